@@ -32,8 +32,8 @@ Result<ArtifactParts> parseArtifact(std::string_view contents, const std::string
     uint64_t body = contents.size() - sizeof footer;
     std::memcpy(&footer, contents.data() + body, sizeof footer);
     if (std::memcmp(footer.magic, BRAID_FOOTER_MAGIC, sizeof footer.magic) != 0)
-      return Status::badInput(cat(file, ": expected the footer's magic ", quoted(BRAID_FOOTER_MAGIC), ", found ",
-                                  quoted({footer.magic, sizeof footer.magic}), "; not an artifact, or cut short"));
+      return Status::badInput(cat(file, ": expected the footer's magic ", inQuotes(BRAID_FOOTER_MAGIC), ", found ",
+                                  inQuotes({footer.magic, sizeof footer.magic}), "; not an artifact, or cut short"));
     if (footer.version != BRAID_ARTIFACT_VERSION)
       return Status::unsupported(
           cat(file, ": expected artifact version ", BRAID_ARTIFACT_VERSION, ", found ", footer.version));

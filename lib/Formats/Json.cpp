@@ -159,7 +159,7 @@ public:
                                     [&](uint32_t a, uint32_t b) { return tree.keyOf(a) == tree.keyOf(b); });
     if (twice == tree.children.end())
       return true;
-    complaint = cat("key ", quoted(tree.keyOf(*twice)), ": expected once, found again on line ",
+    complaint = cat("key ", inQuotes(tree.keyOf(*twice)), ": expected once, found again on line ",
                     tree.nodes[*(twice + 1)].line);
     return false;
   }
@@ -334,7 +334,7 @@ std::optional<JsonValue> JsonValue::find(std::string_view key) const {
 
 Status JsonValue::error(std::string_view message) const {
   std::string where = cat(tree->file, ":", line(), ": ");
-  return Status::badInput(node == 0 ? cat(where, message) : cat(where, "key ", quoted(path()), ": ", message));
+  return Status::badInput(node == 0 ? cat(where, message) : cat(where, "key ", inQuotes(path()), ": ", message));
 }
 
 Status JsonValue::expected(std::string_view what) const { return error(cat("expected ", what, ", found ", describe())); }
@@ -351,7 +351,7 @@ std::string JsonValue::describe() const {
   case JsonKind::Double:
     return cat("the number ", value.number);
   case JsonKind::String:
-    return cat("the string ", quoted(std::string_view(tree->text).substr(value.stringStart, value.stringBytes)));
+    return cat("the string ", inQuotes(std::string_view(tree->text).substr(value.stringStart, value.stringBytes)));
   case JsonKind::Array:
     return cat("an array of ", value.list.count);
   case JsonKind::Object:
@@ -362,10 +362,10 @@ std::string JsonValue::describe() const {
 
 Result<JsonValue> JsonValue::get(std::string_view key) const {
   if (!isObject())
-    return expected(cat("an object with key ", quoted(key)));
+    return expected(cat("an object with key ", inQuotes(key)));
   if (std::optional<JsonValue> member = find(key))
     return *member;
-  return error(cat("expected key ", quoted(key), ", found no such key"));
+  return error(cat("expected key ", inQuotes(key), ", found no such key"));
 }
 
 Result<bool> JsonValue::asBool() const {

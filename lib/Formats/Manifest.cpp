@@ -148,7 +148,7 @@ template <typename Item> Status checkUnique(JsonValue root, std::string_view key
   std::set<std::string_view> seen;
   for (const Item &item : items)
     if (!seen.insert(item.name).second)
-      return root.error(cat("expected the name ", quoted(item.name), " once in '", key, "', found it again"));
+      return root.error(cat("expected the name ", inQuotes(item.name), " once in '", key, "', found it again"));
   return {};
 }
 } // namespace

@@ -148,7 +148,7 @@ Result<NpyArray> parseNpy(std::string_view contents, const std::string &file) {
     Header header;
     if (!HeaderScanner(contents.substr(start, length)).scan(header))
       return Status::badInput(cat(file, ": expected a header with 'descr', 'fortran_order' and 'shape', found ",
-                                  quoted(contents.substr(start, length))));
+                                  inQuotes(contents.substr(start, length))));
     NpyArray array;
     bool known = false;
     for (const Descr &entry : descrs)
@@ -158,7 +158,7 @@ Result<NpyArray> parseNpy(std::string_view contents, const std::string &file) {
       }
     if (!known)
       return Status::badInput(
-          cat(file, ": expected elements '<i4', '<f4' or '<f8', found ", quoted(header.descr)));
+          cat(file, ": expected elements '<i4', '<f4' or '<f8', found ", inQuotes(header.descr)));
     if (header.fortranOrder && header.shape.size() > 1)
       return Status::badInput(cat(file, ": expected C order, found Fortran order"));
     uint64_t bytes = sizeOf(array.dtype), found = contents.size() - start - length;

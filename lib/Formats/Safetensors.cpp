@@ -73,7 +73,7 @@ Status checkTiling(const std::vector<TensorInfo> &tensors, uint64_t bufferStart,
   uint64_t covered = bufferStart;
   for (const TensorInfo &tensor : tensors) {
     if (tensor.begin != covered)
-      return Status::badInput(cat(file, ": tensor ", quoted(tensor.name), ": expected its bytes to begin at offset ",
+      return Status::badInput(cat(file, ": tensor ", inQuotes(tensor.name), ": expected its bytes to begin at offset ",
                                   covered - bufferStart, ", found ", tensor.begin - bufferStart));
     covered = tensor.end;
   }
@@ -157,7 +157,7 @@ Status Safetensors::addFile(const std::string &path, const std::string &shown) {
   for (TensorInfo &info : infos) {
     auto [at, isNew] = byName.emplace(info.name, views.size());
     if (!isNew)
-      return Status::badInput(cat(shown, ": tensor ", quoted(info.name), ": expected once, found also in ",
+      return Status::badInput(cat(shown, ": tensor ", inQuotes(info.name), ": expected once, found also in ",
                                   views[at->second].file->path()));
     const uint8_t *data = file->data() + info.begin;
     views.push_back({std::move(info), data, file});
@@ -187,8 +187,8 @@ Status checkBelow(const std::string &folder, const std::string &shard, const std
   if (prefix.back() != '/')
     prefix += '/';
   if (std::string_view(leaf).substr(0, prefix.size()) != prefix)
-    return Status::badInput(cat(index, ": expected files below ", quoted(folder), ", found ", quoted(shard),
-                                ", which leads to ", quoted(leaf)));
+    return Status::badInput(cat(index, ": expected files below ", inQuotes(folder), ", found ", inQuotes(shard),
+                                ", which leads to ", inQuotes(leaf)));
   return {};
 }
 } // namespace
@@ -205,7 +205,7 @@ Result<Safetensors> Safetensors::open(const std::string &path) {
     if (!exists(index)) {
       if (!exists(single))
         return Status::io(
-            cat(quoted(path), ": expected model.safetensors or model.safetensors.index.json, found neither"));
+            cat(inQuotes(path), ": expected model.safetensors or model.safetensors.index.json, found neither"));
       BRAID_TRY(folder.addFile(single, single));
       return folder;
     }
@@ -221,8 +221,8 @@ Result<Safetensors> Safetensors::open(const std::string &path) {
     for (const auto &[tensor, shard] : entries) {
       const TensorView *view = folder.find(tensor);
       if (!view || view->file->path() != path + "/" + shard)
-        return Status::badInput(cat(index, ": tensor ", quoted(tensor), ": expected in ", quoted(shard), ", found ",
-                                    view ? "in " + quoted(view->file->path()) : "in no file"));
+        return Status::badInput(cat(index, ": tensor ", inQuotes(tensor), ": expected in ", inQuotes(shard), ", found ",
+                                    view ? "in " + inQuotes(view->file->path()) : "in no file"));
     }
     return folder;
   });

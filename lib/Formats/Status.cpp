@@ -17,7 +17,7 @@ void detail::append(std::string &out, double value) {
   out += buffer;
 }
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   constexpr size_t longest = 80;
   std::string out = "'";
   for (char c : text.substr(0, longest)) {

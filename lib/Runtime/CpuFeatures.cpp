@@ -144,7 +144,7 @@ Status checkCpuFeatures(const std::vector<std::string> &features, const std::str
     Support support = supports(feature);
     if (support != Support::Yes)
       return Status::unsupported(
-          cat(file, ": expected a CPU with ", quoted(feature), ", found ",
+          cat(file, ": expected a CPU with ", inQuotes(feature), ", found ",
               support == Support::No ? "one without it" : "a feature that this runtime does not know"));
   }
   return {};

@@ -36,7 +36,7 @@ Result<std::shared_ptr<const Program>> Program::load(const std::string &path, co
     const Manifest &manifest = program->description;
     if (manifest.target.kind != "cpu")
       return Status::unsupported(
-          cat(path, ": manifest: key 'target.kind': expected 'cpu', found ", quoted(manifest.target.kind)));
+          cat(path, ": manifest: key 'target.kind': expected 'cpu', found ", inQuotes(manifest.target.kind)));
     BRAID_TRY(checkCpuFeatures(manifest.target.features, path));
     BRAID_TRY_ASSIGN(program->object, LoadedObject::load(parts.object, path));
     if (program->object.table().entry_count != manifest.entries.size())

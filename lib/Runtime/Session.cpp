@@ -115,7 +115,7 @@ Status Session::check(const Batch &batch, size_t logitsCount) {
     int64_t count = end - begin;
     if (entry.oneTokenRows && count != 1)
       return Status::usage(
-          cat("entry point ", quoted(entry.name), ": expected 1 token in row ", row, ", found ", count));
+          cat("entry point ", inQuotes(entry.name), ": expected 1 token in row ", row, ", found ", count));
     longest = std::max(longest, count);
     for (int64_t i = begin; i < end; ++i)
       if (batch.tokens[i] < 0 || batch.tokens[i] >= vocab)

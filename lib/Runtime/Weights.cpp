@@ -30,9 +30,9 @@ void cut(size_t weight, uint64_t elements, std::vector<Piece> &pieces) {
 Result<const TensorView *> findTensor(const Safetensors &tensors, const Manifest::Weight &weight) {
   const TensorView *tensor = tensors.find(weight.name);
   if (!tensor)
-    return Status::badInput(cat(tensors.path(), ": tensor ", quoted(weight.name), ": expected shape ",
+    return Status::badInput(cat(tensors.path(), ": tensor ", inQuotes(weight.name), ": expected shape ",
                                 listed(weight.shape), ", found no such tensor"));
-  std::string where = cat(tensor->file->path(), ": tensor ", quoted(weight.name));
+  std::string where = cat(tensor->file->path(), ": tensor ", inQuotes(weight.name));
   if (!tensor->info.dtype || *tensor->info.dtype == DType::I32)
     return Status::badInput(cat(where, ": expected F64, F32, F16 or BF16, found ", tensor->info.dtypeName));
   if (tensor->info.shape != weight.shape)

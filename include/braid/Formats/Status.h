@@ -103,7 +103,7 @@ template <typename... Parts> std::string cat(const Parts &...parts) {
 }
 
 /// The text between single quotes, control characters escaped, at most 80 bytes of it.
-std::string quoted(std::string_view text);
+std::string inQuotes(std::string_view text);
 
 /// "[2, 3]".
 template <typename Range> std::string listed(const Range &values) {
