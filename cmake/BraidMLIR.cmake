@@ -6,12 +6,16 @@ include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
 
+# TableGen reads the folder's include directories, not those of a target.
+include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+include_directories(${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include)
+
 separate_arguments(BRAID_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 add_library(braid_compiler_options INTERFACE)
 target_link_libraries(braid_compiler_options INTERFACE braid_options MLIR LLVM)
 target_compile_definitions(braid_compiler_options INTERFACE ${BRAID_LLVM_DEFINITIONS})
 target_include_directories(braid_compiler_options SYSTEM INTERFACE
-  ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS} ${LLD_INCLUDE_DIRS})
+  ${LLD_INCLUDE_DIRS})
 
 # One precompiled header for every compiler library. g++ gains nothing from one (1.3 GB, 85 s), so only clang has it.
 option(BRAID_PCH "Precompile the MLIR headers (clang only)" ON)
