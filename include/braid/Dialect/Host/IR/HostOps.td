@@ -1,0 +1,141 @@
+//===- HostOps.td - what happens between kernels -*- tablegen -*-===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_DIALECT_HOST_IR_HOSTOPS_TD
+#define BRAID_DIALECT_HOST_IR_HOSTOPS_TD
+
+include "braid/Dialect/Tile/IR/TileBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Host_Dialect : Dialect {
+  let name = "host";
+  let cppNamespace = "::braid::host";
+  let summary = "the straight line of launches that an entry point is";
+  let description = [{
+    One `host.program` for each entry point: it names the caller's arrays, the
+    weights, the states and the arena's buffers as views, and launches kernels on
+    them in order. Size arithmetic is arith on `index`. Made by
+    `convert-braid-to-tile`, planned by `host-plan-memory`, consumed by
+    `convert-host-to-llvm`.
+  }];
+  let dependentDialects = ["::braid::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+class Host_Op<string mnemonic, list<Trait> traits = []> : Op<Host_Dialect, mnemonic, traits>;
+
+class Host_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::braid::host";
+  let genSpecializedAttr = 0;
+}
+
+def Host_Axis : Host_Enum<"Axis", "what a buffer's size grows with", [
+    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"Rows", 1, "rows">, I32EnumAttrCase<"Fixed", 2, "fixed">]>;
+def Host_AxisAttr : EnumAttr<Host_Dialect, Host_Axis, "axis">;
+
+def Host_Size : Host_Enum<"Size", "a number that the call brings", [
+    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"Rows", 1, "rows">,
+    I32EnumAttrCase<"LongestRow", 2, "longest_row">, I32EnumAttrCase<"PagesPerSlot", 3, "pages_per_slot">]>;
+def Host_SizeAttr : EnumAttr<Host_Dialect, Host_Size, "size">;
+
+def Host_Array : Host_Enum<"Array", "an array that the call brings", [
+    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"RowStart", 1, "row_start">,
+    I32EnumAttrCase<"Slot", 2, "slot">, I32EnumAttrCase<"Length", 3, "length">,
+    I32EnumAttrCase<"Pages", 4, "pages">, I32EnumAttrCase<"Logits", 5, "logits">]>;
+def Host_ArrayAttr : EnumAttr<Host_Dialect, Host_Array, "array">;
+
+def Host_ProgramOp : Host_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
+  let summary = "an entry point of the artifact";
+  let description = [{
+    `logits` says whether the entry writes one row of logits for each token or
+    each row of the call; `step` that every row has one token. `arena` holds the
+    bytes of the three sub-arenas (by token, by row, fixed) once memory is planned.
+
+    ```mlir
+    host.program @decode logits rows step { ... }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Host_AxisAttr:$logits, UnitAttr:$step,
+                       OptionalAttr<DenseI64ArrayAttr>:$arena);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name `logits` $logits (`step` $step^)? (`arena` $arena^)? attr-dict-with-keyword $body";
+}
+
+def Host_SizeOp : Host_Op<"size", [Pure]> {
+  let summary = "a number that the call brings";
+  let arguments = (ins Host_SizeAttr:$kind);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$kind attr-dict";
+}
+
+def Host_ArrayOp : Host_Op<"array", [Pure]> {
+  let summary = "an array that the call brings";
+  let description = [{
+    `tokens` [n] i32, `row_start` [b + 1] i64, `slot` [b] i32, `length` [slots] i64,
+    `pages` [slots * pages_per_slot] i32, `logits` [n or b, vocabulary] f32.
+  }];
+  let arguments = (ins Host_ArrayAttr:$kind);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$kind attr-dict `:` type($result)";
+}
+
+def Host_WeightOp : Host_Op<"weight", [Pure]> {
+  let summary = "a weight's bytes";
+  let arguments = (ins FlatSymbolRefAttr:$name);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+
+def Host_StateOp : Host_Op<"state", [Pure]> {
+  let summary = "a state's bytes, of all slots or pages";
+  let arguments = (ins FlatSymbolRefAttr:$name);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+
+def Host_BufferOp : Host_Op<"buffer"> {
+  let summary = "a buffer in the arena";
+  let description = [{
+    Its size is a number of bytes for each token, each row, or fixed, and lies in
+    that sub-arena at `offset` times the same number, once memory is planned.
+  }];
+  let arguments = (ins Host_AxisAttr:$axis, OptionalAttr<I64Attr>:$offset);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$axis (`at` $offset^)? attr-dict `:` type($result)";
+  let extraClassDeclaration = [{
+    /// Bytes for each token, each row, or in all.
+    int64_t getBytes();
+  }];
+}
+
+def Host_ColumnsOp : Host_Op<"columns", [Pure]> {
+  let summary = "a run of columns of a view";
+  let arguments = (ins Tile_ViewType:$view, I64Attr:$offset);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$view `from` $offset attr-dict `:` type($view) `->` type($result)";
+}
+
+def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "run a kernel over a grid of blocks";
+  let description = [{
+    `flops` and `bytes` are the cost of the launch: by token, by row, fixed, and by
+    position attended to.
+
+    Constraints:
+    * (launch_c1) `kernel` refers to a kernel whose arguments have the operands' types;
+    * (launch_c2) the grid has one to three sizes.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,
+                       DenseI64ArrayAttr:$flops, DenseI64ArrayAttr:$bytes);
+  let assemblyFormat = [{
+    $kernel `grid` `(` $grid `)` `(` $arguments `)` `flops` $flops `bytes` $bytes attr-dict `:` type($arguments)
+  }];
+}
+
+#endif // BRAID_DIALECT_HOST_IR_HOSTOPS_TD
