@@ -47,8 +47,10 @@ function(braid_tool name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} braid_compiler_options)
   add_dependencies(${name} braid-headers)
   if(BRAID_HAVE_PCH)
+    # The header is compiled -fPIC; CMake would compile a program -fPIE, and clang refuses the mixture.
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${name} PRIVATE -fPIC "SHELL:-Xclang -fno-pch-timestamp")
     target_precompile_headers(${name} REUSE_FROM BraidPCH)
-    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   endif()
 endfunction()
 

@@ -114,11 +114,24 @@ def Host_BufferOp : Host_Op<"buffer"> {
   }];
 }
 
-def Host_ColumnsOp : Host_Op<"columns", [Pure]> {
-  let summary = "a run of columns of a view";
-  let arguments = (ins Tile_ViewType:$view, I64Attr:$offset);
+def Host_ViewOp : Host_Op<"view", [Pure]> {
+  let summary = "another view of the same memory";
+  let description = [{
+    Starts `offset` elements into the source and has its own shape and strides: a run
+    of columns of a wider buffer, or its columns cut into heads. The leading size
+    stays.
+
+    Constraints:
+    * (view_c1) element types and leading sizes agree.
+
+    ```mlir
+    %z = host.view %p from 0 : !tile.view<?x18560xbf16> -> !tile.view<?x8192xbf16, strides [18560, 1]>
+    ```
+  }];
+  let arguments = (ins Tile_ViewType:$source, I64Attr:$offset);
   let results = (outs Tile_ViewType:$result);
-  let assemblyFormat = "$view `from` $offset attr-dict `:` type($view) `->` type($result)";
+  let assemblyFormat = "$source `from` $offset attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
