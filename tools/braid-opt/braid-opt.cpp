@@ -8,9 +8,18 @@
 #include "braid/Pipelines/Register.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
+#ifdef BRAID_TEST_PASSES
+namespace braid::test {
+void registerBraidPasses();
+} // namespace braid::test
+#endif
+
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   braid::registerDialects(registry);
   braid::registerPasses();
+#ifdef BRAID_TEST_PASSES
+  braid::test::registerBraidPasses();
+#endif
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Braid's optimiser driver\n", registry));
 }
