@@ -6,12 +6,16 @@ include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
 
+# TableGen reads the folder's include directories, not those of a target.
+include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+include_directories(${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include)
+
 separate_arguments(BRAID_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 add_library(braid_compiler_options INTERFACE)
 target_link_libraries(braid_compiler_options INTERFACE braid_options MLIR LLVM)
 target_compile_definitions(braid_compiler_options INTERFACE ${BRAID_LLVM_DEFINITIONS})
 target_include_directories(braid_compiler_options SYSTEM INTERFACE
-  ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS} ${LLD_INCLUDE_DIRS})
+  ${LLD_INCLUDE_DIRS})
 
 # One precompiled header for every compiler library. g++ gains nothing from one (1.3 GB, 85 s), so only clang has it.
 option(BRAID_PCH "Precompile the MLIR headers (clang only)" ON)
@@ -43,8 +47,10 @@ function(braid_tool name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} braid_compiler_options)
   add_dependencies(${name} braid-headers)
   if(BRAID_HAVE_PCH)
+    # The header is compiled -fPIC; CMake would compile a program -fPIE, and clang refuses the mixture.
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${name} PRIVATE -fPIC "SHELL:-Xclang -fno-pch-timestamp")
     target_precompile_headers(${name} REUSE_FROM BraidPCH)
-    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   endif()
 endfunction()
 

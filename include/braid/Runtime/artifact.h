@@ -79,6 +79,8 @@ typedef struct braid_call {
   int64_t b;                  // rows in the call
   int64_t longest_row;        // max of row_start[i+1] - row_start[i]
   float *logits;              // [b, vocab_size] or [n, vocab_size], as the entry says
+  int64_t slots;              // slots of the session
+  int64_t page_count;         // pages of the session
 } braid_call;
 
 /// Returns 0. An entry point has nothing that can fail: all is checked before it.

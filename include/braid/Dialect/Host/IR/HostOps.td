@@ -1,0 +1,140 @@
+//===- HostOps.td - what happens between kernels -*- tablegen -*-===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_DIALECT_HOST_IR_HOSTOPS_TD
+#define BRAID_DIALECT_HOST_IR_HOSTOPS_TD
+
+include "braid/Dialect/Host/IR/HostEnums.td"
+include "braid/Dialect/Tile/IR/TileBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Host_Dialect : Dialect {
+  let name = "host";
+  let cppNamespace = "::braid::host";
+  let summary = "the straight line of launches that an entry point is";
+  let description = [{
+    One `host.program` for each entry point: it names the caller's arrays, the
+    weights, the states and the arena's buffers as views, and launches kernels on
+    them in order. Size arithmetic is arith on `index`. Made by
+    `convert-braid-to-tile`, planned by `host-plan-memory`, consumed by
+    `convert-host-to-llvm`.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::braid::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+class Host_Op<string mnemonic, list<Trait> traits = []> : Op<Host_Dialect, mnemonic, traits>;
+
+def Host_AxisAttr : EnumAttr<Host_Dialect, Host_Axis, "axis">;
+def Host_SizeAttr : EnumAttr<Host_Dialect, Host_Size, "size">;
+def Host_ArrayAttr : EnumAttr<Host_Dialect, Host_Array, "array">;
+
+def Host_ProgramOp : Host_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
+  let summary = "an entry point of the artifact";
+  let description = [{
+    `logits` says whether the entry writes one row of logits for each token or
+    each row of the call; `step` that every row has one token. `arena` holds the
+    bytes of the three sub-arenas (by token, by row, fixed) once memory is planned.
+
+    ```mlir
+    host.program @decode logits rows step { ... }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Host_AxisAttr:$logits, UnitAttr:$step,
+                       OptionalAttr<DenseI64ArrayAttr>:$arena);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name `logits` $logits (`step` $step^)? (`arena` $arena^)? attr-dict-with-keyword $body";
+}
+
+def Host_SizeOp : Host_Op<"size", [Pure]> {
+  let summary = "a number that the call brings";
+  let arguments = (ins Host_SizeAttr:$kind);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$kind attr-dict";
+}
+
+def Host_ArrayOp : Host_Op<"array", [Pure]> {
+  let summary = "an array that the call brings";
+  let description = [{
+    `tokens` [n] i32, `row_start` [b + 1] i64, `slot` [b] i32, `length` [slots] i64,
+    `pages` [slots * pages_per_slot] i32, `logits` [n or b, vocabulary] f32.
+  }];
+  let arguments = (ins Host_ArrayAttr:$kind);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$kind attr-dict `:` type($result)";
+}
+
+def Host_WeightOp : Host_Op<"weight", [Pure]> {
+  let summary = "a weight's bytes";
+  let arguments = (ins FlatSymbolRefAttr:$name);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+
+def Host_StateOp : Host_Op<"state", [Pure]> {
+  let summary = "a state's bytes, of all slots or pages";
+  let arguments = (ins FlatSymbolRefAttr:$name);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+
+def Host_BufferOp : Host_Op<"buffer"> {
+  let summary = "a buffer in the arena";
+  let description = [{
+    Its size is a number of bytes for each token, each row, or fixed, and lies in
+    that sub-arena at `offset` times the same number, once memory is planned.
+  }];
+  let arguments = (ins Host_AxisAttr:$axis, OptionalAttr<I64Attr>:$offset);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$axis (`at` $offset^)? attr-dict `:` type($result)";
+  let extraClassDeclaration = [{
+    /// Bytes for each token, each row, or in all.
+    int64_t getBytes();
+  }];
+}
+
+def Host_ViewOp : Host_Op<"view", [Pure]> {
+  let summary = "another view of the same memory";
+  let description = [{
+    Starts `offset` elements into the source and has its own shape and strides: a run
+    of columns of a wider buffer, or its columns cut into heads. The leading size
+    stays.
+
+    Constraints:
+    * (view_c1) element types and leading sizes agree.
+
+    ```mlir
+    %z = host.view %p from 0 : !tile.view<?x18560xbf16> -> !tile.view<?x8192xbf16, strides [18560, 1]>
+    ```
+  }];
+  let arguments = (ins Tile_ViewType:$source, I64Attr:$offset);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$source `from` $offset attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "run a kernel over a grid of blocks";
+  let description = [{
+    `flops` and `bytes` are the cost of the launch: by token, by row, fixed, and by
+    position attended to.
+
+    Constraints:
+    * (launch_c1) `kernel` refers to a kernel whose arguments have the operands' types;
+    * (launch_c2) the grid has one to three sizes.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,
+                       DenseI64ArrayAttr:$flops, DenseI64ArrayAttr:$bytes);
+  let assemblyFormat = [{
+    $kernel `grid` `(` $grid `)` `(` $arguments `)` `flops` $flops `bytes` $bytes attr-dict `:` type($arguments)
+  }];
+}
+
+#endif // BRAID_DIALECT_HOST_IR_HOSTOPS_TD

@@ -1,0 +1,91 @@
+//===- TokenOps.cpp - Verifiers of the ops on single tokens ----------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VerifyShapes.h"
+
+using namespace mlir;
+using namespace braid;
+
+LogicalResult EmbeddingOp::verify() {
+  // embedding_c1
+  return expectShape(*this, "the result", getResult(), {extent(getTokens(), 0), extent(getTable(), 1)});
+}
+
+LogicalResult LinearOp::verify() {
+  int64_t outputs = extent(getWeight(), 0);
+  // linear_c1
+  if (failed(expectShape(*this, "weight", getWeight(), {outputs, extent(getX(), 1)})) ||
+      failed(expectShape(*this, "the result", getResult(), {extent(getX(), 0), outputs})))
+    return failure();
+  // linear_c2
+  return getBias() ? expectShape(*this, "bias", getBias(), {outputs}) : success();
+}
+
+LogicalResult RMSNormOp::verify() {
+  // rms_norm_c1
+  return success(succeeded(expectShape(*this, "weight", getWeight(), {extent(getX(), 1)})) &&
+                 succeeded(expectShape(*this, "the result", getResult(), {extent(getX(), 0), extent(getX(), 1)})));
+}
+
+LogicalResult LayerNormOp::verify() {
+  // layer_norm_c1
+  return success(succeeded(expectShape(*this, "weight", getWeight(), {extent(getX(), 1)})) &&
+                 succeeded(expectShape(*this, "bias", getBias(), {extent(getX(), 1)})) &&
+                 succeeded(expectShape(*this, "the result", getResult(), {extent(getX(), 0), extent(getX(), 1)})));
+}
+
+LogicalResult GatedRMSNormOp::verify() {
+  int64_t tokens = extent(getX(), 0), width = extent(getX(), 1);
+  // gated_rms_norm_c1
+  if (failed(expectShape(*this, "gate", getGate(), {tokens, width})) ||
+      failed(expectShape(*this, "weight", getWeight(), {width})) ||
+      failed(expectShape(*this, "the result", getResult(), {tokens, width})))
+    return failure();
+  // gated_rms_norm_c2
+  int64_t groups = getGroups();
+  if (groups <= 0 || width % groups != 0)
+    return emitOpError() << "expects groups to divide " << width << ", found " << groups;
+  return success();
+}
+
+LogicalResult RopeOp::verify() {
+  int64_t headDim = getHeadDim(), rotary = getRotaryDim(), width = extent(getX(), 1);
+  // rope_c1
+  if (failed(expectPositive(*this, "head_dim", headDim)))
+    return failure();
+  if (width % headDim != 0)
+    return emitOpError() << "expects head_dim to divide " << width << ", found " << headDim;
+  if (failed(expectShape(*this, "the result", getResult(), {extent(getX(), 0), width})))
+    return failure();
+  // rope_c2
+  if (rotary <= 0 || rotary > headDim || rotary % 2 != 0)
+    return emitOpError() << "expects rotary_dim to be even, positive and at most " << headDim << ", found " << rotary;
+  // rope_c3
+  return expectShape(*this, "positions", getPositions(), {extent(getX(), 0)});
+}
+
+LogicalResult AddOp::verify() {
+  ArrayRef<int64_t> shape = getA().getType().getShape();
+  // add_c1
+  return success(succeeded(expectShape(*this, "b", getB(), shape)) &&
+                 succeeded(expectShape(*this, "the result", getResult(), shape)));
+}
+
+LogicalResult CastOp::verify() {
+  // cast_c1
+  return expectShape(*this, "the result", getResult(), getX().getType().getShape());
+}
+
+LogicalResult ColumnsOp::verify() {
+  int64_t columns = extent(getResult(), 1), offset = getOffset(), width = extent(getX(), 1);
+  if (failed(expectShape(*this, "the result", getResult(), {extent(getX(), 0), columns})))
+    return failure();
+  // columns_c1
+  if (offset < 0 || columns < 0 || columns > width || offset > width - columns)
+    return emitOpError() << "expects columns " << offset << " to " << offset + columns << " to lie within " << width;
+  return success();
+}

@@ -1,0 +1,64 @@
+//===- HostDialect.cpp - The host dialect ----------------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Dialect/Host/IR/Host.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace braid;
+using namespace braid::host;
+
+#include "braid/Dialect/Host/IR/HostDialect.cpp.inc"
+#include "braid/Dialect/Host/IR/HostEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "braid/Dialect/Host/IR/HostAttrs.cpp.inc"
+
+void HostDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "braid/Dialect/Host/IR/HostAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "braid/Dialect/Host/IR/HostOps.cpp.inc"
+      >();
+}
+
+int64_t BufferOp::getBytes() {
+  tile::ViewType view = getResult().getType();
+  int64_t bytes = (view.getElementType().getIntOrFloatBitWidth() + 7) / 8;
+  for (int64_t extent : view.getShape())
+    bytes *= ShapedType::isDynamic(extent) ? 1 : extent;
+  return bytes;
+}
+
+LogicalResult ViewOp::verify() {
+  tile::ViewType from = getSource().getType(), to = getResult().getType();
+  // view_c1
+  if (from.getElementType() != to.getElementType() || from.getShape().front() != to.getShape().front())
+    return emitOpError() << "expects the element type and leading size of " << from << ", found " << to;
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // launch_c2
+  if (getGrid().empty() || getGrid().size() > 3)
+    return emitOpError() << "expects a grid of one to three sizes, found " << getGrid().size();
+  // launch_c1
+  auto kernel = tables.lookupNearestSymbolFrom<tile::KernelOp>(*this, getKernelAttr());
+  if (!kernel)
+    return emitOpError() << "refers to " << getKernelAttr() << ", which is no tile.kernel";
+  if (kernel.getBody().getArgumentTypes() == getArguments().getTypes())
+    return success();
+  InFlightDiagnostic error = emitOpError() << "expects the kernel's argument types, found " << getArguments().getTypes();
+  error.attachNote(kernel.getLoc()) << "the kernel takes " << kernel.getBody().getArgumentTypes();
+  return error;
+}
+
+#define GET_OP_CLASSES
+#include "braid/Dialect/Host/IR/HostOps.cpp.inc"

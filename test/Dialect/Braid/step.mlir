@@ -1,0 +1,30 @@
+// RUN: braid-opt %s --test-build-step --split-input-file | FileCheck %s
+
+func.func @conv(%x: tensor<?x6xbf16>, %w: tensor<6x1x4xbf16>, %b: tensor<6xbf16>, %rows: !braid.rows<segment>) -> tensor<?x6xbf16> {
+  %y = braid.causal_conv1d <silu> %x, %w bias(%b) rows(%rows)
+    : (tensor<?x6xbf16>, tensor<6x1x4xbf16>, tensor<6xbf16>, !braid.rows<segment>) -> tensor<?x6xbf16>
+  return %y : tensor<?x6xbf16>
+}
+
+// -----
+
+func.func @ssd(%x: tensor<?x12xbf16>, %dt: tensor<?x4xbf16>, %b: tensor<?x10xbf16>, %c: tensor<?x10xbf16>,
+               %a: tensor<4xf32>, %d: tensor<4xf32>, %bias: tensor<4xf32>, %rows: !braid.rows<segment>) -> tensor<?x12xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    {heads = 4 : i64, head_dim = 3 : i64, groups = 2 : i64, state_size = 5 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x12xbf16>, tensor<?x4xbf16>, tensor<?x10xbf16>, tensor<?x10xbf16>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>,
+       !braid.rows<segment>) -> tensor<?x12xbf16>
+  return %y : tensor<?x12xbf16>
+}
+
+// -----
+
+braid.state @key kv : tensor<?x2x8xbf16>
+braid.state @value kv : tensor<?x2x8xbf16>
+func.func @attention(%q: tensor<?x32xbf16>, %k: tensor<?x16xbf16>, %v: tensor<?x16xbf16>, %rows: !braid.rows<segment>) -> tensor<?x32xbf16> {
+  %y = braid.attention %q, %k, %v rows(%rows) state(@key, @value)
+    {heads = 4 : i64, kv_heads = 2 : i64, head_dim = 8 : i64, scale = 0.125 : f64}
+    : (tensor<?x32xbf16>, tensor<?x16xbf16>, tensor<?x16xbf16>, !braid.rows<segment>) -> tensor<?x32xbf16>
+  return %y : tensor<?x32xbf16>
+}
