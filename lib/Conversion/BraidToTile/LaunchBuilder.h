@@ -23,9 +23,9 @@ public:
   LaunchBuilder(mlir::OpBuilder &builder, KernelPool &kernels, host::ProgramOp program, ViewMap &views, FusedOp fused);
 
   FusedOp getFused() const { return fused; }
-  mlir::Location getLoc() const { return fused.getLoc(); }
+  mlir::Location getLoc() { return fused.getLoc(); }
   /// The rows of the call hold one token each.
-  bool isStep() const { return program.getStep(); }
+  bool isStep() { return program.getStep(); }
 
   /// The host view of a value inside the region that comes from outside.
   mlir::Value view(mlir::Value argument);

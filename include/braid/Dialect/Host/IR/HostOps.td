@@ -8,6 +8,7 @@
 #ifndef BRAID_DIALECT_HOST_IR_HOSTOPS_TD
 #define BRAID_DIALECT_HOST_IR_HOSTOPS_TD
 
+include "braid/Dialect/Host/IR/HostEnums.td"
 include "braid/Dialect/Tile/IR/TileBase.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
@@ -25,29 +26,14 @@ def Host_Dialect : Dialect {
     `convert-braid-to-tile`, planned by `host-plan-memory`, consumed by
     `convert-host-to-llvm`.
   }];
+  let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::braid::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
 class Host_Op<string mnemonic, list<Trait> traits = []> : Op<Host_Dialect, mnemonic, traits>;
 
-class Host_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
-  let cppNamespace = "::braid::host";
-  let genSpecializedAttr = 0;
-}
-
-def Host_Axis : Host_Enum<"Axis", "what a buffer's size grows with", [
-    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"Rows", 1, "rows">, I32EnumAttrCase<"Fixed", 2, "fixed">]>;
 def Host_AxisAttr : EnumAttr<Host_Dialect, Host_Axis, "axis">;
-
-def Host_Size : Host_Enum<"Size", "a number that the call brings", [
-    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"Rows", 1, "rows">,
-    I32EnumAttrCase<"LongestRow", 2, "longest_row">, I32EnumAttrCase<"PagesPerSlot", 3, "pages_per_slot">]>;
 def Host_SizeAttr : EnumAttr<Host_Dialect, Host_Size, "size">;
-
-def Host_Array : Host_Enum<"Array", "an array that the call brings", [
-    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"RowStart", 1, "row_start">,
-    I32EnumAttrCase<"Slot", 2, "slot">, I32EnumAttrCase<"Length", 3, "length">,
-    I32EnumAttrCase<"Pages", 4, "pages">, I32EnumAttrCase<"Logits", 5, "logits">]>;
 def Host_ArrayAttr : EnumAttr<Host_Dialect, Host_Array, "array">;
 
 def Host_ProgramOp : Host_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
