@@ -24,9 +24,9 @@ Status checkWeight(WeightOp weight, const Safetensors &files) {
   llvm::ArrayRef<int64_t> shape = weight.getTensorType().getShape();
   const TensorView *found = files.find(std::string_view(name));
   if (!found)
-    return Status::badInput(cat(files.path(), ": tensor ", quoted(std::string_view(name)), ": expected shape ",
+    return Status::badInput(cat(files.path(), ": tensor ", inQuotes(std::string_view(name)), ": expected shape ",
                                 listed(shape), ", found no such tensor"));
-  std::string where = cat(found->file->path(), ": tensor ", quoted(std::string_view(name)));
+  std::string where = cat(found->file->path(), ": tensor ", inQuotes(std::string_view(name)));
   if (!found->info.dtype || *found->info.dtype == DType::I32)
     return Status::badInput(cat(where, ": expected F64, F32, F16 or BF16, found ", found->info.dtypeName));
   if (shape != llvm::ArrayRef<int64_t>(found->info.shape))
@@ -52,7 +52,7 @@ Status checkWeights(mlir::ModuleOp module, const ModelSpec &spec, const std::str
   }
   if (extra > 0)
     warn(cat(folder, ": ", extra, extra == 1 ? " tensor is" : " tensors are", " not part of the model and ignored: ",
-             quoted(first), extra == 1 ? "" : " and others"));
+             inQuotes(first), extra == 1 ? "" : " and others"));
   return {};
 }
 

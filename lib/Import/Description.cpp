@@ -36,7 +36,7 @@ std::vector<LayerKind> readPattern(KeyReader &keys) {
     if (std::optional<LayerKind> kind = layerKindOf((*pattern)[i]))
       kinds.push_back(*kind);
     else
-      keys.fail(value->error(cat("expected the letters M, *, - and +, found ", quoted(pattern->substr(i, 1)),
+      keys.fail(value->error(cat("expected the letters M, *, - and +, found ", inQuotes(pattern->substr(i, 1)),
                                  " at position ", i)));
   }
   return kinds;
@@ -99,7 +99,7 @@ void readNormSection(KeyReader keys, NormSpec &norm) {
 /// A nested object, which must be there if `needed`.
 std::optional<KeyReader> section(KeyReader &keys, std::string_view key, bool needed) {
   if (needed && !keys.has(key))
-    keys.fail(keys.value().error(cat("expected key ", quoted(key), ", found no such key")));
+    keys.fail(keys.value().error(cat("expected key ", inQuotes(key), ", found no such key")));
   return keys.nested(key);
 }
 

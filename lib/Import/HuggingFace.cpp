@@ -111,7 +111,7 @@ void readDType(KeyReader &keys, ModelSpec &spec, WarningSink warn) {
       spec.fileDType = DType::F64;
     else if (name == "float16") {
       spec.fileDType = DType::BF16;
-      warn(cat(spec.file, ": key ", quoted(key), ": float16 weights are rounded to bf16; dtype f32 keeps their bits"));
+      warn(cat(spec.file, ": key ", inQuotes(key), ": float16 weights are rounded to bf16; dtype f32 keeps their bits"));
     } else
       keys.fail(value->expected("bfloat16, float16, float32 or float64"));
   }
@@ -124,7 +124,7 @@ void judgeUnread(KeyReader &keys, const ModelSpec &spec, WarningSink warn) {
     const auto *entry = std::find_if(std::begin(unsupportedKeys), std::end(unsupportedKeys),
                                      [&](const UnsupportedKey &u) { return u.key == value.key(); });
     if (entry == std::end(unsupportedKeys))
-      unknown += cat(unknown.empty() ? "" : ", ", quoted(value.key()));
+      unknown += cat(unknown.empty() ? "" : ", ", inQuotes(value.key()));
     else if (!isNeutral(value, entry->neutral))
       keys.fail(value.error(cat("expected ", spell(entry->neutral), ", as model_type ", spec.architecture,
                                 " is compiled without it, found ", value.describe())));

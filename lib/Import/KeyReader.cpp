@@ -24,7 +24,7 @@ std::optional<JsonValue> KeyReader::require(std::string_view key) {
     read.emplace(key);
     return value;
   }
-  fail(object.error(cat("expected key ", quoted(key), ", found no such key")));
+  fail(object.error(cat("expected key ", inQuotes(key), ", found no such key")));
   return std::nullopt;
 }
 

@@ -27,7 +27,7 @@ RopeSpec readRope(KeyReader &keys, int64_t headDim) {
       continue;
     std::string type = parameters->textOr("rope_type", parameters->textOr("type", "default"));
     if (type != "default")
-      keys.fail(value->error(cat("expected rope_type default, found ", quoted(type))));
+      keys.fail(value->error(cat("expected rope_type default, found ", inQuotes(type))));
     base = parameters->numberOr("rope_theta", base, 1, 1e15);
     fraction = parameters->numberOr("partial_rotary_factor", fraction, 0, 1);
     for (JsonValue unknown : parameters->unread())

@@ -40,7 +40,7 @@ std::vector<LayerKind> readPattern(KeyReader &keys, JsonValue value) {
   for (char letter : *pattern) {
     std::optional<LayerKind> kind = letter == '+' ? std::nullopt : layerKindOf(letter);
     if (!kind) {
-      keys.fail(value.error(cat("expected ", layerKinds, ", found ", quoted(std::string_view(&letter, 1)))));
+      keys.fail(value.error(cat("expected ", layerKinds, ", found ", inQuotes(std::string_view(&letter, 1)))));
       return kinds;
     }
     kinds.push_back(*kind);

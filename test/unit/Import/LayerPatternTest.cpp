@@ -21,6 +21,7 @@ static std::string allocate(int64_t layers, double attention, double mlp) {
 TEST(LayerPattern, AllocatesThePublishedPatterns) {
   EXPECT_EQ(allocate(24, 0.08, 0.5), "M-M-M--*M-M-M-M-*M--M-M-");
   EXPECT_EQ(allocate(48, 0.08, 0.5), "M-M-M--M-*M-M-M-M--*M-M-M-M-*M--M-M-M-*M-M--M-M-");
+  EXPECT_EQ(allocate(56, 0.08, 0.5), "M-M-M--M-M*-M-M-M-M--M*-M-M-M-M-M*--M-M-M-M-M*-M--M-M-M-");
   EXPECT_EQ(allocate(56, 0.0, 0.0), std::string(56, 'M'));
 }
 

@@ -1,0 +1,128 @@
+//===- ModelSpecTest.cpp - What is read from good files, and bounds --------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TempFolder.h"
+#include "braid/Import/Import.h"
+
+#include <cmath>
+
+using namespace braid;
+
+static Result<ModelSpec> read(const std::string &text, ImportOptions options = {}) {
+  TempFolder folder;
+  folder.write("model.json", text);
+  return readModelSpec(folder.path("model.json"), options, [](llvm::StringRef warning) { FAIL() << warning.str(); });
+}
+
+static ModelSpec mamba2With(Mamba2Spec sizes) {
+  ModelSpec spec;
+  spec.file = "m";
+  spec.vocabSize = spec.width = 8;
+  spec.mamba2 = sizes;
+  spec.layers.push_back({LayerKind::Mamba2, 0, "n", "m"});
+  return spec;
+}
+
+TEST(ModelSpec, ReadsADescriptionWithOddSizes) {
+  Result<ModelSpec> spec = read(R"({
+    "name": "odd", "pattern": "M*+", "d_model": 280, "vocab_size": 997, "tied": true, "dtype": "f32",
+    "mamba2": {"heads": 10, "head_dim": 56, "groups": 5, "state": 24, "conv": 2, "chunk": 17,
+               "time_step_limit": [0.001, null], "conv_bias": false},
+    "attention": {"heads": 6, "kv_heads": 3, "head_dim": 20, "rope": {"base": 500000, "fraction": 0.7}},
+    "mlp": {"width": 333, "activation": "silu", "gated": true},
+    "norm": {"kind": "layer_norm", "eps": 1e-6, "plus_one": true}, "bos_token_id": 3, "eos_token_id": [4, 5]})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_EQ(spec->dtype, DType::F32);
+  EXPECT_EQ(spec->stateDType, DType::F32);
+  EXPECT_EQ(spec->blocks, 3);
+  EXPECT_TRUE(spec->tied);
+  EXPECT_EQ(spec->mamba2.projectedWidth(), 2 * 560 + 2 * 120 + 10);
+  EXPECT_EQ(spec->mamba2.dtMin, 0.001);
+  EXPECT_TRUE(std::isinf(spec->mamba2.dtMax));
+  EXPECT_FALSE(spec->mamba2.convBias);
+  EXPECT_EQ(spec->attention.rope->rotaryDim, 14);
+  EXPECT_EQ(spec->attention.rope->base, 5e5);
+  EXPECT_TRUE(spec->mlp.gated);
+  EXPECT_EQ(spec->norm.kind, NormSpec::Kind::LayerNorm);
+  EXPECT_EQ(spec->bosTokenId, 3);
+  EXPECT_EQ(spec->eosTokenIds, (std::vector<int64_t>{4, 5}));
+  EXPECT_EQ(spec->layers[2].mixer, "backbone.layers.2.mixer");
+}
+
+TEST(ModelSpec, OptionsOverrideTheFile) {
+  const char *text = R"({"name": "m", "layers": 1, "d_model": 8, "vocab_size": 16, "dtype": "f32",
+    "mamba2": {"heads": 2, "head_dim": 8, "groups": 1, "state": 4, "conv": 4}, "norm": {"kind": "rms_norm", "eps": 1e-5}})";
+  ImportOptions options;
+  options.dtype = DType::BF16;
+  options.stateDType = DType::BF16;
+  Result<ModelSpec> spec = read(text, options);
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_EQ(spec->dtype, DType::BF16);
+  EXPECT_EQ(spec->stateDType, DType::BF16);
+  options.dtype = DType::F64;
+  EXPECT_EQ(read(text, options)->stateDType, DType::F64);
+  options.dtype = DType::F16;
+  EXPECT_EQ(read(text, options).status().code(), StatusCode::Usage);
+  options = {};
+  options.stateDType = DType::F64;
+  EXPECT_EQ(read(text, options).status().code(), StatusCode::Usage);
+}
+
+TEST(ModelSpec, ReadsPythonsNonFiniteNumbers) {
+  std::string text = R"({"model_type": "mamba2", "hidden_size": 16, "vocab_size": 32, "num_hidden_layers": 2,
+    "num_heads": 4, "head_dim": 8, "state_size": 4, "n_groups": 1, "conv_kernel": 4,
+    "time_step_limit": [0.0, Infinity]})";
+  Result<ModelSpec> spec = read(text);
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_TRUE(std::isinf(spec->mamba2.dtMax));
+  EXPECT_EQ(spec->dtype, DType::BF16);
+  EXPECT_TRUE(spec->residualInF32);
+  for (const char *bad : {"[0.0, NaN]", "[-Infinity, 1.0]", "[Infinity, Infinity]", "[1.0, 0.5]"}) {
+    std::string changed = text;
+    changed.replace(changed.find("[0.0, Infinity]"), 15, bad);
+    EXPECT_EQ(read(changed).status().code(), StatusCode::BadInput) << bad;
+  }
+}
+
+TEST(ModelSpec, SizesThatNoKeyAloneShows) {
+  Mamba2Spec sizes;
+  sizes.heads = sizes.headDim = sizes.groups = sizes.stateSize = 1;
+  EXPECT_TRUE(checkSizes(mamba2With(sizes)).ok());
+  sizes.groups = 2;
+  EXPECT_EQ(checkSizes(mamba2With(sizes)).message(),
+            "m: expected the Mamba-2 groups to divide the Mamba-2 heads 1, found 2");
+  // The largest value of every key at once must not overflow.
+  sizes.heads = sizes.headDim = sizes.groups = sizes.stateSize = sizes.convWidth = maxSize;
+  ModelSpec spec = mamba2With(sizes);
+  spec.vocabSize = spec.width = 1 << 20;
+  EXPECT_EQ(checkSizes(spec).message(),
+            "m: expected the width of in_proj to be at most 268435456, found 1125899923619840");
+  spec.vocabSize = spec.width = maxSize;
+  EXPECT_EQ(checkSizes(spec).message(),
+            "m: expected the embedding's elements to be at most 1099511627776, found 281474976710656");
+}
+
+TEST(ModelSpec, AStateIsBounded) {
+  Mamba2Spec sizes;
+  sizes.heads = 1 << 20;
+  sizes.headDim = 64;
+  sizes.groups = 1;
+  sizes.stateSize = 1 << 24;
+  EXPECT_EQ(checkSizes(mamba2With(sizes)).message(),
+            "m: expected the elements of a recurrent state to be at most 1099511627776, found 1125899906842624");
+}
+
+TEST(ModelSpec, RotatedChannelsAreEvenAndWithinTheHead) {
+  ModelSpec spec;
+  spec.file = "m";
+  spec.layers.push_back({LayerKind::Attention, 0, "n", "m"});
+  spec.attention.headDim = 6;
+  for (auto [channels, valid] : {std::pair(0, false), {2, true}, {5, false}, {6, true}, {8, false}}) {
+    spec.attention.rope = RopeSpec{1e4, channels};
+    EXPECT_EQ(checkSizes(spec).ok(), valid) << channels;
+  }
+}
