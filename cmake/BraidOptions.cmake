@@ -17,7 +17,7 @@ add_library(braid_options INTERFACE)
 target_include_directories(braid_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
   $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
-target_compile_options(braid_options INTERFACE -Wall -Wextra -Wno-unused-parameter)
+target_compile_options(braid_options INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-deprecated-declarations)
 if(BRAID_SANITIZE)
   target_compile_options(braid_options INTERFACE
     -fsanitize=${BRAID_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -5,13 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "braid/Dialect/Braid/IR/Braid.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "braid/Pipelines/Register.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
-#include "mlir/Transforms/Passes.h"
 
 #ifdef BRAID_TEST_PASSES
 namespace braid::test {
@@ -21,9 +16,8 @@ void registerBraidPasses();
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<braid::BraidDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect,
-                  mlir::scf::SCFDialect>();
-  mlir::registerTransformsPasses();
+  braid::registerDialects(registry);
+  braid::registerPasses();
 #ifdef BRAID_TEST_PASSES
   braid::test::registerBraidPasses();
 #endif

@@ -25,6 +25,18 @@ func::FuncOp cloneAs(func::FuncOp forward, StringRef name) {
   return entry;
 }
 
+/// The runtime takes logits in f32, whatever the model computes in.
+void returnF32(func::FuncOp entry) {
+  auto ret = cast<func::ReturnOp>(entry.getBody().front().getTerminator());
+  auto logits = cast<RankedTensorType>(ret.getOperand(0).getType());
+  if (logits.getElementType().isF32())
+    return;
+  OpBuilder builder(ret);
+  auto type = logits.clone(builder.getF32Type());
+  ret.setOperand(0, CastOp::create(builder, ret.getLoc(), type, ret.getOperand(0)));
+  entry.setFunctionType(builder.getFunctionType(entry.getArgumentTypes(), type));
+}
+
 /// Returns the last token of each row instead of every token.
 void returnLastTokens(func::FuncOp entry) {
   auto ret = cast<func::ReturnOp>(entry.getBody().front().getTerminator());
@@ -59,6 +71,7 @@ struct Specialize : impl::BraidSpecializePassBase<Specialize> {
                           << forward.getFunctionType();
       return signalPassFailure();
     }
+    returnF32(forward);
     for (StringRef name : entryNames(module)) {
       if (name == "prefill") {
         returnLastTokens(cloneAs(forward, name));

@@ -37,6 +37,14 @@ int64_t BufferOp::getBytes() {
   return bytes;
 }
 
+LogicalResult ViewOp::verify() {
+  tile::ViewType from = getSource().getType(), to = getResult().getType();
+  // view_c1
+  if (from.getElementType() != to.getElementType() || from.getShape().front() != to.getShape().front())
+    return emitOpError() << "expects the element type and leading size of " << from << ", found " << to;
+  return success();
+}
+
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   // launch_c2
   if (getGrid().empty() || getGrid().size() > 3)

@@ -31,7 +31,7 @@ Lifetime lifetimeOf(BufferOp buffer, const DenseMap<Operation *, int64_t> &steps
   SmallVector<Value> views{buffer.getResult()};
   while (!views.empty()) {
     for (Operation *user : views.pop_back_val().getUsers()) {
-      if (isa<ColumnsOp>(user)) {
+      if (isa<ViewOp>(user)) {
         views.push_back(user->getResult(0));
         continue;
       }

@@ -8,6 +8,7 @@
 #ifndef BRAID_DIALECT_HOST_IR_HOSTOPS_TD
 #define BRAID_DIALECT_HOST_IR_HOSTOPS_TD
 
+include "braid/Dialect/Host/IR/HostEnums.td"
 include "braid/Dialect/Tile/IR/TileBase.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
@@ -25,29 +26,14 @@ def Host_Dialect : Dialect {
     `convert-braid-to-tile`, planned by `host-plan-memory`, consumed by
     `convert-host-to-llvm`.
   }];
+  let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::braid::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
 class Host_Op<string mnemonic, list<Trait> traits = []> : Op<Host_Dialect, mnemonic, traits>;
 
-class Host_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
-  let cppNamespace = "::braid::host";
-  let genSpecializedAttr = 0;
-}
-
-def Host_Axis : Host_Enum<"Axis", "what a buffer's size grows with", [
-    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"Rows", 1, "rows">, I32EnumAttrCase<"Fixed", 2, "fixed">]>;
 def Host_AxisAttr : EnumAttr<Host_Dialect, Host_Axis, "axis">;
-
-def Host_Size : Host_Enum<"Size", "a number that the call brings", [
-    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"Rows", 1, "rows">,
-    I32EnumAttrCase<"LongestRow", 2, "longest_row">, I32EnumAttrCase<"PagesPerSlot", 3, "pages_per_slot">]>;
 def Host_SizeAttr : EnumAttr<Host_Dialect, Host_Size, "size">;
-
-def Host_Array : Host_Enum<"Array", "an array that the call brings", [
-    I32EnumAttrCase<"Tokens", 0, "tokens">, I32EnumAttrCase<"RowStart", 1, "row_start">,
-    I32EnumAttrCase<"Slot", 2, "slot">, I32EnumAttrCase<"Length", 3, "length">,
-    I32EnumAttrCase<"Pages", 4, "pages">, I32EnumAttrCase<"Logits", 5, "logits">]>;
 def Host_ArrayAttr : EnumAttr<Host_Dialect, Host_Array, "array">;
 
 def Host_ProgramOp : Host_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
@@ -114,11 +100,24 @@ def Host_BufferOp : Host_Op<"buffer"> {
   }];
 }
 
-def Host_ColumnsOp : Host_Op<"columns", [Pure]> {
-  let summary = "a run of columns of a view";
-  let arguments = (ins Tile_ViewType:$view, I64Attr:$offset);
+def Host_ViewOp : Host_Op<"view", [Pure]> {
+  let summary = "another view of the same memory";
+  let description = [{
+    Starts `offset` elements into the source and has its own shape and strides: a run
+    of columns of a wider buffer, or its columns cut into heads. The leading size
+    stays.
+
+    Constraints:
+    * (view_c1) element types and leading sizes agree.
+
+    ```mlir
+    %z = host.view %p from 0 : !tile.view<?x18560xbf16> -> !tile.view<?x8192xbf16, strides [18560, 1]>
+    ```
+  }];
+  let arguments = (ins Tile_ViewType:$source, I64Attr:$offset);
   let results = (outs Tile_ViewType:$result);
-  let assemblyFormat = "$view `from` $offset attr-dict `:` type($view) `->` type($result)";
+  let assemblyFormat = "$source `from` $offset attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {

@@ -1,0 +1,144 @@
+//===- TileBase.td - The tile dialect, its types and attributes ---*- td -*-===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_DIALECT_TILE_TILEBASE_TD
+#define BRAID_DIALECT_TILE_TILEBASE_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+
+def Tile_Dialect : Dialect {
+  let name = "tile";
+  let cppNamespace = "::braid::tile";
+  let summary = "kernels as a text over tiles of memory";
+  let description = [{
+    A kernel is a program for one block of a grid. It loads tiles of memory views, computes with whole tiles and stores
+    tiles. The text names no thread, warp, barrier, swizzle or packing: it is the specification that a CPU runs and that
+    every scheduled form is checked against. Control flow is `scf.for` and `scf.if`, carrying tiles; index arithmetic is
+    `arith` on `index`.
+
+    What is outside a view, or outside a load's valid ranges, reads as zero and is not touched; a store is clipped in the
+    same way. The order of every sum is fixed by the summed axis alone, so a row of a result has the same bits for every
+    number of rows and every tile size.
+
+    A schedule adds discardable attributes named `tile.*` to a text; it never changes an operation's meaning.
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+  let extraClassDeclaration = "void registerTypes();";
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect"];
+}
+
+class Tile_Type<string name, string typeMnemonic> : TypeDef<Tile_Dialect, name> {
+  let mnemonic = typeMnemonic;
+}
+
+def Tile_ViewType : Tile_Type<"View", "view"> {
+  let summary = "a rectangular piece of memory";
+  let description = [{
+    `!tile.view<SHAPE x ELEMENT>` or `!tile.view<SHAPE x ELEMENT, strides [S0, .., 1]>`: rank 1 to 4, elements f64, f32,
+    f16, bf16, i32 or i64. Without strides the view is dense in C order. A view may be a column slice of a wider buffer:
+    then its strides are the buffer's.
+
+    1. The rank is 1 to 4.
+    2. The element type is f64, f32, f16, bf16, i32 or i64.
+    3. Sizes are dynamic or at least 1.
+    4. Without strides only the first size may be dynamic.
+    5. There are as many strides as sizes; each is at least 1, and the last is 1.
+
+    Example: `!tile.view<?x1024xbf16, strides [18560, 1]>`
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType,
+                        OptionalArrayRefParameter<"int64_t">:$explicitStrides);
+  let builders = [
+    TypeBuilderWithInferredContext<(ins "::llvm::ArrayRef<int64_t>":$shape, "::mlir::Type":$elementType,
+                                        CArg<"::llvm::ArrayRef<int64_t>", "{}">:$strides), [{
+      return $_get(elementType.getContext(), shape, elementType, strides);
+    }]>
+  ];
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    unsigned getRank() const { return getShape().size(); }
+    bool isDynamicDim(unsigned d) const { return ::mlir::ShapedType::isDynamic(getShape()[d]); }
+    unsigned getNumDynamicDims() const;
+    /// The distance in elements between neighbours along each dimension.
+    ::llvm::SmallVector<int64_t> getStrides() const;
+  }];
+}
+
+def Tile_TileType : Tile_Type<"Tile", "tile"> {
+  let summary = "a value of static shape";
+  let description = [{
+    `!tile.tile<SHAPE x ELEMENT>`: rank 0 to 2, any static sizes. Element types are those of a view, and i1.
+
+    1. The rank is 0 to 2.
+    2. Sizes are static and at least 1.
+    3. The element type is f64, f32, f16, bf16, i32, i64 or i1.
+
+    Example: `!tile.tile<64x256xf32>`
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
+  let builders = [
+    TypeBuilderWithInferredContext<(ins "::llvm::ArrayRef<int64_t>":$shape, "::mlir::Type":$elementType), [{
+      return $_get(elementType.getContext(), shape, elementType);
+    }]>
+  ];
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    unsigned getRank() const { return getShape().size(); }
+    /// A tile of rank 1 is one row, a tile of rank 0 one element.
+    int64_t getRows() const { return getRank() == 2 ? getShape()[0] : 1; }
+    int64_t getColumns() const { return getRank() == 0 ? 1 : getShape().back(); }
+  }];
+}
+
+def Tile_Scalar : AnyTypeOf<[F64, F32, F16, BF16, I32, I64, I1, Index], "scalar">;
+
+def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines two elements", [
+    I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Max", 1, "max">, I32EnumAttrCase<"Min", 2, "min">]> {
+  let cppNamespace = "::braid::tile";
+}
+
+//===----------------------------------------------------------------------===//
+// What the CPU's schedule writes
+//===----------------------------------------------------------------------===//
+
+class Tile_Attr<string name, string attrMnemonic> : AttrDef<Tile_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Tile_PlaceKind : I32EnumAttr<"PlaceKind", "where a CPU keeps a tile", [
+    I32EnumAttrCase<"Inline", 0, "inline">, I32EnumAttrCase<"Rows", 1, "rows">,
+    I32EnumAttrCase<"Words", 2, "words">, I32EnumAttrCase<"Panels", 3, "panels">]> {
+  let cppNamespace = "::braid::tile";
+  let genSpecializedAttr = 0;
+}
+
+def Tile_PlaceAttr : Tile_Attr<"Place", "place"> {
+  let summary = "where a CPU keeps a tile";
+  let description = [{
+    * `inline`: nowhere; each element is computed where it is used.
+    * `rows`: in scratch memory at `offset` bytes, row after row, `stride` elements apart.
+    * `words`: the same, but in words along the contracted axis: `stride` words between rows. A word is what one
+      multiply-add takes: one element, or two neighbouring bf16 where the CPU multiplies pairs.
+    * `panels`: words [column panel][k][`stride` columns], the order in which the multiply-add loop reads them.
+  }];
+  let parameters = (ins EnumParameter<Tile_PlaceKind>:$kind, DefaultValuedParameter<"int64_t", "0">:$offset,
+                        DefaultValuedParameter<"int64_t", "0">:$stride);
+  let assemblyFormat = "`<` $kind (`,` struct($offset, $stride)^)? `>`";
+}
+
+def Tile_CPUAttr : Tile_Attr<"CPU", "cpu"> {
+  let summary = "the facts about a CPU that a schedule was made for";
+  let parameters = (ins "int64_t":$vectorBits, "bool":$bf16Dot, "bool":$bf16Convert);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+#endif // BRAID_DIALECT_TILE_TILEBASE_TD

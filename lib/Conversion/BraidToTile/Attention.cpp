@@ -1,0 +1,125 @@
+//===- Attention.cpp - Causal attention over pages -------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Elementwise.h"
+#include "Families.h"
+#include "Rows.h"
+#include "braid/Runtime/artifact.h"
+
+using namespace mlir;
+using namespace braid;
+using namespace braid::tile;
+
+/// Stores each token's key and value at its position: one block for each token of each row.
+static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
+                               Value pagesPerSlot) {
+  int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
+  SmallVector<Value> arguments{builder.view(anchor.getK()), builder.view(anchor.getV()), keys, values, pages, pagesPerSlot};
+  unsigned rows = arguments.size();
+  appendRowArrays(builder, arguments);
+  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
+  builder.launch("kv_store", grid, arguments, [&](KernelBuilder &k, const KernelArguments &a) {
+    Row row(k, a, rows, k.blockId(0));
+    Scalar token = row.start + k.blockId(1), position = row.position + k.blockId(1);
+    k.ifThen(row.isReal() && token < row.end, [&] {
+      Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
+      Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
+      for (unsigned i : {0, 1})
+        k.forRange(0, kvHeads, 1, [&](Scalar head) {
+          Tile value = k.load(a.view(i), {token, head * headDim}, {headDim});
+          View state = a.view(2 + i);
+          k.store(value.to(state.elementType()), state, {page, head, position % BRAID_PAGE_TOKENS, 0});
+        });
+    });
+  });
+}
+
+namespace {
+
+/// A tile of queries that share one key-value head, against all positions up to their own, page by page with a running
+/// maximum and sum (Milakov and Gimelshein, "Online normalizer calculation for softmax").
+struct AttentionText {
+  KernelBuilder &k;
+  AttentionOp op;
+  View keys, values, pages;
+  Scalar pagesPerSlot, kvHead;
+  Row row;
+  Type element = op.getQ().getType().getElementType(), compute = computeType(element);
+  double scale = op.getScale().convertToDouble();
+  double lowest = -1e30; // below any score, and finite, so that differences of maxima are never NaN
+
+  /// Queries q [m, head_dim]; query i sees positions up to `first` + i, or up to `first` where all share it.
+  Tile attend(Tile q, Scalar first, bool rising) {
+    const int64_t m = q.size(0), headDim = q.size(1), page = BRAID_PAGE_TOKENS;
+    Scalar visible = min(first + (rising ? m : 1), row.position + (row.end - row.start));
+    Operands inits{k.splat(k.constant(lowest, compute), {m}), k.zeros({m}, compute), k.zeros({m, headDim}, compute)};
+    Operands done = k.forRange(0, visible, page, inits, [&](Scalar start, ArrayRef<Operand> carried) -> Operands {
+      Tile maximum(carried[0]), sum(carried[1]), out(carried[2]);
+      Scalar number = k.read(pages, {row.slot * pagesPerSlot + start / page}).to(k.ops().getIndexType());
+      ValidRange stored{2, 0, visible - start};
+      Tile kt = k.load(keys, {number, kvHead, 0, 0}, {page, headDim}, {stored}).to(element);
+      Tile vt = k.load(values, {number, kvHead, 0, 0}, {page, headDim}, {stored}).to(element);
+      Tile product = k.mma(q, kt, k.zeros({m, page}, compute), {false, /*transposeB=*/true});
+      Tile scores = k.mapAt({product}, [&](Args e) {
+        Scalar last = rising ? first + e[1] : first;
+        return select(start + e[2] <= last, e[0] * scale, lowest);
+      });
+      Tile newMaximum = k.map({maximum, k.reduceMax(scores, 1)}, [](Args e) { return max(e[0], e[1]); });
+      Tile rescale = k.map({maximum, newMaximum}, [](Args e) { return exp(e[0] - e[1]); });
+      // A masked score is lowest, and the maximum is above it: its weight is zero.
+      Tile weights = k.map({scores, k.broadcast(newMaximum, 1, page)}, [](Args e) { return exp(e[0] - e[1]); });
+      Tile newSum = sum * rescale + k.reduceAdd(weights, 1);
+      return {newMaximum, newSum, k.mma(weights.to(element), vt, out * k.broadcast(rescale, 1, headDim))};
+    });
+    return k.map({Tile(done[2]), k.broadcast(Tile(done[1]), 1, headDim)}, [](Args e) { return e[0] / e[1]; });
+  }
+};
+
+} // namespace
+
+void braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) {
+  int64_t heads = anchor.getHeads(), kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
+  int64_t shared = heads / kvHeads;
+  Value keys = builder.state(anchor.getKeyStateAttr()), values = builder.state(anchor.getValueStateAttr());
+  Value pages = builder.array(host::Array::Pages), pagesPerSlot = builder.size(host::Size::PagesPerSlot);
+  storeKeysAndValues(anchor, builder, keys, values, pages, pagesPerSlot);
+
+  // A step has one query for each head: the heads that share keys are the rows of its tile. A segment's are its tokens.
+  const int64_t tokens = 64;
+  bool step = builder.isStep();
+  auto shaped = [&](Value view) { return step ? builder.splitHeads(view, heads) : view; };
+  SmallVector<Value> arguments{shaped(builder.view(anchor.getQ())), shaped(builder.result()), keys, values, pages,
+                               pagesPerSlot};
+  unsigned rows = arguments.size();
+  appendRowArrays(builder, arguments);
+
+  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(step ? kvHeads : heads)};
+  if (!step)
+    grid.push_back(builder.ceilDiv(builder.size(host::Size::LongestRow), tokens));
+  builder.launch(step ? "attention_step" : "attention_segment", grid, arguments,
+                 [&](KernelBuilder &k, const KernelArguments &a) {
+    View q = a.view(0), y = a.view(1);
+    Row row(k, a, rows, k.blockId(0));
+    Scalar kvHead = step ? k.blockId(1) : k.blockId(1) / shared;
+    AttentionText text{k, anchor, a.view(2), a.view(3), a.view(4), a.scalar(5), kvHead, row};
+    if (step) {
+      k.ifThen(row.isReal(), [&] {
+        Tile queries = k.load(q, {row.start, kvHead * shared, 0}, {shared, headDim});
+        Tile out = text.attend(queries, row.position, /*rising=*/false);
+        k.store(out.to(y.elementType()), y, {row.start, kvHead * shared, 0});
+      });
+      return;
+    }
+    Scalar first = k.blockId(2) * tokens, head = k.blockId(1);
+    k.ifThen(row.isReal() && row.start + first < row.end, [&] {
+      ValidRange inRow{0, row.start, row.end};
+      Tile queries = k.load(q, {row.start + first, head * headDim}, {tokens, headDim}, {inRow});
+      Tile out = text.attend(queries, row.position + first, /*rising=*/true);
+      k.store(out.to(y.elementType()), y, {row.start + first, head * headDim}, {inRow});
+    });
+  });
+}

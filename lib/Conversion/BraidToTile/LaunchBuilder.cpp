@@ -1,0 +1,103 @@
+//===- LaunchBuilder.cpp - What a family needs to lower one fused op -------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LaunchBuilder.h"
+#include "braid/Runtime/artifact.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace braid;
+
+tile::ViewType braid::viewOf(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  SmallVector<int64_t> shape(type.getShape());
+  if (shape.size() == 3 && shape[1] == 1)
+    shape.erase(shape.begin() + 1);
+  return tile::ViewType::get(shape, type.getElementType());
+}
+
+LaunchBuilder::LaunchBuilder(OpBuilder &builder, KernelPool &kernels, host::ProgramOp program, ViewMap &views,
+                             FusedOp fused)
+    : builder(builder), kernels(kernels), program(program), views(views), fused(fused) {}
+
+Value LaunchBuilder::view(Value argument) {
+  auto input = cast<BlockArgument>(argument);
+  assert(input.getOwner() == &fused.getBody().front() && "the value comes from outside the region");
+  return views.lookup(fused.getInputs()[input.getArgNumber()]);
+}
+
+Value LaunchBuilder::result(unsigned index) {
+  Value value = fused.getResult(index);
+  Value &view = views[value];
+  if (view)
+    return view;
+  tile::ViewType type = viewOf(value.getType());
+  bool returned = llvm::any_of(value.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
+  if (returned)
+    return view = host::ArrayOp::create(builder, getLoc(), type, host::Array::Logits);
+  host::Axis axis = !type.getNumDynamicDims()    ? host::Axis::Fixed
+                    : isPerRow(value.getType()) ? host::Axis::Rows
+                                                 : host::Axis::Tokens;
+  return view = buffer(axis, type);
+}
+
+Value LaunchBuilder::buffer(host::Axis axis, tile::ViewType type) {
+  return host::BufferOp::create(builder, getLoc(), type, axis, IntegerAttr());
+}
+
+Value LaunchBuilder::state(FlatSymbolRefAttr name) {
+  auto declared = SymbolTable::lookupNearestSymbolFrom<StateOp>(fused, name);
+  RankedTensorType type = declared.getTensorType();
+  SmallVector<int64_t> shape{ShapedType::kDynamic};
+  if (declared.getKind() == StateKind::KV)
+    llvm::append_values(shape, type.getDimSize(1), int64_t(BRAID_PAGE_TOKENS), type.getDimSize(2));
+  else
+    llvm::append_range(shape, type.getShape());
+  return host::StateOp::create(builder, getLoc(), tile::ViewType::get(shape, type.getElementType()), name);
+}
+
+Value LaunchBuilder::splitHeads(Value view, int64_t heads) {
+  auto type = cast<tile::ViewType>(view.getType());
+  int64_t size = type.getShape()[1] / heads;
+  auto split = tile::ViewType::get({type.getShape()[0], heads, size}, type.getElementType(),
+                                   {type.getStrides()[0], size, 1});
+  return host::ViewOp::create(builder, getLoc(), split, view, 0);
+}
+
+Value LaunchBuilder::array(host::Array kind) {
+  bool wide = kind == host::Array::RowStart || kind == host::Array::Length;
+  Type element = wide ? builder.getI64Type() : builder.getI32Type();
+  return host::ArrayOp::create(builder, getLoc(), tile::ViewType::get({ShapedType::kDynamic}, element), kind);
+}
+
+Value LaunchBuilder::size(host::Size kind) {
+  return host::SizeOp::create(builder, getLoc(), builder.getIndexType(), kind);
+}
+
+Value LaunchBuilder::entries(Value tensor) {
+  return size(isPerRow(tensor.getType()) ? host::Size::Rows : host::Size::Tokens);
+}
+
+Value LaunchBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(builder, getLoc(), value); }
+
+Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
+  if (divisor == 1)
+    return value;
+  // Sizes are positive and far below 2^63, so the sum does not wrap.
+  Value padded = arith::AddIOp::create(builder, getLoc(), value, index(divisor - 1));
+  return arith::DivUIOp::create(builder, getLoc(), padded, index(divisor));
+}
+
+void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments, KernelText text) {
+  tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), text);
+  Cost flops, bytes;
+  if (!costed)
+    flops = fused.getFlops(), bytes = fused.getLeastBytes();
+  costed = true;
+  auto asArray = [](const Cost &cost) { return SmallVector<int64_t>{cost.tokens, cost.rows, cost.fixed, cost.context}; };
+  host::LaunchOp::create(builder, getLoc(), kernel.getSymName(), grid, arguments, asArray(flops), asArray(bytes));
+}

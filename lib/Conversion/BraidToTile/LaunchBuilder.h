@@ -1,0 +1,67 @@
+//===- LaunchBuilder.h - What a family needs to lower one fused op ---------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_LIB_CONVERSION_BRAIDTOTILE_LAUNCHBUILDER_H
+#define BRAID_LIB_CONVERSION_BRAIDTOTILE_LAUNCHBUILDER_H
+
+#include "KernelPool.h"
+#include "braid/Dialect/Braid/IR/Braid.h"
+#include "braid/Dialect/Host/IR/Host.h"
+
+namespace braid {
+
+/// The views of an entry's tensors while it becomes a host program.
+using ViewMap = llvm::DenseMap<mlir::Value, mlir::Value>;
+
+/// Lowers one `braid.fused`: hands out the host's views of its operands and results and writes its launches.
+class LaunchBuilder {
+public:
+  LaunchBuilder(mlir::OpBuilder &builder, KernelPool &kernels, host::ProgramOp program, ViewMap &views, FusedOp fused);
+
+  FusedOp getFused() const { return fused; }
+  mlir::Location getLoc() { return fused.getLoc(); }
+  /// The rows of the call hold one token each.
+  bool isStep() { return program.getStep(); }
+
+  /// The host view of a value inside the region that comes from outside.
+  mlir::Value view(mlir::Value argument);
+  /// The host view of the fused op's result: a new buffer, or the logits.
+  mlir::Value result(unsigned index = 0);
+  /// A buffer of this kernel group's own, alive until the op's last launch.
+  mlir::Value buffer(host::Axis axis, tile::ViewType type);
+  /// A state of all slots or pages: [slots, shape...], or [pages, kv_heads, 128, head_dim].
+  mlir::Value state(mlir::FlatSymbolRefAttr name);
+  /// A view [n, heads * size] with its columns cut into heads: [n, heads, size].
+  mlir::Value splitHeads(mlir::Value view, int64_t heads);
+  /// One of the call's arrays.
+  mlir::Value array(host::Array kind);
+
+  mlir::Value size(host::Size kind);
+  /// Entries of the leading axis of a tensor: tokens or rows.
+  mlir::Value entries(mlir::Value tensor);
+  mlir::Value index(int64_t value);
+  /// ceil(value / divisor).
+  mlir::Value ceilDiv(mlir::Value value, int64_t divisor);
+
+  /// Launches the kernel with this text. The first launch of a fused op carries its whole cost.
+  void launch(llvm::StringRef stem, mlir::ValueRange grid, mlir::ValueRange arguments, KernelText text);
+
+private:
+  mlir::OpBuilder &builder;
+  KernelPool &kernels;
+  host::ProgramOp program;
+  ViewMap &views;
+  FusedOp fused;
+  bool costed = false;
+};
+
+/// The view of a dense tensor's memory; a dimension of size one in the middle, as convolution weights have, is left out.
+tile::ViewType viewOf(mlir::Type tensor);
+
+} // namespace braid
+
+#endif // BRAID_LIB_CONVERSION_BRAIDTOTILE_LAUNCHBUILDER_H

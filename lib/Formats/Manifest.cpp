@@ -1,0 +1,188 @@
+//===- Manifest.cpp - Parsing the manifest --------------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Formats/Manifest.h"
+
+#include "braid/Formats/Json.h"
+#include "braid/Runtime/artifact.h"
+
+#include <set>
+
+namespace braid {
+
+namespace {
+// Bounds that no real model comes near, so that sums of sizes cannot overflow.
+constexpr int64_t maxBytesPerItem = int64_t{1} << 48;
+constexpr int64_t maxTokenId = 0x7fffffff;
+
+Status readString(JsonValue object, std::string_view key, std::string &target) {
+  BRAID_TRY_ASSIGN(std::string_view text, object.getString(key));
+  target = std::string(text);
+  return {};
+}
+
+Status readDtype(JsonValue object, std::string_view key, DType &target) {
+  BRAID_TRY_ASSIGN(JsonValue value, object.get(key));
+  BRAID_TRY_ASSIGN(std::string_view name, value.asString());
+  std::optional<DType> dtype = dtypeFromName(name);
+  if (!dtype || *dtype == DType::I32)
+    return value.expected("'f64', 'f32', 'f16' or 'bf16'");
+  target = *dtype;
+  return {};
+}
+
+/// The shape, and its number of elements, checked so that the bytes of any dtype stay in bounds.
+Status readShape(JsonValue object, std::vector<int64_t> &shape, uint64_t &elements) {
+  BRAID_TRY_ASSIGN(shape, object.getInts("shape", 1, maxBytesPerItem));
+  elements = 1;
+  for (int64_t extent : shape)
+    if (__builtin_mul_overflow(elements, static_cast<uint64_t>(extent), &elements) || elements > maxBytesPerItem / 8)
+      return object.error(cat("expected at most 2^45 elements, found shape ", listed(shape)));
+  return {};
+}
+
+Status readModel(JsonValue object, Manifest::Model &model) {
+  BRAID_TRY(readString(object, "name", model.name));
+  BRAID_TRY(readString(object, "architecture", model.architecture));
+  BRAID_TRY_ASSIGN(model.vocabSize, object.getInt("vocab_size", 1, maxTokenId));
+  BRAID_TRY_ASSIGN(model.layers, object.getInt("layers", 0, 1'000'000));
+  BRAID_TRY_ASSIGN(model.parameters, object.getInt("parameters", 0));
+  BRAID_TRY_ASSIGN(model.maxContext, object.getInt("max_context", 0, int64_t{1} << 40));
+  BRAID_TRY_ASSIGN(JsonValue bos, object.get("bos_token_id"));
+  if (!bos.isNull()) {
+    BRAID_TRY_ASSIGN(model.bosTokenId, bos.asInt(0, maxTokenId));
+  }
+  BRAID_TRY_ASSIGN(model.eosTokenIds, object.getInts("eos_token_id", 0, maxTokenId));
+  return {};
+}
+
+Status readTarget(JsonValue object, Manifest::Target &target) {
+  BRAID_TRY(readString(object, "kind", target.kind));
+  BRAID_TRY(readString(object, "cpu", target.cpu));
+  BRAID_TRY_ASSIGN(JsonValue features, object.getArray("features"));
+  for (size_t i = 0; i < features.size(); ++i) {
+    BRAID_TRY_ASSIGN(std::string_view feature, features.at(i).asString());
+    target.features.emplace_back(feature);
+  }
+  return {};
+}
+
+Status readWeight(JsonValue object, Manifest::Weight &weight) {
+  BRAID_TRY(readString(object, "name", weight.name));
+  BRAID_TRY(readDtype(object, "dtype", weight.dtype));
+  BRAID_TRY(readShape(object, weight.shape, weight.elements));
+  weight.bytes = weight.elements * sizeOf(weight.dtype);
+  BRAID_TRY_ASSIGN(JsonValue init, object.getObject("init"));
+  BRAID_TRY_ASSIGN(weight.init, WeightInit::fromJson(init));
+  return {};
+}
+
+Status readState(JsonValue object, Manifest::State &state) {
+  BRAID_TRY(readString(object, "name", state.name));
+  BRAID_TRY_ASSIGN(JsonValue kindValue, object.get("kind"));
+  BRAID_TRY_ASSIGN(std::string_view kind, kindValue.asString());
+  if (kind != "conv_tail" && kind != "recurrent" && kind != "kv")
+    return kindValue.expected("'conv_tail', 'recurrent' or 'kv'");
+  state.kind = kind == "kv"          ? Manifest::State::Kind::KeyValue
+               : kind == "recurrent" ? Manifest::State::Kind::Recurrent
+                                     : Manifest::State::Kind::ConvTail;
+  BRAID_TRY(readDtype(object, "dtype", state.dtype));
+  uint64_t elements = 0;
+  BRAID_TRY(readShape(object, state.shape, elements));
+  state.bytes = elements * sizeOf(state.dtype);
+  if (state.kind == Manifest::State::Kind::KeyValue && (state.shape.size() != 3 || state.shape[1] != BRAID_PAGE_TOKENS))
+    return object.error(cat("expected the shape [heads, ", BRAID_PAGE_TOKENS, ", head_dim] of a page, found ",
+                            listed(state.shape)));
+  return {};
+}
+
+Status readEntry(JsonValue object, Manifest::Entry &entry) {
+  BRAID_TRY(readString(object, "name", entry.name));
+  BRAID_TRY_ASSIGN(JsonValue logitsValue, object.get("logits"));
+  BRAID_TRY_ASSIGN(std::string_view logits, logitsValue.asString());
+  if (logits != "row" && logits != "token")
+    return logitsValue.expected("'row' or 'token'");
+  entry.logitsPerToken = logits == "token";
+  BRAID_TRY_ASSIGN(JsonValue arena, object.getObject("arena"));
+  const char *keys[] = {"tokens", "rows", "fixed"};
+  for (int i = 0; i < 3; ++i) {
+    BRAID_TRY_ASSIGN(int64_t bytes, arena.getInt(keys[i], 0, maxBytesPerItem));
+    entry.arenaBytes[i] = static_cast<uint64_t>(bytes);
+  }
+  BRAID_TRY_ASSIGN(entry.oneTokenRows, object.getBool("one_token_rows"));
+  return {};
+}
+
+Status readCost(JsonValue kernel, std::string_view key, Manifest::Cost &cost) {
+  BRAID_TRY_ASSIGN(JsonValue object, kernel.getObject(key));
+  BRAID_TRY_ASSIGN(cost.tokens, object.getInt("tokens", 0));
+  BRAID_TRY_ASSIGN(cost.rows, object.getInt("rows", 0));
+  BRAID_TRY_ASSIGN(cost.fixed, object.getInt("fixed", 0));
+  BRAID_TRY_ASSIGN(cost.context, object.getInt("context", 0));
+  return {};
+}
+
+Status readKernel(JsonValue object, Manifest::Kernel &kernel) {
+  BRAID_TRY(readString(object, "name", kernel.name));
+  BRAID_TRY(readString(object, "entry", kernel.entry));
+  BRAID_TRY_ASSIGN(kernel.calls, object.getInt("calls", 0));
+  BRAID_TRY(readCost(object, "flops", kernel.flops));
+  return readCost(object, "bytes", kernel.bytes);
+}
+
+/// Reads the array under `key`, one item after the other.
+template <typename Item>
+Status readList(JsonValue root, std::string_view key, std::vector<Item> &items, Status (*readItem)(JsonValue, Item &)) {
+  BRAID_TRY_ASSIGN(JsonValue list, root.getArray(key));
+  items.resize(list.size());
+  for (size_t i = 0; i < list.size(); ++i)
+    BRAID_TRY(readItem(list.at(i), items[i]));
+  return {};
+}
+
+template <typename Item> Status checkUnique(JsonValue root, std::string_view key, const std::vector<Item> &items) {
+  std::set<std::string_view> seen;
+  for (const Item &item : items)
+    if (!seen.insert(item.name).second)
+      return root.error(cat("expected the name ", inQuotes(item.name), " once in '", key, "', found it again"));
+  return {};
+}
+} // namespace
+
+Result<Manifest> parseManifest(std::string_view text, const std::string &file) {
+  return guardMemory([&]() -> Result<Manifest> {
+    BRAID_TRY_ASSIGN(JsonDocument document, JsonDocument::parse(text, file));
+    JsonValue root = document.root();
+    Manifest manifest;
+    BRAID_TRY_ASSIGN(int64_t format, root.getInt("format"));
+    if (format != 1)
+      return Status::unsupported(cat(file, ": key 'format': expected 1, found ", format));
+    BRAID_TRY_ASSIGN(JsonValue model, root.getObject("model"));
+    BRAID_TRY(readModel(model, manifest.model));
+    BRAID_TRY_ASSIGN(JsonValue target, root.getObject("target"));
+    BRAID_TRY(readTarget(target, manifest.target));
+    BRAID_TRY(readDtype(root, "dtype", manifest.dtype));
+    BRAID_TRY(readList(root, "weights", manifest.weights, readWeight));
+    BRAID_TRY(checkUnique(root, "weights", manifest.weights));
+    BRAID_TRY(readList(root, "states", manifest.states, readState));
+    BRAID_TRY(readList(root, "entries", manifest.entries, readEntry));
+    BRAID_TRY(checkUnique(root, "entries", manifest.entries));
+    BRAID_TRY(readList(root, "kernels", manifest.kernels, readKernel));
+    BRAID_TRY_ASSIGN(int64_t scratch, root.getInt("scratch_bytes", 0, maxBytesPerItem));
+    manifest.scratchBytes = static_cast<uint64_t>(scratch);
+    return manifest;
+  });
+}
+
+int64_t Manifest::findEntry(std::string_view name) const {
+  for (size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].name == name)
+      return static_cast<int64_t>(i);
+  return -1;
+}
+
+} // namespace braid

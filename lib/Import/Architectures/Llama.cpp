@@ -1,0 +1,80 @@
+//===- Llama.cpp - model_type llama ----------------------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Blocks of grouped-query attention with rotary positions and a gated MLP.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Architectures.h"
+
+#include <cmath>
+
+namespace braid {
+
+namespace {
+/// rope_theta and its fraction of the head, at the top or, in newer files, in rope_parameters.
+RopeSpec readRope(KeyReader &keys, int64_t headDim) {
+  double base = keys.numberOr("rope_theta", 1e4, 1, 1e15);
+  double fraction = keys.numberOr("partial_rotary_factor", 1, 0, 1);
+  for (std::string_view key : {"rope_parameters", "rope_scaling"}) {
+    std::optional<JsonValue> value = keys.take(key);
+    std::optional<KeyReader> parameters = keys.nested(key);
+    if (!parameters)
+      continue;
+    std::string type = parameters->textOr("rope_type", parameters->textOr("type", "default"));
+    if (type != "default")
+      keys.fail(value->error(cat("expected rope_type default, found ", quoted(type))));
+    base = parameters->numberOr("rope_theta", base, 1, 1e15);
+    fraction = parameters->numberOr("partial_rotary_factor", fraction, 0, 1);
+    for (JsonValue unknown : parameters->unread())
+      keys.fail(unknown.error("expected rope_type, rope_theta or partial_rotary_factor, found another key"));
+  }
+  return {base, static_cast<int64_t>(std::floor(fraction * static_cast<double>(headDim)))};
+}
+
+int64_t readHeadDim(KeyReader &keys, const ModelSpec &spec) {
+  if (keys.has("head_dim"))
+    return keys.size("head_dim");
+  keys.ignore({"head_dim"});
+  if (spec.width % spec.attention.heads != 0)
+    keys.fail(keys.value().error(cat("expected num_attention_heads to divide hidden_size ", spec.width, ", found ",
+                                     spec.attention.heads)));
+  return std::max<int64_t>(spec.width / spec.attention.heads, 1);
+}
+} // namespace
+
+void readLlama(KeyReader &keys, ModelSpec &spec) {
+  spec.embedding = "model.embed_tokens.weight";
+  spec.finalNorm = "model.norm";
+  spec.head = "lm_head.weight";
+  spec.blocks = keys.size("num_hidden_layers", maxLayers);
+  for (int64_t i = 0; i < spec.blocks; ++i) {
+    std::string prefix = cat("model.layers.", i);
+    spec.layers.push_back({LayerKind::Attention, i, prefix + ".input_layernorm", prefix + ".self_attn"});
+    spec.layers.push_back({LayerKind::MLP, i, prefix + ".post_attention_layernorm", prefix + ".mlp"});
+  }
+  spec.norm.eps = keys.numberOr("rms_norm_eps", 1e-6, 0, 1);
+  spec.maxContext = keys.intOr("max_position_embeddings", 0, 0, std::numeric_limits<int32_t>::max());
+
+  AttentionSpec &attention = spec.attention;
+  attention.heads = keys.size("num_attention_heads");
+  attention.kvHeads = keys.sizeOr("num_key_value_heads", attention.heads);
+  attention.headDim = readHeadDim(keys, spec);
+  attention.bias = keys.flagOr("attention_bias", false);
+  attention.rope = readRope(keys, attention.headDim);
+
+  MLPSpec &mlp = spec.mlp;
+  mlp.gated = true;
+  mlp.width = keys.size("intermediate_size");
+  mlp.activation = readActivation(keys, "hidden_act", "silu");
+  mlp.bias = keys.flagOr("mlp_bias", false);
+
+  // pretraining_tp only splits the same products.
+  keys.ignore({"pretraining_tp"});
+}
+
+} // namespace braid

@@ -1,0 +1,58 @@
+//===- Mamba2.cpp - model_type mamba2 --------------------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Mamba-2 layers alone. With n_groups > 1 the gated norm takes the mean over each
+// group of channels, as mamba_ssm and Megatron-LM do, whose checkpoints these
+// are; Hugging Face's own code takes it over all of them. The two agree for one
+// group.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Architectures.h"
+
+namespace braid {
+
+void readTimeStepInit(KeyReader &keys, Mamba2Spec &mamba2) {
+  mamba2.initDtLow = keys.numberOr("time_step_min", 1e-3, 1e-30, 1e3);
+  mamba2.initDtHigh = keys.numberOr("time_step_max", 0.1, mamba2.initDtLow, 1e3);
+  mamba2.initDtFloor = keys.numberOr("time_step_floor", 1e-4, 1e-30, 1e3);
+}
+
+void requireSiLU(KeyReader &keys, std::string_view key) {
+  if (std::optional<JsonValue> value = keys.take(key))
+    if (readActivation(keys, key, "silu") != Activation::SiLU)
+      keys.fail(value->expected("silu"));
+}
+
+void readMamba2(KeyReader &keys, ModelSpec &spec) {
+  int64_t layers = keys.size("num_hidden_layers", maxLayers);
+  nameLikeNemotronH(spec, std::vector<LayerKind>(layers, LayerKind::Mamba2));
+  spec.norm.eps = keys.numberOr("layer_norm_epsilon", 1e-5, 0, 1);
+  spec.residualInF32 = keys.flagOr("residual_in_fp32", true);
+
+  Mamba2Spec &mamba2 = spec.mamba2;
+  mamba2.heads = keys.size("num_heads");
+  mamba2.headDim = keys.size("head_dim");
+  mamba2.groups = keys.size("n_groups");
+  mamba2.stateSize = keys.size("state_size");
+  mamba2.convWidth = keys.size("conv_kernel");
+  mamba2.chunk = keys.sizeOr("chunk_size", 256);
+  mamba2.convBias = keys.flagOr("use_conv_bias", true);
+  mamba2.projectionBias = keys.flagOr("use_bias", false);
+  readTimeStepLimit(keys, mamba2);
+  readTimeStepInit(keys, mamba2);
+  requireSiLU(keys, "hidden_act");
+
+  double expand = keys.numberOr("expand", 2, 0, 1e6);
+  if (double inner = expand * static_cast<double>(spec.width);
+      keys.ok() && static_cast<int64_t>(inner) != mamba2.innerWidth())
+    keys.fail(keys.value().error(cat("expected num_heads * head_dim to be expand * hidden_size, ",
+                                     static_cast<int64_t>(inner), ", found ", mamba2.innerWidth())));
+  keys.ignore({"rms_norm", "time_step_rank", "rescale_prenorm_residual", "intermediate_size"});
+}
+
+} // namespace braid

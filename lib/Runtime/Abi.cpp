@@ -1,0 +1,350 @@
+//===- Abi.cpp - The C interface over the runtime's classes ---------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Handles are thin structs around the classes; exceptions end here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Bandwidth.h"
+#include "Program.h"
+#include "Sampler.h"
+#include "Session.h"
+#include "braid/Runtime/braid.h"
+
+#include <cstring>
+#include <exception>
+#include <new>
+
+using namespace braid;
+
+struct braid_status {
+  Status status;
+};
+struct braid_program {
+  std::shared_ptr<const Program> program;
+};
+struct braid_session {
+  std::unique_ptr<Session> session;
+};
+struct braid_sampler {
+  Sampler sampler;
+};
+
+namespace {
+/// For when there is no memory left to say so.
+braid_status &outOfMemory() {
+  static braid_status status{Status(StatusCode::OutOfMemory, "out of memory")};
+  return status;
+}
+
+braid_status *toHandle(Status status) {
+  if (status.ok())
+    return nullptr;
+  braid_status *handle = new (std::nothrow) braid_status{std::move(status)};
+  return handle ? handle : &outOfMemory();
+}
+
+/// Runs `body`, which returns a Status, and lets no exception out.
+template <typename F> braid_status *guard(F &&body) {
+  try {
+    return toHandle(body());
+  } catch (const std::bad_alloc &) {
+    return &outOfMemory();
+  } catch (const std::exception &) {
+    return toHandle(Status(StatusCode::Internal, "internal"));
+  }
+}
+
+Status expectPointer(const void *pointer, const char *name) {
+  return pointer ? Status() : Status::usage(cat("expected a pointer for '", name, "', found NULL"));
+}
+
+/// Copies a caller's struct, of this version or an older, shorter one.
+template <typename T> Status readOptions(const T *given, const char *name, size_t shortest, T &options) {
+  BRAID_TRY(expectPointer(given, name));
+  if (given->size < shortest)
+    return Status::usage(cat("expected a size of at least ", shortest, " in '", name, "', found ", given->size));
+  options = {};
+  std::memcpy(&options, given, std::min<uint64_t>(given->size, sizeof options));
+  return {};
+}
+
+/// Fills a caller's struct, of this version or an older, shorter one.
+template <typename T> Status writeInfo(T info, T *target) {
+  BRAID_TRY(expectPointer(target, "info"));
+  if (target->size < sizeof(uint64_t))
+    return Status::usage(cat("expected the struct's size in 'info', found ", target->size));
+  info.size = target->size;
+  std::memcpy(target, &info, std::min<uint64_t>(target->size, sizeof info));
+  return {};
+}
+
+/// Marks a session as busy for the length of a call.
+class Claim {
+public:
+  explicit Claim(braid_session *handle) : session(handle ? handle->session.get() : nullptr) {
+    if (session && !session->busy.test_and_set(std::memory_order_acquire))
+      held = true;
+  }
+  ~Claim() {
+    if (held)
+      session->busy.clear(std::memory_order_release);
+  }
+  Claim(const Claim &) = delete;
+  Claim &operator=(const Claim &) = delete;
+
+  Status status() const {
+    BRAID_TRY(expectPointer(session, "session"));
+    return held ? Status() : Status::usage("expected a session that no other thread is using, found a busy one");
+  }
+  Session *operator->() const { return session; }
+  Session &operator*() const { return *session; }
+
+private:
+  Session *session;
+  bool held = false;
+};
+
+Status checkSlot(const Session &session, int64_t slot) {
+  if (slot >= 0 && slot < session.slots().slots())
+    return {};
+  return Status::limit(cat("limit 'slots': expected a slot from 0 to ", session.slots().slots() - 1, ", found ", slot));
+}
+
+Status readLimits(const braid_session_options *given, Session::Limits &limits) {
+  braid_session_options options;
+  BRAID_TRY(readOptions(given, "options", sizeof options, options));
+  limits = {options.max_rows, options.max_tokens, options.max_context,
+            options.slots,    options.threads,    (options.flags & BRAID_SESSION_POISON) != 0};
+  return {};
+}
+} // namespace
+
+extern "C" {
+
+uint32_t braid_version(void) {
+  return BRAID_VERSION_MAJOR * 10000 + BRAID_VERSION_MINOR * 100 + BRAID_VERSION_PATCH;
+}
+
+braid_code braid_status_code(const braid_status *status) {
+  return status ? static_cast<braid_code>(status->status.code()) : BRAID_OK;
+}
+
+const char *braid_status_message(const braid_status *status) { return status ? status->status.message().c_str() : ""; }
+
+void braid_status_destroy(braid_status *status) {
+  if (status != &outOfMemory())
+    delete status;
+}
+
+braid_status *braid_program_load(const char *path, const braid_program_options *given, braid_program **result) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(path, "path"));
+    BRAID_TRY(expectPointer(result, "program"));
+    braid_program_options options;
+    BRAID_TRY(readOptions(given, "options", sizeof options, options));
+    Program::Options wanted;
+    wanted.weights = options.weights ? options.weights : "";
+    if (options.weights && wanted.weights.empty())
+      return Status::usage("expected a path for 'weights', found an empty one");
+    wanted.seed = options.seed;
+    wanted.threads = options.threads;
+    wanted.log = [&](const std::string &message) {
+      if (options.log)
+        options.log(options.log_context, BRAID_LOG_INFO, message.c_str());
+    };
+    BRAID_TRY_ASSIGN(std::shared_ptr<const Program> program, Program::load(path, wanted));
+    *result = new braid_program{std::move(program)};
+    return {};
+  });
+}
+
+void braid_program_destroy(braid_program *program) { delete program; }
+
+const char *braid_program_manifest(const braid_program *program, size_t *bytes) {
+  if (bytes)
+    *bytes = program ? program->program->manifestText().size() : 0;
+  return program ? program->program->manifestText().c_str() : "";
+}
+
+braid_status *braid_program_model(const braid_program *program, braid_model_info *info) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    const Manifest::Model &model = program->program->manifest().model;
+    return writeInfo({0, model.name.c_str(), model.architecture.c_str(), model.vocabSize, model.layers,
+                      model.parameters, model.maxContext, model.bosTokenId.value_or(-1), model.eosTokenIds.data(),
+                      model.eosTokenIds.size()},
+                     info);
+  });
+}
+
+int32_t braid_program_entry_count(const braid_program *program) {
+  return program ? static_cast<int32_t>(program->program->manifest().entries.size()) : 0;
+}
+
+int32_t braid_program_find_entry(const braid_program *program, const char *name) {
+  return program && name ? static_cast<int32_t>(program->program->manifest().findEntry(name)) : -1;
+}
+
+braid_status *braid_program_entry(const braid_program *program, int32_t index, braid_entry_info *info) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    if (index < 0 || index >= braid_program_entry_count(program))
+      return Status::usage(
+          cat("expected an entry point below ", braid_program_entry_count(program), ", found ", index));
+    const Manifest::Entry &entry = program->program->manifest().entries[static_cast<size_t>(index)];
+    return writeInfo({0, entry.name.c_str(), entry.logitsPerToken, entry.oneTokenRows}, info);
+  });
+}
+
+int32_t braid_program_weight_count(const braid_program *program) {
+  return program ? static_cast<int32_t>(program->program->manifest().weights.size()) : 0;
+}
+
+braid_status *braid_program_weight(const braid_program *program, int32_t index, braid_weight_info *info) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    if (index < 0 || index >= braid_program_weight_count(program))
+      return Status::usage(cat("expected a weight below ", braid_program_weight_count(program), ", found ", index));
+    size_t i = static_cast<size_t>(index);
+    const Manifest::Weight &weight = program->program->manifest().weights[i];
+    return writeInfo({0, weight.name.c_str(), nameOf(weight.dtype).data(), weight.shape.data(), weight.shape.size(),
+                      program->program->weights().pointers()[i], weight.bytes},
+                     info);
+  });
+}
+
+braid_status *braid_session_create(const braid_program *program, const braid_session_options *options,
+                                   braid_session **result) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    BRAID_TRY(expectPointer(result, "session"));
+    Session::Limits limits;
+    BRAID_TRY(readLimits(options, limits));
+    BRAID_TRY_ASSIGN(std::unique_ptr<Session> session, Session::create(program->program, limits));
+    *result = new braid_session{std::move(session)};
+    return {};
+  });
+}
+
+void braid_session_destroy(braid_session *session) { delete session; }
+
+braid_status *braid_session_bytes(const braid_program *program, const braid_session_options *options, uint64_t *bytes) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    BRAID_TRY(expectPointer(bytes, "bytes"));
+    Session::Limits limits;
+    BRAID_TRY(readLimits(options, limits));
+    BRAID_TRY_ASSIGN(*bytes, Session::bytes(*program->program, limits));
+    return {};
+  });
+}
+
+braid_status *braid_session_run(braid_session *session, const braid_batch *given, float *logits, size_t logits_count) {
+  return guard([&]() -> Status {
+    Claim claim(session);
+    BRAID_TRY(claim.status());
+    braid_batch batch;
+    BRAID_TRY(readOptions(given, "batch", sizeof batch, batch));
+    BRAID_TRY(expectPointer(batch.row_start, "row_start"));
+    BRAID_TRY(expectPointer(batch.slot, "slot"));
+    BRAID_TRY(expectPointer(batch.tokens, "tokens"));
+    BRAID_TRY(expectPointer(logits, "logits"));
+    return claim->run({batch.entry, batch.rows, batch.row_start, batch.slot, batch.tokens}, logits, logits_count);
+  });
+}
+
+braid_status *braid_slot_reset(braid_session *session, int64_t slot) {
+  return guard([&]() -> Status {
+    Claim claim(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(checkSlot(*claim, slot));
+    claim->slots().reset(slot);
+    return {};
+  });
+}
+
+int64_t braid_slot_length(const braid_session *session, int64_t slot) {
+  bool there = session && slot >= 0 && slot < session->session->slots().slots();
+  return there ? session->session->slots().length(slot) : -1;
+}
+
+braid_status *braid_slot_copy(braid_session *session, int64_t from, int64_t to) {
+  return guard([&]() -> Status {
+    Claim claim(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(checkSlot(*claim, from));
+    BRAID_TRY(checkSlot(*claim, to));
+    claim->slots().copy(from, to);
+    return {};
+  });
+}
+
+size_t braid_slot_snapshot_bytes(const braid_session *session, int64_t slot) {
+  return braid_slot_length(session, slot) < 0 ? 0 : session->session->slots().snapshotBytes(slot);
+}
+
+braid_status *braid_slot_snapshot(braid_session *session, int64_t slot, void *buffer, size_t bytes) {
+  return guard([&]() -> Status {
+    Claim claim(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(checkSlot(*claim, slot));
+    BRAID_TRY(expectPointer(buffer, "buffer"));
+    if (size_t wanted = claim->slots().snapshotBytes(slot); bytes < wanted)
+      return Status::usage(cat("expected room for a snapshot of ", wanted, " bytes, found ", bytes));
+    claim->slots().snapshot(slot, buffer);
+    return {};
+  });
+}
+
+braid_status *braid_slot_restore(braid_session *session, int64_t slot, const void *buffer, size_t bytes) {
+  return guard([&]() -> Status {
+    Claim claim(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(checkSlot(*claim, slot));
+    BRAID_TRY(expectPointer(buffer, "buffer"));
+    return claim->slots().restore(slot, buffer, bytes);
+  });
+}
+
+braid_status *braid_session_read_bandwidth(braid_session *session, uint64_t bytes, int32_t repeats,
+                                           double *bytes_per_second) {
+  return guard([&]() -> Status {
+    Claim claim(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(expectPointer(bytes_per_second, "bytes_per_second"));
+    BRAID_TRY_ASSIGN(*bytes_per_second, measureReadBandwidth(claim->threads(), bytes, repeats));
+    return {};
+  });
+}
+
+braid_status *braid_sampler_create(const braid_sampling *given, int64_t vocab_size, braid_sampler **result) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(result, "sampler"));
+    braid_sampling sampling;
+    BRAID_TRY(readOptions(given, "sampling", sizeof sampling, sampling));
+    BRAID_TRY_ASSIGN(Sampler sampler, Sampler::create({sampling.temperature, sampling.top_k, sampling.top_p,
+                                                       sampling.min_p, sampling.seed},
+                                                      vocab_size));
+    *result = new braid_sampler{std::move(sampler)};
+    return {};
+  });
+}
+
+void braid_sampler_destroy(braid_sampler *sampler) { delete sampler; }
+
+braid_status *braid_sampler_next(braid_sampler *sampler, const float *logits, int32_t *token) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(sampler, "sampler"));
+    BRAID_TRY(expectPointer(logits, "logits"));
+    BRAID_TRY(expectPointer(token, "token"));
+    BRAID_TRY_ASSIGN(*token, sampler->sampler.next(logits));
+    return {};
+  });
+}
+
+} // extern "C"

@@ -1,0 +1,167 @@
+//===- Session.cpp - A program's working memory ---------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace braid {
+
+namespace {
+SlotStore::Shape shapeOf(const Session::Limits &limits) { return {limits.slots, limits.maxContext, limits.poison}; }
+
+Status checkLimits(const Manifest &manifest, const Session::Limits &limits) {
+  struct Bound {
+    const char *name;
+    int64_t value, most;
+  };
+  const Bound bounds[] = {{"max_rows", limits.maxRows, 1 << 20},
+                          {"max_tokens", limits.maxTokens, 0x7fffffff},
+                          {"max_context", limits.maxContext, int64_t{1} << 40},
+                          {"slots", limits.slots, 1 << 24}};
+  for (const Bound &bound : bounds)
+    if (bound.value < 1 || bound.value > bound.most)
+      return Status::usage(cat("limit '", bound.name, "': expected 1 to ", bound.most, ", found ", bound.value));
+  if (limits.threads < 0 || limits.threads > 4096)
+    return Status::usage(cat("limit 'threads': expected 0 to 4096, found ", limits.threads));
+  if (manifest.model.maxContext != 0 && limits.maxContext > manifest.model.maxContext)
+    return Status::limit(cat("limit 'max_context': expected at most the model's ", manifest.model.maxContext,
+                             " tokens, found ", limits.maxContext));
+  return {};
+}
+
+/// The bytes of the sub-arenas that serve every entry point within the limits.
+std::array<CheckedBytes, 3> arenaBytes(const Manifest &manifest, const Session::Limits &limits) {
+  uint64_t mostRows = static_cast<uint64_t>(std::min(limits.maxRows, limits.maxTokens));
+  std::array<uint64_t, 3> most{};
+  for (const Manifest::Entry &entry : manifest.entries) {
+    uint64_t tokens = entry.oneTokenRows ? mostRows : static_cast<uint64_t>(limits.maxTokens);
+    const uint64_t factors[3] = {tokens, mostRows, 1};
+    for (int i = 0; i < 3; ++i)
+      most[i] = std::max(most[i], CheckedBytes(entry.arenaBytes[i]).times(factors[i]).value());
+  }
+  return {CheckedBytes(most[0]), CheckedBytes(most[1]), CheckedBytes(most[2])};
+}
+} // namespace
+
+Result<uint64_t> Session::bytes(const Program &program, const Limits &limits) {
+  const Manifest &manifest = program.manifest();
+  BRAID_TRY(checkLimits(manifest, limits));
+  CheckedBytes total = SlotStore::bytes(manifest, shapeOf(limits));
+  for (const CheckedBytes &part : arenaBytes(manifest, limits))
+    total.add(part);
+  int threads = limits.threads > 0 ? limits.threads : availableCpus();
+  total.add(CheckedBytes(manifest.scratchBytes).alignTo(4096).times(static_cast<uint64_t>(threads)));
+  return total.value();
+}
+
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Program> program, const Limits &limits) {
+  return guardMemory([&]() -> Result<std::unique_ptr<Session>> {
+    const Manifest &manifest = program->manifest();
+    BRAID_TRY_ASSIGN(uint64_t total, bytes(*program, limits));
+    BRAID_TRY(checkAvailable(total, "states, arena and scratch memory of a session"));
+    std::unique_ptr<Session> session(new Session(program, limits));
+    BRAID_TRY_ASSIGN(session->pool, ThreadPool::create(limits.threads, manifest.scratchBytes));
+    BRAID_TRY(session->store.create(manifest, program->stateLayout(), shapeOf(limits)));
+    std::array<CheckedBytes, 3> sizes = arenaBytes(manifest, limits);
+    braid_call &call = session->call;
+    for (int i = 0; i < 3; ++i) {
+      BRAID_TRY_ASSIGN(session->arena[i], HostBuffer::allocate(sizes[i].value(), "arena"));
+      call.arena[i] = session->arena[i].data();
+    }
+    session->lastCall.assign(static_cast<size_t>(limits.slots), 0);
+    call.size = sizeof call;
+    call.weights = program->weights().pointers().data();
+    call.states = session->store.stateBases();
+    call.length = session->store.lengthTable();
+    call.pages = session->store.pageTable();
+    call.pages_per_slot = session->store.pagesPerSlot();
+    session->api.size = sizeof session->api;
+    session->api.version = BRAID_ARTIFACT_VERSION;
+    session->api.context = session->pool.get();
+    session->api.parallel_for = [](void *context, braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
+      static_cast<ThreadPool *>(context)->run(kernel, arguments, blocks);
+    };
+    return session;
+  });
+}
+
+Status Session::check(const Batch &batch, size_t logitsCount) {
+  const Manifest &manifest = owner->manifest();
+  if (batch.entry < 0 || static_cast<size_t>(batch.entry) >= manifest.entries.size())
+    return Status::usage(cat("expected an entry point below ", manifest.entries.size(), ", found ", batch.entry));
+  const Manifest::Entry &entry = manifest.entries[static_cast<size_t>(batch.entry)];
+  if (batch.rows < 1)
+    return Status::usage(cat("expected at least 1 row, found ", batch.rows));
+  if (batch.rows > limits.maxRows)
+    return Status::limit(cat("limit 'max_rows': expected at most ", limits.maxRows, " rows, found ", batch.rows));
+  if (batch.rowStart[0] != 0)
+    return Status::usage(cat("row_start: expected 0 first, found ", batch.rowStart[0]));
+  int64_t vocab = manifest.model.vocabSize, longest = 0;
+  ++callNumber;
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    int64_t begin = batch.rowStart[row], end = batch.rowStart[row + 1];
+    if (end <= begin)
+      return Status::usage(cat("row_start: expected more than ", begin, " after row ", row, ", found ", end));
+    if (end > limits.maxTokens)
+      return Status::limit(
+          cat("limit 'max_tokens': expected at most ", limits.maxTokens, " tokens in a call, found ", end));
+    int64_t count = end - begin;
+    if (entry.oneTokenRows && count != 1)
+      return Status::usage(
+          cat("entry point ", inQuotes(entry.name), ": expected 1 token in row ", row, ", found ", count));
+    longest = std::max(longest, count);
+    for (int64_t i = begin; i < end; ++i)
+      if (batch.tokens[i] < 0 || batch.tokens[i] >= vocab)
+        return Status::badInput(
+            cat("token ", i, ": expected an id from 0 to ", vocab - 1, ", found ", batch.tokens[i]));
+    int64_t slot = batch.slot[row];
+    if (slot < 0)
+      continue;
+    if (slot >= store.slots())
+      return Status::limit(cat("limit 'slots': expected a slot below ", store.slots(), " for row ", row, ", found ",
+                               slot));
+    if (std::exchange(lastCall[static_cast<size_t>(slot)], callNumber) == callNumber)
+      return Status::usage(cat("expected each slot once in a call, found slot ", slot, " again in row ", row));
+    if (count > limits.maxContext - store.length(slot))
+      return Status::limit(cat("limit 'max_context': expected at most ", limits.maxContext, " tokens in slot ", slot,
+                               ", found ", store.length(slot), " and ", count, " more"));
+  }
+  call.n = batch.rowStart[batch.rows];
+  call.b = batch.rows;
+  call.longest_row = longest;
+  uint64_t wanted = static_cast<uint64_t>(entry.logitsPerToken ? call.n : call.b) * static_cast<uint64_t>(vocab);
+  if (logitsCount < wanted)
+    return Status::usage(cat("expected room for ", wanted, " logits, found ", logitsCount));
+  return {};
+}
+
+Status Session::run(const Batch &batch, float *logits, size_t logitsCount) {
+  BRAID_TRY(check(batch, logitsCount));
+  auto forEachSlot = [&](auto body) {
+    for (int64_t row = 0; row < batch.rows; ++row)
+      if (int64_t slot = batch.slot[row]; slot >= 0)
+        body(slot, store.length(slot) + batch.rowStart[row + 1] - batch.rowStart[row]);
+  };
+  forEachSlot([&](int64_t slot, int64_t length) { store.reserve(slot, length); });
+  if (limits.poison)
+    for (HostBuffer &part : arena)
+      if (part.size() != 0)
+        std::memset(part.data(), 0xff, part.size());
+  call.tokens = batch.tokens;
+  call.row_start = batch.rowStart;
+  call.slot = batch.slot;
+  call.logits = logits;
+  if (int32_t code = owner->entry(static_cast<size_t>(batch.entry))(&api, &call); code != 0)
+    return Status::internal(cat("entry point ", batch.entry, ": expected 0, found ", code));
+  forEachSlot([&](int64_t slot, int64_t length) { store.setLength(slot, length); });
+  return {};
+}
+
+} // namespace braid

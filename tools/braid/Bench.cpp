@@ -1,0 +1,165 @@
+//===- Bench.cpp - braid bench --------------------------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Support.h"
+#include "braid/Formats/Manifest.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace braid::tool {
+
+namespace {
+struct Options {
+  ProgramOptions program;
+  std::string entry = "decode";
+  int64_t rows = 1, tokens = 512, context = 0, chunk = 512, repeats = 0;
+  bool json = false;
+};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  size_t half = values.size() / 2;
+  return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+/// Runs one shape of call again and again.
+class Bench {
+public:
+  explicit Bench(const Options &options) : options(options) {}
+
+  Status run() {
+    BRAID_TRY_ASSIGN(program, options.program.load());
+    size_t bytes = 0;
+    const char *text = braid_program_manifest(program.get(), &bytes);
+    BRAID_TRY_ASSIGN(manifest, parseManifest({text, bytes}, options.program.artifact + ": manifest"));
+    BRAID_TRY_ASSIGN(entry, findEntry(*program, options.entry.c_str()));
+    const Manifest::Entry &measured = manifest.entries[static_cast<size_t>(entry)];
+    tokensPerRow = measured.oneTokenRows ? 1 : options.tokens;
+    int64_t perCall = std::max(options.rows * tokensPerRow, std::min(options.chunk, std::max<int64_t>(options.context, 1)));
+    steps = options.repeats != 0 ? options.repeats : measured.oneTokenRows ? 64 : 7;
+    // Each measured call goes on from the same context, so one step is all the room needed.
+    braid_session_options limits = {sizeof limits, options.rows, perCall, options.context + tokensPerRow,
+                                    options.rows, options.program.threads, 0};
+    BRAID_TRY_ASSIGN(session, createSession(*program, limits));
+    uint64_t outputs = static_cast<uint64_t>(measured.logitsPerToken ? perCall : options.rows);
+    logits.resize(outputs * static_cast<uint64_t>(manifest.model.vocabSize));
+    BRAID_TRY(measure());
+    constexpr uint64_t readBytes = uint64_t{1} << 30;
+    BRAID_TRY(take(braid_session_read_bandwidth(session.get(), readBytes, 7, &readBandwidth)));
+    return report();
+  }
+
+private:
+  Status call(int32_t which, int64_t firstRow, int64_t rows, int64_t count) {
+    std::vector<int64_t> rowStart;
+    std::vector<int32_t> slot, tokens;
+    for (int64_t i = 0; i <= rows; ++i)
+      rowStart.push_back(i * count);
+    for (int64_t i = 0; i < rows; ++i)
+      slot.push_back(static_cast<int32_t>(firstRow + i));
+    for (int64_t i = 0; i < rows * count; ++i)
+      tokens.push_back(static_cast<int32_t>(mixBits(static_cast<uint64_t>(++drawn)) %
+                                            static_cast<uint64_t>(manifest.model.vocabSize)));
+    braid_batch batch = {sizeof batch, which, 0, rows, rowStart.data(), slot.data(), tokens.data()};
+    auto start = std::chrono::steady_clock::now();
+    BRAID_TRY(take(braid_session_run(session.get(), &batch, logits.data(), logits.size())));
+    lastSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return {};
+  }
+
+  /// Brings every slot to the wanted context; a snapshot brings it back there.
+  Status fillContext() {
+    if (options.context == 0)
+      return {};
+    BRAID_TRY_ASSIGN(int32_t prefill, findEntry(*program, "prefill"));
+    for (int64_t at = 0; at < options.context; at += options.chunk)
+      BRAID_TRY(call(prefill, 0, 1, std::min(options.chunk, options.context - at)));
+    snapshot.resize(braid_slot_snapshot_bytes(session.get(), 0));
+    return take(braid_slot_snapshot(session.get(), 0, snapshot.data(), snapshot.size()));
+  }
+
+  Status rewind() {
+    for (int64_t slot = 0; slot < options.rows; ++slot) {
+      if (options.context == 0)
+        BRAID_TRY(take(braid_slot_reset(session.get(), slot)));
+      else
+        BRAID_TRY(take(braid_slot_restore(session.get(), slot, snapshot.data(), snapshot.size())));
+    }
+    return {};
+  }
+
+  Status measure() {
+    BRAID_TRY(fillContext());
+    int64_t warmUp = std::max<int64_t>(1, steps / 8);
+    for (int64_t i = -warmUp; i < steps; ++i) {
+      BRAID_TRY(rewind());
+      BRAID_TRY(call(entry, 0, options.rows, tokensPerRow));
+      if (i >= 0)
+        seconds.push_back(lastSeconds);
+    }
+    return {};
+  }
+
+  Status report() {
+    double n = static_cast<double>(options.rows * tokensPerRow), b = static_cast<double>(options.rows);
+    double c = static_cast<double>(options.context), t = static_cast<double>(tokensPerRow);
+    double positions = b * (t * c + t * (t + 1) / 2), bytes = 0, flops = 0;
+    for (const Manifest::Kernel &kernel : manifest.kernels)
+      if (kernel.entry == options.entry) {
+        bytes += kernel.bytes.of(n, b, positions);
+        flops += kernel.flops.of(n, b, positions);
+      }
+    double time = median(seconds), rate = n / time;
+    double best = *std::min_element(seconds.begin(), seconds.end());
+    if (options.json)
+      return print(cat("{\"entry\": \"", options.entry, "\", \"rows\": ", options.rows, ", \"tokens\": ", tokensPerRow,
+                       ", \"context\": ", options.context, ", \"calls\": ", steps, ", \"median_s\": ", time,
+                       ", \"best_s\": ", best, ", \"tokens_per_s\": ", rate, ", \"bytes\": ", bytes, ", \"flops\": ",
+                       flops, ", \"bytes_per_s\": ", bytes / time, ", \"flops_per_s\": ", flops / time,
+                       ", \"read_bandwidth\": ", readBandwidth, "}\n"));
+    return print(cat(options.entry, ": ", options.rows, " rows of ", tokensPerRow, " tokens after ", options.context,
+                     ": median ", time * 1e3, " ms, best ", best * 1e3, " ms of ", steps, " calls, ", rate,
+                     " tokens/s\n", "moved: ", bytes / 1e6, " MB, ", bytes / time / 1e9, " GB/s; this machine reads ",
+                     readBandwidth / 1e9, " GB/s; share ", bytes / time / readBandwidth, "\n", "computed: ",
+                     flops / 1e9, " GFLOP, ", flops / time / 1e9, " GFLOP/s\n"));
+  }
+
+  const Options &options;
+  ProgramHandle program;
+  SessionHandle session;
+  Manifest manifest;
+  int32_t entry = 0;
+  int64_t tokensPerRow = 1, steps = 0, drawn = 0;
+  std::vector<float> logits;
+  std::vector<char> snapshot;
+  std::vector<double> seconds;
+  double lastSeconds = 0, readBandwidth = 0;
+};
+} // namespace
+
+Command addBench(CLI::App &app) {
+  auto options = std::make_shared<Options>();
+  options->program.addTo(app);
+  auto count = [](int64_t low, int64_t high) { return CLI::Range(low, high); };
+  app.add_option("--entry", options->entry, "Entry point to measure")->capture_default_str();
+  app.add_option("--rows", options->rows, "Rows in a call")->check(count(1, 4096))->capture_default_str();
+  app.add_option("--tokens", options->tokens, "Tokens in a row, unless the entry takes one")
+      ->check(count(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--context", options->context, "Tokens in a slot before the call")
+      ->check(count(0, 1 << 24))
+      ->capture_default_str();
+  app.add_option("--chunk", options->chunk, "Tokens in a call while the context is filled")
+      ->check(count(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--repeats", options->repeats, "Measured calls; 0 chooses")->check(count(0, 1 << 20));
+  app.add_flag("--json", options->json, "Print one JSON object");
+  return [options] { return Bench(*options).run(); };
+}
+
+} // namespace braid::tool

@@ -1,0 +1,76 @@
+//===- Info.cpp - braid info ----------------------------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Support.h"
+#include "braid/Formats/Artifact.h"
+#include "braid/Formats/File.h"
+
+namespace braid::tool {
+
+namespace {
+struct Options {
+  std::string artifact;
+  bool manifest = false, weights = false;
+};
+
+std::string joined(const std::vector<std::string> &words) {
+  std::string out;
+  for (const std::string &word : words)
+    out += cat(out.empty() ? "" : " ", word);
+  return out;
+}
+
+const char *kindName(Manifest::State::Kind kind) {
+  return kind == Manifest::State::Kind::KeyValue ? "kv" : kind == Manifest::State::Kind::Recurrent ? "recurrent" : "conv_tail";
+}
+
+std::string describe(const ArtifactParts &parts, bool withWeights) {
+  const Manifest &manifest = parts.manifest;
+  uint64_t weightBytes = 0, slotBytes = 0, pageBytes = 0;
+  for (const Manifest::Weight &weight : manifest.weights)
+    weightBytes += weight.bytes;
+  for (const Manifest::State &state : manifest.states)
+    (state.kind == Manifest::State::Kind::KeyValue ? pageBytes : slotBytes) += state.bytes;
+  std::string out = cat("model: ", manifest.model.name, " (", manifest.model.architecture, "), ", manifest.model.layers,
+                        " layers, ", manifest.model.parameters, " parameters, vocabulary ", manifest.model.vocabSize,
+                        "\n", "target: ", manifest.target.kind, " ", manifest.target.cpu, ", features: ",
+                        joined(manifest.target.features), "\n", "dtype: ", nameOf(manifest.dtype), "\n");
+  out += manifest.model.maxContext ? cat("context: at most ", manifest.model.maxContext, " tokens\n")
+                                   : "context: unbounded\n";
+  out += cat("code: ", parts.object.size(), " bytes\n", "weights: ", manifest.weights.size(), " tensors, ", weightBytes,
+             " bytes\n", "states: ", slotBytes, " bytes per slot, ", pageBytes, " bytes per 128 tokens\n",
+             "scratch: ", manifest.scratchBytes, " bytes per thread\n");
+  for (const Manifest::Entry &entry : manifest.entries)
+    out += cat("entry ", entry.name, ": logits per ", entry.logitsPerToken ? "token" : "row", ", arena ",
+               entry.arenaBytes[0], " bytes per token, ", entry.arenaBytes[1], " per row, ", entry.arenaBytes[2],
+               " fixed\n");
+  for (const Manifest::State &state : manifest.states)
+    if (withWeights)
+      out += cat("state ", state.name, ": ", kindName(state.kind), " ", nameOf(state.dtype), " ", listed(state.shape),
+                 "\n");
+  for (const Manifest::Weight &weight : manifest.weights)
+    if (withWeights)
+      out += cat("weight ", weight.name, ": ", nameOf(weight.dtype), " ", listed(weight.shape), "\n");
+  return out;
+}
+
+Status info(const Options &options) {
+  BRAID_TRY_ASSIGN(std::string contents, readFile(options.artifact, artifactMaxBytes));
+  BRAID_TRY_ASSIGN(ArtifactParts parts, parseArtifact(contents, options.artifact));
+  return print(options.manifest ? cat(parts.manifestText, "\n") : describe(parts, options.weights));
+}
+} // namespace
+
+Command addInfo(CLI::App &app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("artifact", options->artifact, "Artifact made by braidc")->required()->type_name("FILE");
+  app.add_flag("--manifest", options->manifest, "Print the manifest as it is");
+  app.add_flag("--tensors", options->weights, "List states and weights too");
+  return [options] { return info(*options); };
+}
+
+} // namespace braid::tool

@@ -1,0 +1,102 @@
+//===- Support.cpp - What the subcommands share ---------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Support.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+
+namespace braid::tool {
+
+Status take(braid_status *status) {
+  if (!status)
+    return {};
+  // The codes of the C interface are those of StatusCode.
+  Status taken(static_cast<StatusCode>(braid_status_code(status)), braid_status_message(status));
+  braid_status_destroy(status);
+  return taken;
+}
+
+void ProgramOptions::addTo(CLI::App &app, bool withWeights) {
+  app.add_option("artifact", artifact, "Artifact made by braidc")->required()->type_name("FILE");
+  if (withWeights)
+    app.add_option("--weights", weights, "Folder of safetensors, or one file")->type_name("DIR");
+  app.add_option("--init", init, "Draw the weights from a seed: random:SEED")->type_name("random:SEED");
+  app.add_option("--threads", threads, "Threads; 0 is one per available CPU")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+}
+
+static void logToStderr(void *, braid_log_level, const char *message) { std::fprintf(stderr, "%s\n", message); }
+
+Result<ProgramHandle> ProgramOptions::load() const {
+  if (weights.empty() == init.empty())
+    return Status::usage("expected one of --weights and --init, found " +
+                         std::string(weights.empty() ? "neither" : "both"));
+  braid_program_options options = {};
+  options.size = sizeof options;
+  options.threads = threads;
+  options.log = logToStderr;
+  if (init.empty()) {
+    options.weights = weights.c_str();
+  } else {
+    BRAID_TRY_ASSIGN(options.seed, parseSeed(init));
+  }
+  braid_program *program = nullptr;
+  BRAID_TRY(take(braid_program_load(artifact.c_str(), &options, &program)));
+  return ProgramHandle(program);
+}
+
+Result<uint64_t> parseSeed(const std::string &init) {
+  constexpr std::string_view prefix = "random:";
+  uint64_t seed = 0;
+  const char *end = init.data() + init.size();
+  if (init.compare(0, prefix.size(), prefix) == 0) {
+    auto [stop, code] = std::from_chars(init.data() + prefix.size(), end, seed);
+    if (code == std::errc() && stop == end)
+      return seed;
+  }
+  return Status::usage(cat("--init: expected random:SEED with a seed from 0 to 2^64 - 1, found ", inQuotes(init)));
+}
+
+Result<int64_t> parseInteger(std::string_view text, std::string_view name, int64_t low, int64_t high) {
+  int64_t value = 0;
+  auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || stop != text.data() + text.size() || value < low || value > high)
+    return Status::usage(cat(name, ": expected an integer from ", low, " to ", high, ", found ", inQuotes(text)));
+  return value;
+}
+
+Result<braid_model_info> modelOf(const braid_program &program) {
+  braid_model_info info = {};
+  info.size = sizeof info;
+  BRAID_TRY(take(braid_program_model(&program, &info)));
+  return info;
+}
+
+Result<int32_t> findEntry(const braid_program &program, const char *name) {
+  int32_t index = braid_program_find_entry(&program, name);
+  if (index < 0)
+    return Status::badInput(cat("artifact: expected an entry point ", inQuotes(name), ", found none of that name"));
+  return index;
+}
+
+Result<SessionHandle> createSession(const braid_program &program, const braid_session_options &limits) {
+  braid_session *session = nullptr;
+  BRAID_TRY(take(braid_session_create(&program, &limits, &session)));
+  return SessionHandle(session);
+}
+
+Status print(const std::string &text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    return Status::io(cat("cannot write to standard output: ", std::strerror(errno)));
+  return {};
+}
+
+} // namespace braid::tool
