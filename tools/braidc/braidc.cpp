@@ -250,8 +250,9 @@ private:
       return writeOutput(text);
     }
     BRAID_TRY_ASSIGN(std::string manifest, finishedManifest());
+    std::string path = options.output; // lld sets every option back to its default
     BRAID_TRY_ASSIGN(std::string object, cpu::emit(*module, machine, cpu::Output::SharedObject));
-    return writeArtifact(options.output, object, manifest);
+    return writeArtifact(path, object, manifest);
   }
 
   /// The manifest and what is known of the kernels by now: the scratch memory that the largest needs.

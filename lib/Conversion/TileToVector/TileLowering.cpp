@@ -446,18 +446,19 @@ void TileLowering::lowerFor(scf::ForOp loop) {
     context.tiles[tile] = context.storageAt(places[tile]);
   };
   for (auto [n, result] : llvm::enumerate(loop.getResults())) {
-    Value argument = loop.getRegionIterArg(n);
     if (isTile(result)) {
       nameTile(result, n);
-      nameTile(argument, n);
       continue;
     }
-    context.scalars.map(argument, copy.getRegionIterArg(carried));
+    context.scalars.map(loop.getRegionIterArg(n), copy.getRegionIterArg(carried));
     context.scalars.map(result, copy.getResult(carried++));
   }
   OpBuilder::InsertionGuard guard(code);
   context.scalars.map(loop.getInductionVar(), copy.getInductionVar());
   code.setInsertionPointToStart(copy.getBody());
+  for (auto [n, argument] : llvm::enumerate(loop.getRegionIterArgs()))
+    if (isTile(argument))
+      nameTile(argument, n);
   lowerBlock(*loop.getBody());
 
   Operation *yield = loop.getBody()->getTerminator();

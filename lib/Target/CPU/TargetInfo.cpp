@@ -19,11 +19,24 @@ namespace braid::cpu {
 
 bool TargetInfo::has(StringRef feature) const { return is_contained(features, feature); }
 
+/// The host's name, or the level of x86-64 that it reaches where a hypervisor hides part of what its name promises.
+static std::string hostName() {
+  std::string name = sys::getHostCPUName().str();
+  StringMap<bool> found = sys::getHostCPUFeatures();
+  auto hasAll = [&](const TargetInfo &info) {
+    return all_of(info.features, [&](const std::string &feature) { return found.lookup(feature); });
+  };
+  for (const std::string &candidate : {name, std::string("x86-64-v4"), std::string("x86-64-v3")})
+    if (TargetInfo info = TargetInfo::get(candidate); !info.features.empty() && hasAll(info))
+      return candidate;
+  return name;
+}
+
 TargetInfo TargetInfo::get(StringRef name) {
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86TargetMC();
   TargetInfo info;
-  info.name = name == "host" ? sys::getHostCPUName().str() : name.str();
+  info.name = name == "host" ? hostName() : name.str();
   Triple triple("x86_64-unknown-linux-gnu");
   std::string error;
   const Target *target = TargetRegistry::lookupTarget(triple, error);
