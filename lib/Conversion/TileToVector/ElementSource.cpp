@@ -190,8 +190,7 @@ Value ElementSource::loaded(LoadOp load, Row &row, Value column, int64_t lanes, 
       lanesInside.push_back(lane < valid);
     which = arith::ConstantOp::create(code, code.getBoolVectorAttr(lanesInside));
   }
-  return LLVM::MaskedLoadOp::create(code, type, address, which, code.zero(type),
-                                     code.getI32IntegerAttr(bytesOf(access.element)));
+  return code.maskedLoad(type, address, which);
 }
 
 Value ElementSource::mapped(MapOp map, Row &row, Value column, int64_t lanes, int64_t valid) {

@@ -55,6 +55,9 @@ public:
   }
   mlir::Value load(mlir::Type type, mlir::Value pointer);
   void store(mlir::Value value, mlir::Value pointer);
+  /// The same for the lanes in `which` alone; the others load zero.
+  mlir::Value maskedLoad(mlir::VectorType type, mlir::Value pointer, mlir::Value which);
+  void maskedStore(mlir::Value value, mlir::Value pointer, mlir::Value which);
 
   /// for (i = lo; i < hi; i += step); a single turn is written without a loop.
   void loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(mlir::Value)> body);

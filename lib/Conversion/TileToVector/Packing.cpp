@@ -17,7 +17,7 @@ namespace {
 class Packer {
 public:
   Packer(Value tile, const OperandFormat &format, const Storage &storage, KernelContext &context)
-      : type(cast<TileType>(tile.getType())), format(format), word(format.word), storage(storage), context(context),
+      : type(cast<TileType>(tile.getType())), format(format), word(format.word), storage(storage),
         code(context.code), source(tile, context) {
     wordType = word.kind == WordFormat::Kind::Pair      ? code.getI32Type()
                : word.kind == WordFormat::Kind::Widened ? code.getF32Type()
@@ -162,7 +162,6 @@ private:
   const OperandFormat &format;
   const WordFormat &word;
   const Storage &storage;
-  KernelContext &context;
   Code &code;
   ElementSource source;
   Type wordType;

@@ -339,9 +339,6 @@ void TileLowering::lowerStore(StoreOp store) {
     inside = code.both(inside, code.lessEqual(access.columnLow, code.index(0)));
     inside = code.both(inside, code.lessEqual(code.index(access.columns), access.columnHigh));
   }
-  auto masked = [&](Value value, Value address, Value which) {
-    LLVM::MaskedStoreOp::create(code, value, address, which, code.getI32IntegerAttr(bytesOf(element)));
-  };
   SmallVector<int64_t> counting = llvm::to_vector(llvm::seq<int64_t>(0, lanes));
   auto laneMask = [&](Value low, Value high, Value column) {
     // Columns of a tile fit 32 bits; index is what the bounds are in, and the compare is made once a vector.
@@ -365,7 +362,7 @@ void TileLowering::lowerStore(StoreOp store) {
         if (whole && valid == lanes)
           code.store(value, address);
         else
-          masked(value, address, laneMask(access.columnLow, access.columnHigh, column));
+          code.maskedStore(value, address, laneMask(access.columnLow, access.columnHigh, column));
       });
     };
     if (whole)

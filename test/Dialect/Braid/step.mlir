@@ -1,5 +1,12 @@
 // RUN: braid-opt %s --test-build-step --split-input-file | FileCheck %s
 
+// The tail shifts by one, the newest input last; every tap meets one row of the joined window.
+// CHECK-LABEL: func.func @step_0(%arg0: tensor<3x6xbf16>, %arg1: tensor<6xbf16>
+// CHECK: %[[WINDOW:.*]] = braid.concat {{.*}} -> tensor<4x6xf32>
+// CHECK: %[[TAIL:.*]] = braid.slice %[[WINDOW]] {dim = 0 : i64, from = 1 : i64, to = 4 : i64}
+// CHECK: %[[KEPT:.*]] = braid.convert %[[TAIL]]
+// CHECK: braid.reduce
+// CHECK: return %[[KEPT]], %{{.*}} : tensor<3x6xbf16>, tensor<6xbf16>
 func.func @conv(%x: tensor<?x6xbf16>, %w: tensor<6x1x4xbf16>, %b: tensor<6xbf16>, %rows: !braid.rows<segment>) -> tensor<?x6xbf16> {
   %y = braid.causal_conv1d <silu> %x, %w bias(%b) rows(%rows)
     : (tensor<?x6xbf16>, tensor<6x1x4xbf16>, tensor<6xbf16>, !braid.rows<segment>) -> tensor<?x6xbf16>
@@ -8,6 +15,13 @@ func.func @conv(%x: tensor<?x6xbf16>, %w: tensor<6x1x4xbf16>, %b: tensor<6xbf16>
 
 // -----
 
+// S <- exp(dt a) S + dt x (outer) b, and the output reads the new state.
+// CHECK-LABEL: func.func @step_0(%arg0: tensor<4x3x5xf32>
+// CHECK: math.log1p
+// CHECK: %[[OLD:.*]] = arith.mulf %{{.*}}, %arg0 : tensor<4x3x5xf32>
+// CHECK: %[[NEW:.*]] = arith.addf %[[OLD]], %{{.*}} : tensor<4x3x5xf32>
+// CHECK: braid.contract %[[NEW]], %{{.*}} -> tensor<4x3xf32>
+// CHECK: return %[[NEW]], %{{.*}} : tensor<4x3x5xf32>, tensor<12xbf16>
 func.func @ssd(%x: tensor<?x12xbf16>, %dt: tensor<?x4xbf16>, %b: tensor<?x10xbf16>, %c: tensor<?x10xbf16>,
                %a: tensor<4xf32>, %d: tensor<4xf32>, %bias: tensor<4xf32>, %rows: !braid.rows<segment>) -> tensor<?x12xbf16> {
   %y = braid.ssd_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
@@ -20,6 +34,10 @@ func.func @ssd(%x: tensor<?x12xbf16>, %dt: tensor<?x4xbf16>, %b: tensor<?x10xbf1
 
 // -----
 
+// Keys and values grow by one entry.
+// CHECK-LABEL: func.func @step_0(%arg0: tensor<?x2x8xbf16>, %arg1: tensor<?x2x8xbf16>
+// CHECK: braid.concat %arg0, %{{.*}} -> tensor<?x2x8xbf16>
+// CHECK: return %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x2x8xbf16>, tensor<?x2x8xbf16>, tensor<32xbf16>
 braid.state @key kv : tensor<?x2x8xbf16>
 braid.state @value kv : tensor<?x2x8xbf16>
 func.func @attention(%q: tensor<?x32xbf16>, %k: tensor<?x16xbf16>, %v: tensor<?x16xbf16>, %rows: !braid.rows<segment>) -> tensor<?x32xbf16> {
