@@ -62,8 +62,8 @@ tile.kernel @arithmetic(%x: !tile.view<64x32xf32>, %w: !tile.view<48x32xf32>) {
 
 // What the CPU's schedule writes is legal IR too.
 // CHECK-LABEL: tile.kernel @scheduled
-// CHECK-SAME: attributes {tile.cpu = #tile.cpu<vectorBits = 512, bf16Dot = true, bf16Convert = true>}
-tile.kernel @scheduled(%x: !tile.view<?x32xf32>) attributes {tile.cpu = #tile.cpu<vectorBits = 512, bf16Dot = true, bf16Convert = true>} {
+// CHECK-SAME: attributes {tile.cpu = #tile.cpu<vectorBits = 512, bf16Dot = true>}
+tile.kernel @scheduled(%x: !tile.view<?x32xf32>) attributes {tile.cpu = #tile.cpu<vectorBits = 512, bf16Dot = true>} {
   %c0 = arith.constant 0 : index
   // CHECK: tile.place = #tile.place<rows, offset = 64, stride = 32>
   %t = tile.load %x[%c0, %c0] {tile.place = #tile.place<rows, offset = 64, stride = 32>} : !tile.view<?x32xf32> -> !tile.tile<4x32xf32>

@@ -122,8 +122,8 @@ LogicalResult GatherOp::verify() {
   SmallVector<int64_t> expected(shapeOf(getTable()));
   ArrayRef<int64_t> index = shapeOf(getIndex());
   // gather_c1
-  if (expected.empty() || index.size() != 1)
-    return emitOpError() << "expects a table of rank 1 or more and an index of rank 1";
+  if (expected.empty())
+    return emitOpError() << "expects a table of rank 1 or more, found " << getTable().getType();
   expected[0] = index[0];
   if (ArrayRef(expected) != shapeOf(getResult()))
     return emitOpError() << "expects the index's dimension and the table's but the first, found "

@@ -119,7 +119,7 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, Arr
   for (int64_t size : shape)
     if (size < 1 || size > (int64_t(1) << 30)) // 2
       return emitError() << "tile expects static sizes from 1 to 2^30, found " << size;
-  if (!isElement(elementType) && !elementType.isInteger(1)) // 3
-    return emitError() << "tile expects element type f64, f32, f16, bf16, i32, i64 or i1, found " << elementType;
+  if (!isElement(elementType)) // 3
+    return emitError() << "tile expects element type f64, f32, f16, bf16, i32 or i64, found " << elementType;
   return success();
 }

@@ -147,7 +147,7 @@ def Braid_GatherOp : Braid_PrimitiveOp<"gather"> {
     %y = braid.gather %table, %index : (tensor<8192x512xf32>, tensor<?xi32>) -> tensor<?x512xf32>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$table, AnyRankedTensor:$index);
+  let arguments = (ins AnyRankedTensor:$table, TensorRankOf<[AnySignlessInteger], [1]>:$index);
   let results = (outs AnyRankedTensor:$result);
   let hasVerifier = 1;
 }

@@ -75,11 +75,11 @@ def Tile_ViewType : Tile_Type<"View", "view"> {
 def Tile_TileType : Tile_Type<"Tile", "tile"> {
   let summary = "a value of static shape";
   let description = [{
-    `!tile.tile<SHAPE x ELEMENT>`: rank 0 to 2, any static sizes. Element types are those of a view, and i1.
+    `!tile.tile<SHAPE x ELEMENT>`: rank 0 to 2, any static sizes. Element types are those of a view; masks live inside maps.
 
     1. The rank is 0 to 2.
     2. Sizes are static and at least 1.
-    3. The element type is f64, f32, f16, bf16, i32, i64 or i1.
+    3. The element type is f64, f32, f16, bf16, i32 or i64.
 
     Example: `!tile.tile<64x256xf32>`
   }];
@@ -137,7 +137,7 @@ def Tile_PlaceAttr : Tile_Attr<"Place", "place"> {
 
 def Tile_CPUAttr : Tile_Attr<"CPU", "cpu"> {
   let summary = "the facts about a CPU that a schedule was made for";
-  let parameters = (ins "int64_t":$vectorBits, "bool":$bf16Dot, "bool":$bf16Convert);
+  let parameters = (ins "int64_t":$vectorBits, "bool":$bf16Dot);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

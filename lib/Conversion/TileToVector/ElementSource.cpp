@@ -1,0 +1,227 @@
+//===- ElementSource.cpp - The elements of a tile, as vectors -------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ElementSource.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace braid::tile;
+
+static bool isInline(Value tile, KernelContext &context) {
+  return context.tiles.find(tile)->second.kind == PlaceKind::Inline;
+}
+
+ElementSource::ElementSource(Value tile, KernelContext &context) : tile(tile), context(context) { collect(tile); }
+
+Type ElementSource::elementType() const { return cast<TileType>(tile.getType()).getElementType(); }
+
+void ElementSource::collect(Value value) {
+  widest = std::max(widest, bytesOf(cast<TileType>(value.getType()).getElementType()));
+  if (!isInline(value, context))
+    return;
+  Operation *op = value.getDefiningOp();
+  if (auto load = dyn_cast<LoadOp>(op)) {
+    if (accesses.find(op) == accesses.end())
+      accesses.insert({op, ViewAccess(load, context)});
+    return;
+  }
+  if (auto map = dyn_cast<MapOp>(op)) {
+    for (Operation &inner : map.getBlock())
+      for (Type type : inner.getResultTypes())
+        if (isa<FloatType>(type))
+          widest = std::max(widest, bytesOf(type));
+    for (Value input : map.getInputs())
+      collect(input);
+  }
+}
+
+Value ElementSource::allInside(Value low, Value high) {
+  Code &code = context.code;
+  Value condition;
+  for (auto &[op, access] : accesses) {
+    if (!access.allRows) {
+      Value first = low ? low : code.index(0), last = high ? high : code.index(access.rows);
+      condition = code.both(condition, code.lessEqual(access.rowLow, first));
+      condition = code.both(condition, code.lessEqual(last, access.rowHigh));
+    }
+    if (!access.allColumns) {
+      condition = code.both(condition, code.lessEqual(access.columnLow, code.index(0)));
+      condition = code.both(condition, code.lessEqual(code.index(access.columns), access.columnHigh));
+    }
+  }
+  return condition;
+}
+
+Value ElementSource::rowLimit() const {
+  if (!isInline(tile, context) || !tile.getDefiningOp<LoadOp>())
+    return {};
+  const ViewAccess &access = accesses.front().second;
+  return access.allRows ? Value() : access.rowHigh;
+}
+
+void ElementSource::beginWalk(bool allInside) {
+  inside = allInside;
+  mark = context.code.mark();
+  walkCache.clear();
+}
+
+ElementSource::Row ElementSource::beginRow(Value index) { return {index, context.code.mark(), {}}; }
+
+Value ElementSource::vector(Row &row, Value column, int64_t lanes, int64_t valid) {
+  computed.clear();
+  return elements(tile, row, column, lanes, valid);
+}
+
+/// A scalar of the kernel in every lane, made before the walk.
+Value ElementSource::invariant(Value scalar, int64_t lanes) {
+  Value &cached = walkCache[{scalar, lanes}];
+  if (!cached) {
+    OpBuilder::InsertionGuard guard(context.code);
+    context.code.setInsertionPoint(mark);
+    cached = context.code.splat(context.scalar(scalar), lanes);
+  }
+  return cached;
+}
+
+Value ElementSource::elements(Value value, Row &row, Value column, int64_t lanes, int64_t valid) {
+  if (Value known = computed.lookup(value))
+    return known;
+  Code &code = context.code;
+  Value result;
+  const Storage &storage = context.tiles.find(value)->second;
+  if (storage.kind == PlaceKind::Rows) {
+    Type element = cast<TileType>(value.getType()).getElementType();
+    Value &pointer = row.cache[{value, 0}];
+    if (!pointer) {
+      OpBuilder::InsertionGuard guard(code);
+      code.setInsertionPoint(row.mark);
+      pointer = code.address(storage.pointer, element, code.mul(row.index, storage.stride));
+    }
+    result = code.load(VectorType::get(lanes, element), code.address(pointer, element, column));
+  } else {
+    Operation *op = value.getDefiningOp();
+    if (auto load = dyn_cast<LoadOp>(op))
+      result = loaded(load, row, column, lanes, valid);
+    else if (auto splat = dyn_cast<SplatOp>(op))
+      result = invariant(splat.getValue(), lanes);
+    else if (auto op = value.getDefiningOp<BroadcastOp>())
+      result = broadcast(op, row, column, lanes);
+    else
+      result = mapped(cast<MapOp>(value.getDefiningOp()), row, column, lanes, valid);
+  }
+  return computed[value] = result;
+}
+
+Value ElementSource::broadcast(BroadcastOp op, Row &row, Value column, int64_t lanes) {
+  Code &code = context.code;
+  Value vector = op.getVector();
+  Type element = op.getType().getElementType();
+  Value pointer = context.tiles.find(vector)->second.pointer;
+  if (op.getDimension() == 0)
+    return code.load(VectorType::get(lanes, element), code.address(pointer, element, column));
+  Value &cached = row.cache[{op.getResult(), lanes}];
+  if (!cached) {
+    OpBuilder::InsertionGuard guard(code);
+    code.setInsertionPoint(row.mark);
+    cached = code.splat(code.load(element, code.address(pointer, element, row.index)), lanes);
+  }
+  return cached;
+}
+
+/// Which of the elements at `column` .. are inside memory.
+Value ElementSource::mask(LoadOp load, const ViewAccess &access, Row &row, Value column, int64_t lanes) {
+  Code &code = context.code;
+  Type i32 = code.getI32Type();
+  // Bounds lie within the tile, so they fit 32 bits, and so do a vector's lanes. Both are made once for a row.
+  enum { high = -1000, low = -2000 };
+  auto bound = [&](int64_t which) {
+    Value &cached = row.cache[{load.getResult(), which - lanes}];
+    if (cached)
+      return cached;
+    OpBuilder::InsertionGuard guard(code);
+    code.setInsertionPoint(row.mark);
+    Value value = which == high ? access.columnHigh : access.columnLow;
+    if (which == high && !access.allRows) {
+      Value isRow = code.both(code.lessEqual(access.rowLow, row.index), code.less(row.index, access.rowHigh));
+      value = arith::SelectOp::create(code, isRow, value, code.index(0));
+    }
+    return cached = code.splat(arith::IndexCastOp::create(code, i32, value), lanes);
+  };
+  SmallVector<int32_t> counting;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    counting.push_back(lane);
+  Value lane = arith::ConstantOp::create(code, code.getI32VectorAttr(counting));
+  Value first = code.splat(arith::IndexCastOp::create(code, i32, column), lanes);
+  Value position = arith::AddIOp::create(code, first, lane);
+  Value mask = arith::CmpIOp::create(code, arith::CmpIPredicate::slt, position, bound(high));
+  if (!access.allColumns && !matchPattern(access.columnLow, m_Zero()))
+    mask = arith::AndIOp::create(code, mask,
+                                 arith::CmpIOp::create(code, arith::CmpIPredicate::sge, position, bound(low)));
+  return mask;
+}
+
+Value ElementSource::loaded(LoadOp load, Row &row, Value column, int64_t lanes, int64_t valid) {
+  Code &code = context.code;
+  const ViewAccess &access = accesses.find(load)->second;
+  auto type = VectorType::get(lanes, access.element);
+  Value &pointer = row.cache[{load.getResult(), 0}];
+  if (!pointer) {
+    OpBuilder::InsertionGuard guard(code);
+    code.setInsertionPoint(row.mark);
+    pointer = access.rowPointer(row.index, context);
+  }
+  Value address = code.address(pointer, access.element, column);
+  bool clipped = !inside && !(access.allRows && access.allColumns);
+  if (!clipped && valid >= lanes)
+    return code.load(type, address);
+  Value which;
+  if (clipped) {
+    which = mask(load, access, row, column, lanes);
+  } else {
+    SmallVector<bool> lanesInside;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      lanesInside.push_back(lane < valid);
+    which = arith::ConstantOp::create(code, code.getBoolVectorAttr(lanesInside));
+  }
+  return LLVM::MaskedLoadOp::create(code, type, address, which, ValueRange(code.zero(type)), bytesOf(access.element));
+}
+
+Value ElementSource::mapped(MapOp map, Row &row, Value column, int64_t lanes, int64_t valid) {
+  Code &code = context.code;
+  IRMapping mapping;
+  for (auto [argument, input] : llvm::zip(map.getBlock().getArguments(), map.getInputs()))
+    mapping.map(argument, elements(input, row, column, lanes, valid));
+  // Coordinates: the row's is one number, the column's counts up.
+  auto coordinates = map.getCoordinates();
+  for (auto [d, argument] : llvm::enumerate(coordinates)) {
+    bool isColumn = d + 1 == coordinates.size();
+    Value first = code.splat(isColumn ? column : row.index, lanes);
+    if (isColumn)
+      first = arith::AddIOp::create(code, first, vector::StepOp::create(code, VectorType::get(lanes, code.getIndexType())));
+    mapping.map(argument, first);
+  }
+  for (Operation &op : map.getBlock().without_terminator()) {
+    if (op.hasTrait<OpTrait::ConstantLike>()) {
+      Attribute value;
+      matchPattern(op.getResult(0), m_Constant(&value));
+      auto type = VectorType::get(lanes, op.getResult(0).getType());
+      mapping.map(op.getResult(0), arith::ConstantOp::create(code, DenseElementsAttr::get(type, value)));
+      continue;
+    }
+    for (Value operand : op.getOperands())
+      if (!mapping.contains(operand))
+        mapping.map(operand, invariant(operand, lanes));
+    Operation *wide = code.clone(op, mapping);
+    for (OpResult result : wide->getResults())
+      result.setType(VectorType::get(lanes, result.getType()));
+  }
+  Value yielded = map.getYielded();
+  return mapping.contains(yielded) ? mapping.lookup(yielded) : invariant(yielded, lanes);
+}

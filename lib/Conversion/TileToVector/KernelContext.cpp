@@ -1,0 +1,94 @@
+//===- KernelContext.cpp - What the emitters of one kernel share ----------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelContext.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace braid::tile;
+
+Value Code::index(int64_t constant) { return arith::ConstantIndexOp::create(*this, constant); }
+Value Code::add(Value a, Value b) { return createOrFold<arith::AddIOp>(a, b); }
+Value Code::sub(Value a, Value b) { return createOrFold<arith::SubIOp>(a, b); }
+Value Code::mul(Value a, int64_t b) { return b == 1 ? a : createOrFold<arith::MulIOp>(a, index(b)); }
+Value Code::min(Value a, Value b) { return createOrFold<arith::MinSIOp>(a, b); }
+Value Code::max(Value a, Value b) { return createOrFold<arith::MaxSIOp>(a, b); }
+Value Code::less(Value a, Value b) { return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, b); }
+Value Code::lessEqual(Value a, Value b) { return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::sle, a, b); }
+
+Value Code::both(Value a, Value b) {
+  if (!a || !b)
+    return a ? a : b;
+  return createOrFold<arith::AndIOp>(a, b);
+}
+
+Value Code::zero(Type type) { return arith::ConstantOp::create(*this, cast<TypedAttr>(getZeroAttr(type))); }
+
+Value Code::splat(Value scalar, int64_t lanes) {
+  return vector::BroadcastOp::create(*this, VectorType::get(lanes, scalar.getType()), scalar);
+}
+
+Value Code::address(Value pointer, Type element, Value offset) {
+  Value wide = createOrFold<arith::IndexCastOp>(getI64Type(), offset);
+  return LLVM::GEPOp::create(*this, pointer.getType(), element, pointer, ArrayRef<LLVM::GEPArg>{wide});
+}
+
+Value Code::load(Type type, Value pointer) {
+  return LLVM::LoadOp::create(*this, type, pointer, bytesOf(getElementTypeOrSelf(type)));
+}
+
+void Code::store(Value value, Value pointer) {
+  LLVM::StoreOp::create(*this, value, pointer, bytesOf(getElementTypeOrSelf(value.getType())));
+}
+
+void Code::loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(Value)> body) {
+  if (hi <= lo)
+    return;
+  if (lo + step >= hi)
+    return body(index(lo));
+  auto op = scf::ForOp::create(*this, index(lo), index(hi), index(step));
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.getBody());
+  body(op.getInductionVar());
+}
+
+void Code::loop(Value lo, Value hi, llvm::function_ref<void(Value)> body) {
+  auto op = scf::ForOp::create(*this, lo, hi, index(1));
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.getBody());
+  body(op.getInductionVar());
+}
+
+void Code::ifThen(Value condition, llvm::function_ref<void()> body) {
+  auto op = scf::IfOp::create(*this, condition, /*withElseRegion=*/false);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.thenBlock());
+  body();
+}
+
+void Code::ifElse(Value condition, llvm::function_ref<void(bool)> body) {
+  if (!condition)
+    return body(true);
+  auto op = scf::IfOp::create(*this, condition, /*withElseRegion=*/true);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.thenBlock());
+  body(true);
+  setInsertionPointToStart(op.elseBlock());
+  body(false);
+}
+
+Operation *Code::mark() { return index(0).getDefiningOp(); }
+
+Storage KernelContext::storageAt(PlaceAttr place) {
+  Storage storage{place.getKind(), {}, place.getStride(), {}};
+  if (place.getKind() != PlaceKind::Inline)
+    storage.pointer = code.address(scratch, code.getI8Type(), place.getOffset());
+  return storage;
+}
