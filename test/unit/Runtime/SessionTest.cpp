@@ -173,13 +173,12 @@ TEST_F(SessionTest, SlotOperationsCheckTheirSlots) {
 TEST_F(SessionTest, PagesComeBack) {
   // Four slots of 600 tokens take every page; taking turns must never run out.
   for (uint32_t round = 0; round < 6; ++round)
-    for (int32_t slot = 0; slot < 4; ++slot) {
-      if (round != 0)
-        ASSERT_TRUE(isOk(take(braid_slot_reset(session.get(), (slot + static_cast<int32_t>(round)) % 4))));
-      int32_t filled = round == 0 ? slot : (slot + static_cast<int32_t>(round)) % 4;
+    for (int32_t i = 0; i < 4; ++i) {
+      int32_t slot = (i + static_cast<int32_t>(round)) % 4;
+      ASSERT_TRUE(isOk(take(braid_slot_reset(session.get(), slot))));
       std::vector<int32_t> tokens = someTokens(600, round * 7 + static_cast<uint32_t>(slot));
       for (size_t at = 0; at < 600; at += 60)
-        ASSERT_TRUE(isOk(runRows(Prefill, {{filled, part(tokens, at, at + 60)}})));
+        ASSERT_TRUE(isOk(runRows(Prefill, {{slot, part(tokens, at, at + 60)}})));
       ASSERT_EQ(logits, lastRow(expected(tokens)));
     }
 }
