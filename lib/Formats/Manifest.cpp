@@ -52,9 +52,8 @@ Status readModel(JsonValue object, Manifest::Model &model) {
   BRAID_TRY_ASSIGN(model.layers, object.getInt("layers", 0, 1'000'000));
   BRAID_TRY_ASSIGN(model.parameters, object.getInt("parameters", 0));
   BRAID_TRY_ASSIGN(model.maxContext, object.getInt("max_context", 0, int64_t{1} << 40));
-  BRAID_TRY_ASSIGN(JsonValue bos, object.get("bos_token_id"));
-  if (!bos.isNull()) {
-    BRAID_TRY_ASSIGN(model.bosTokenId, bos.asInt(0, maxTokenId));
+  if (std::optional<JsonValue> bos = object.find("bos_token_id")) {
+    BRAID_TRY_ASSIGN(model.bosTokenId, bos->asInt(0, maxTokenId));
   }
   BRAID_TRY_ASSIGN(model.eosTokenIds, object.getInts("eos_token_id", 0, maxTokenId));
   return {};

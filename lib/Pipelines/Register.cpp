@@ -7,11 +7,14 @@
 
 #include "braid/Pipelines/Register.h"
 #include "braid/Conversion/BraidToTile/Passes.h"
+#include "braid/Conversion/HostToLLVM/Passes.h"
+#include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Braid/Transforms/Passes.h"
 #include "braid/Dialect/Host/IR/Host.h"
 #include "braid/Dialect/Host/Transforms/Passes.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
+#include "braid/Target/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -32,6 +35,9 @@ void braid::registerDialects(mlir::DialectRegistry &registry) {
 void braid::registerPasses() {
   registerBraidPasses();
   registerBraidToTilePasses();
+  registerHostToLLVMPasses();
+  registerTargetPasses();
   host::registerHostPasses();
+  tile::registerTileToVectorPasses();
   mlir::registerTransformsPasses();
 }

@@ -43,7 +43,8 @@ LogicalResult StepProgram::build() {
   for (Value parameter : op.getParameters())
     addArgument(parameter.getType(), true);
 
-  auto builder = OpBuilder::atBlockEnd(&block);
+  OpBuilder builder(op->getContext()); // the region has no op around it that could tell
+  builder.setInsertionPointToEnd(&block);
   ValueRange arguments = block.getArguments();
   SmallVector<Value> newState, outputs;
   op.buildStep(builder, arguments.take_front(stateTypes.size()), arguments.slice(stateTypes.size(), numInputs),

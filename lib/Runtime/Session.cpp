@@ -136,6 +136,8 @@ Status Session::check(const Batch &batch, size_t logitsCount) {
   call.n = batch.rowStart[batch.rows];
   call.b = batch.rows;
   call.longest_row = longest;
+  call.slots = store.slots();
+  call.page_count = store.pageCount();
   uint64_t wanted = static_cast<uint64_t>(entry.logitsPerToken ? call.n : call.b) * static_cast<uint64_t>(vocab);
   if (logitsCount < wanted)
     return Status::usage(cat("expected room for ", wanted, " logits, found ", logitsCount));

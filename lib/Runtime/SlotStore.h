@@ -40,6 +40,8 @@ public:
   const int64_t *lengthTable() const { return lengths.data(); }
   const int32_t *pageTable() const { return pages.data(); }
   int64_t pagesPerSlot() const { return tableWidth; }
+  /// Every slot can hold the longest context.
+  int64_t pageCount() const { return static_cast<int64_t>(pages.size()); }
 
   /// Gives a slot pages for `length` tokens; there are always enough.
   void reserve(int64_t slot, int64_t length);

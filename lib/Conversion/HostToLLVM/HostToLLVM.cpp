@@ -175,7 +175,7 @@ private:
   //===- Launching -------------------------------------------------------===//
 
   void lowerLaunch(host::LaunchOp launch) {
-    tile::KernelABI abi(context, llvm::to_vector(launch.getArguments().getTypes()));
+    tile::KernelABI abi(b.getFunctionType(launch.getArguments().getTypes(), {}));
     Value arguments = stackSlot(abi.getStructType());
     auto store = [&](unsigned field, Value value) {
       LLVM::StoreOp::create(b, loc, value, gep(abi.getStructType(), arguments, {0, int32_t(field)}));
@@ -190,7 +190,7 @@ private:
       const ViewValue &view = views.find(argument)->second;
       store(field, view.pointer);
       for (auto [dim, size] : llvm::enumerate(view.sizes))
-        store(field + 1 + dim, size);
+        store(abi.getSizeField(index, dim), size);
     }
     Value blocks = constant(1);
     for (unsigned dim = 0; dim < 3; ++dim) {
@@ -258,8 +258,10 @@ void buildArtifactTable(OpBuilder &b, Location loc, ArrayRef<LLVM::LLVMFuncOp> e
   };
   insert(LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(BRAID_ARTIFACT_VERSION)), 0);
   insert(LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(entries.size())), 1);
-  for (auto [index, entry] : llvm::enumerate(entries))
+  for (auto [index, function] : llvm::enumerate(entries)) {
+    LLVM::LLVMFuncOp entry = function;
     insert(LLVM::AddressOfOp::create(b, loc, pointer, entry.getSymName()), {2, int64_t(index)});
+  }
   LLVM::ReturnOp::create(b, loc, value);
 }
 

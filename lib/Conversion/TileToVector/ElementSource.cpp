@@ -72,7 +72,7 @@ void ElementSource::beginWalk(bool allInside) {
   walkCache.clear();
 }
 
-ElementSource::Row ElementSource::beginRow(Value index) { return {index, context.code.mark(), {}}; }
+ElementSource::Row ElementSource::beginRow(Value index) { return Row{index, context.code.mark(), decltype(Row::cache)()}; }
 
 Value ElementSource::vector(Row &row, Value column, int64_t lanes, int64_t valid) {
   computed.clear();
@@ -190,7 +190,8 @@ Value ElementSource::loaded(LoadOp load, Row &row, Value column, int64_t lanes, 
       lanesInside.push_back(lane < valid);
     which = arith::ConstantOp::create(code, code.getBoolVectorAttr(lanesInside));
   }
-  return LLVM::MaskedLoadOp::create(code, type, address, which, ValueRange(code.zero(type)), bytesOf(access.element));
+  return LLVM::MaskedLoadOp::create(code, type, address, which, code.zero(type),
+                                     code.getI32IntegerAttr(bytesOf(access.element)));
 }
 
 Value ElementSource::mapped(MapOp map, Row &row, Value column, int64_t lanes, int64_t valid) {

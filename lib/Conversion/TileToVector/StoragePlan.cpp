@@ -16,7 +16,7 @@ using namespace mlir;
 using namespace braid;
 using namespace braid::tile;
 
-StoragePlan::StoragePlan(KernelOp kernel, const CPUTargetInfo &target) : kernel(kernel), target(target) {}
+StoragePlan::StoragePlan(KernelOp kernel, const CPUTargetInfo &target) : kernel(kernel), attributeContext(kernel->getContext()), target(target) {}
 
 void StoragePlan::run() {
   number(kernel.getBlock());
@@ -367,9 +367,9 @@ void StoragePlan::assignOffsets() {
 
 PlaceAttr StoragePlan::attributeOf(int place) const {
   if (place < 0)
-    return PlaceAttr::get(kernel.getContext(), PlaceKind::Inline, 0, 0);
+    return PlaceAttr::get(attributeContext, PlaceKind::Inline, 0, 0);
   const Place &found = places[find(place)];
-  return PlaceAttr::get(kernel.getContext(), found.kind, found.offset, found.stride);
+  return PlaceAttr::get(attributeContext, found.kind, found.offset, found.stride);
 }
 
 void StoragePlan::annotate() {

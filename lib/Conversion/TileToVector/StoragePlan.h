@@ -83,6 +83,7 @@ private:
   void annotate();
 
   KernelOp kernel;
+  mlir::MLIRContext *attributeContext;
   CPUTargetInfo target;
   llvm::DenseMap<mlir::Operation *, Range> points;
   int counter = 0;

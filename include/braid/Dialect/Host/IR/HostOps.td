@@ -127,7 +127,7 @@ def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
     position attended to.
 
     Constraints:
-    * (launch_c1) `kernel` refers to a kernel whose arguments have the operands' types;
+    * (launch_c1) `kernel` refers to a kernel, and one that is still a text has the operands' types;
     * (launch_c2) the grid has one to three sizes.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,

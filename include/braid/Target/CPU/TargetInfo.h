@@ -1,0 +1,34 @@
+//===- TargetInfo.h - What code for a CPU may use --------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_TARGET_CPU_TARGETINFO_H
+#define BRAID_TARGET_CPU_TARGETINFO_H
+
+#include "braid/Conversion/TileToVector/CPUTargetInfo.h"
+#include "llvm/ADT/StringRef.h"
+#include <string>
+#include <vector>
+
+namespace braid::cpu {
+
+/// A CPU by the name that LLVM knows it by.
+struct TargetInfo {
+  std::string name;
+  /// Those of the features we use that the CPU has, by the names in the manifest.
+  std::vector<std::string> features;
+
+  bool has(llvm::StringRef feature) const;
+  CPUTargetInfo forKernels() const { return {has("avx512f") ? 512 : 256, has("avx512bf16")}; }
+
+  /// The CPU of this name, or of this machine for "host". Empty features mean that LLVM knows no such CPU, or that it
+  /// is older than AVX2.
+  static TargetInfo get(llvm::StringRef name);
+};
+
+} // namespace braid::cpu
+
+#endif // BRAID_TARGET_CPU_TARGETINFO_H

@@ -1,0 +1,511 @@
+//===- TileLowering.cpp - One kernel as a function over vectors ------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileLowering.h"
+#include "Contraction.h"
+#include "braid/Conversion/TileToVector/KernelABI.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace braid;
+using namespace braid::tile;
+
+static CPUTargetInfo targetOf(KernelOp kernel) {
+  auto cpu = kernel->getAttrOfType<CPUAttr>("tile.cpu");
+  return {cpu.getVectorBits(), cpu.getBf16Dot()};
+}
+
+TileLowering::TileLowering(KernelOp kernel)
+    : kernel(kernel), context{Code(kernel.getLoc(), kernel->getContext()), targetOf(kernel), Value(), IRMapping(), decltype(KernelContext::views)(),
+                              decltype(KernelContext::tiles)()},
+      code(context.code) {}
+
+void TileLowering::run() {
+  code.setInsertionPointAfter(kernel);
+  function = LLVM::LLVMFuncOp::create(code, kernel.getSymName(), KernelABI::getFunctionType(kernel->getContext()));
+  function->setAttr(KernelABI::scratchAttr, kernel->getAttr("tile.scratch_bytes"));
+  Block *entry = function.addEntryBlock(code);
+  code.setInsertionPointToStart(entry);
+  readArguments();
+  lowerBlock(kernel.getBlock());
+  code.setInsertionPointToEnd(entry);
+  LLVM::ReturnOp::create(code, ValueRange());
+}
+
+/// Views and numbers out of the argument struct, and the block's coordinates.
+void TileLowering::readArguments() {
+  KernelABI abi(kernel.getFunctionType());
+  auto pointer = LLVM::LLVMPointerType::get(code.getContext());
+  auto load = [&](unsigned field, Type type) -> Value {
+    Value address = LLVM::GEPOp::create(code, pointer, abi.getStructType(), function.getArgument(0),
+                                        ArrayRef<LLVM::GEPArg>{0, int32_t(field)});
+    return LLVM::LoadOp::create(code, type, address);
+  };
+  auto asIndex = [&](Value value) -> Value { return arith::IndexCastOp::create(code, code.getIndexType(), value); };
+  context.scratch = function.getArgument(2);
+  for (BlockArgument argument : kernel.getBlock().getArguments()) {
+    unsigned number = argument.getArgNumber(), field = abi.getField(number), dynamicSizes = 0;
+    auto view = dyn_cast<ViewType>(argument.getType());
+    if (!view) {
+      bool isIndex = argument.getType().isIndex();
+      Value value = load(field, isIndex ? code.getI64Type() : argument.getType());
+      context.scalars.map(argument, isIndex ? asIndex(value) : value);
+      continue;
+    }
+    ViewMemory memory{load(field, pointer), {}};
+    for (int64_t size : view.getShape())
+      memory.sizes.push_back(ShapedType::isDynamic(size)
+                                 ? asIndex(load(abi.getSizeField(number, dynamicSizes++), code.getI64Type()))
+                                 : code.index(size));
+    context.views[argument] = memory;
+  }
+  // block = (b0 * g1 + b1) * g2 + b2
+  Value block = asIndex(function.getArgument(1));
+  Value g1 = asIndex(load(abi.getGridField(1), code.getI64Type()));
+  Value g2 = asIndex(load(abi.getGridField(2), code.getI64Type()));
+  Value b01 = arith::DivUIOp::create(code, block, g2), b2 = arith::RemUIOp::create(code, block, g2);
+  Value ids[] = {arith::DivUIOp::create(code, b01, g1), arith::RemUIOp::create(code, b01, g1), b2};
+  kernel.walk([&](BlockIdOp id) { context.scalars.map(id.getResult(), ids[id.getDimension()]); });
+}
+
+void TileLowering::lowerBlock(Block &block) {
+  for (Operation &op : block)
+    lower(op);
+}
+
+void TileLowering::lower(Operation &op) {
+  llvm::TypeSwitch<Operation *>(&op)
+      .Case<BlockIdOp, ReturnOp>([](auto) {})
+      .Case([&](DimOp dim) {
+        context.scalars.map(dim.getResult(), context.views.find(dim.getView())->second.sizes[dim.getDimension()]);
+      })
+      .Case([&](StoreOp store) { lowerStore(store); })
+      .Case([&](ReadOp read) { lowerRead(read); })
+      .Case([&](WriteOp write) { lowerWrite(write); })
+      .Case([&](ExtractOp extract) {
+        const Storage &from = context.tiles.find(extract.getInput())->second;
+        Value offset = code.index(0);
+        unsigned rank = extract.getIndices().size();
+        for (auto [d, position] : llvm::enumerate(extract.getIndices()))
+          offset = code.add(offset, code.mul(context.scalar(position), rank == 2 && d == 0 ? from.stride : 1));
+        Type element = extract.getType();
+        context.scalars.map(extract.getResult(), code.load(element, code.address(from.pointer, element, offset)));
+      })
+      .Case([&](scf::ForOp loop) { lowerFor(loop); })
+      .Case([&](scf::IfOp branch) { lowerIf(branch); })
+      .Case<scf::YieldOp>([](auto) {}) // written by the loop or branch around it
+      .Default([&](Operation *other) {
+        if (other->getNumResults() == 1 && isa<TileType>(other->getResult(0).getType()))
+          lowerTile(*other);
+        else
+          code.clone(*other, context.scalars);
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+void TileLowering::lowerTile(Operation &op) {
+  Value tile = op.getResult(0);
+  auto place = op.getAttrOfType<PlaceAttr>("tile.place");
+  places[tile] = place;
+  Storage storage = context.storageAt(place);
+  if (auto reshape = dyn_cast<ReshapeOp>(op)) {
+    // Another name for the same rows.
+    storage.stride = cast<TileType>(tile.getType()).getColumns() == 1 ? 1 : storage.stride;
+  } else if (auto mma = dyn_cast<MmaOp>(op)) {
+    lowerMma(mma);
+  } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    lowerReduce(reduce, storage);
+  } else if (auto sum = dyn_cast<PrefixSumOp>(op)) {
+    lowerPrefixSum(sum, storage);
+  } else if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    lowerTranspose(transpose, storage);
+  } else if (place.getKind() != PlaceKind::Inline) {
+    // A load, map, splat or broadcast that is kept: its elements are made once, now.
+    context.tiles[tile] = Storage();
+    if (place.getKind() == PlaceKind::Rows) {
+      writeRows(tile, storage);
+    } else {
+      OpOperand &use = *tile.use_begin();
+      auto mma = cast<MmaOp>(use.getOwner());
+      packOperand(tile, use.getOperandNumber() == 0 ? OperandFormat::left(mma, context.target)
+                                                    : OperandFormat::right(mma, context.target),
+                  storage, context);
+    }
+  }
+  context.tiles[tile] = storage;
+}
+
+void TileLowering::lowerMma(MmaOp mma) {
+  auto operand = [&](Value tile, StringRef attribute, const OperandFormat &format) {
+    auto place = mma->getAttrOfType<PlaceAttr>(attribute);
+    if (place.getKind() == PlaceKind::Inline)
+      return context.tiles.find(tile)->second;
+    Storage storage = context.storageAt(place);
+    packOperand(tile, format, storage, context);
+    return storage;
+  };
+  Storage a = operand(mma.getA(), "tile.pack_a", OperandFormat::left(mma, context.target));
+  Storage b = operand(mma.getB(), "tile.pack_b", OperandFormat::right(mma, context.target));
+  auto place = mma->getAttrOfType<PlaceAttr>("tile.place");
+  moveTo(mma.getAccumulator(), place);
+  multiplyAdd(mma, a, b, context.storageAt(place), context);
+}
+
+int64_t TileLowering::lanesFor(const ElementSource &source, int64_t columns) const {
+  return columns == 1 ? 1 : context.vectorBytes() / source.widestBytes();
+}
+
+void TileLowering::forVectors(int64_t columns, int64_t lanes, llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t whole = columns / lanes * lanes;
+  code.loop(0, whole, lanes, [&](Value column) { body(column, lanes); });
+  if (whole < columns)
+    body(code.index(whole), columns - whole);
+}
+
+Value TileLowering::fold(int64_t turns, Value init, llvm::function_ref<Value(Value, Value)> body) {
+  if (turns == 0)
+    return init;
+  auto loop = scf::ForOp::create(code, code.index(0), code.index(turns), code.index(1), ValueRange(init));
+  OpBuilder::InsertionGuard guard(code);
+  code.setInsertionPointToStart(loop.getBody());
+  Value next = body(loop.getInductionVar(), loop.getRegionIterArg(0));
+  scf::YieldOp::create(code, next);
+  return loop.getResult(0);
+}
+
+void TileLowering::writeRows(Value tile, const Storage &to) {
+  auto type = cast<TileType>(tile.getType());
+  ElementSource source(tile, context);
+  int64_t lanes = lanesFor(source, type.getColumns());
+  code.ifElse(source.allInside(), [&](bool inside) {
+    source.beginWalk(inside);
+    code.loop(0, type.getRows(), 1, [&](Value r) {
+      ElementSource::Row row = source.beginRow(r);
+      // Rows are padded to whole lines, so the last vector may be written in full.
+      forVectors(type.getColumns(), lanes, [&](Value column, int64_t valid) {
+        Value offset = code.add(code.mul(r, to.stride), column);
+        code.store(source.vector(row, column, lanes, valid),
+                   code.address(to.pointer, type.getElementType(), offset));
+      });
+    });
+  });
+}
+
+void TileLowering::moveTo(Value tile, PlaceAttr place) {
+  auto known = places.find(tile);
+  if (known == places.end() || known->second != place)
+    writeRows(tile, context.storageAt(place));
+}
+
+/// a op b, of numbers or vectors.
+static Value combine(ReduceKind kind, Value a, Value b, Code &code) {
+  bool isFloat = isa<FloatType>(getElementTypeOrSelf(a));
+  switch (kind) {
+  case ReduceKind::Add:
+    return isFloat ? Value(arith::AddFOp::create(code, a, b)) : Value(arith::AddIOp::create(code, a, b));
+  case ReduceKind::Max:
+    return isFloat ? Value(arith::MaxNumFOp::create(code, a, b)) : Value(arith::MaxSIOp::create(code, a, b));
+  case ReduceKind::Min:
+    return isFloat ? Value(arith::MinNumFOp::create(code, a, b)) : Value(arith::MinSIOp::create(code, a, b));
+  }
+  llvm_unreachable("every kind combines");
+}
+
+/// What changes nothing when combined.
+static Value neutral(ReduceKind kind, VectorType type, Code &code) {
+  Type element = type.getElementType();
+  TypedAttr value;
+  if (auto real = dyn_cast<FloatType>(element)) {
+    const llvm::fltSemantics &semantics = real.getFloatSemantics();
+    value = FloatAttr::get(element, kind == ReduceKind::Add ? APFloat::getZero(semantics)
+                                                            : APFloat::getInf(semantics, kind == ReduceKind::Max));
+  } else {
+    unsigned bits = element.getIntOrFloatBitWidth();
+    value = IntegerAttr::get(element, kind == ReduceKind::Add   ? APInt::getZero(bits)
+                                      : kind == ReduceKind::Max ? APInt::getSignedMinValue(bits)
+                                                                : APInt::getSignedMaxValue(bits));
+  }
+  return arith::ConstantOp::create(code, DenseElementsAttr::get(type, Attribute(value)));
+}
+
+/// The lanes combined in halves: a fixed tree.
+static Value combineLanes(ReduceKind kind, Value vector, Code &code) {
+  int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
+  for (; lanes > 1; lanes /= 2) {
+    Value low = vector::ExtractStridedSliceOp::create(code, vector, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{lanes / 2},
+                                                      ArrayRef<int64_t>{1});
+    Value high = vector::ExtractStridedSliceOp::create(code, vector, ArrayRef<int64_t>{lanes / 2},
+                                                       ArrayRef<int64_t>{lanes / 2}, ArrayRef<int64_t>{1});
+    vector = combine(kind, low, high, code);
+  }
+  return vector::ExtractOp::create(code, vector, ArrayRef<int64_t>{0});
+}
+
+void TileLowering::lowerReduce(ReduceOp op, const Storage &to) {
+  TileType type = op.getInput().getType();
+  ReduceKind kind = op.getKind();
+  Type element = type.getElementType();
+  bool alongRow = type.getRank() == 1 || op.getDimension() == 1;
+  ElementSource source(op.getInput(), context);
+  int64_t lanes = lanesFor(source, type.getColumns()), columns = type.getColumns(), whole = columns / lanes;
+  auto vectorType = VectorType::get(lanes, element);
+  code.ifElse(source.allInside(), [&](bool inside) {
+    source.beginWalk(inside);
+    Value start = neutral(kind, vectorType, code);
+    if (alongRow) {
+      code.loop(0, type.getRows(), 1, [&](Value r) {
+        ElementSource::Row row = source.beginRow(r);
+        Value sum = fold(whole, start, [&](Value turn, Value carried) {
+          return combine(kind, carried, source.vector(row, code.mul(turn, lanes), lanes, lanes), code);
+        });
+        if (int64_t valid = columns - whole * lanes) {
+          SmallVector<bool> exists;
+          for (int64_t lane = 0; lane < lanes; ++lane)
+            exists.push_back(lane < valid);
+          Value which = arith::ConstantOp::create(code, code.getBoolVectorAttr(exists));
+          Value last = source.vector(row, code.index(whole * lanes), lanes, valid);
+          sum = combine(kind, sum, arith::SelectOp::create(code, which, last, start), code);
+        }
+        code.store(combineLanes(kind, sum, code), code.address(to.pointer, element, r));
+      });
+      return;
+    }
+    forVectors(columns, lanes, [&](Value column, int64_t valid) {
+      Value sum = fold(type.getRows(), start, [&](Value r, Value carried) {
+        ElementSource::Row row = source.beginRow(r);
+        return combine(kind, carried, source.vector(row, column, lanes, valid), code);
+      });
+      code.store(sum, code.address(to.pointer, element, column));
+    });
+  });
+}
+
+void TileLowering::lowerPrefixSum(PrefixSumOp op, const Storage &to) {
+  TileType type = op.getType();
+  Type element = type.getElementType();
+  const Storage &from = context.tiles.find(op.getInput())->second;
+  bool alongRow = type.getRank() == 1 || op.getDimension() == 1;
+  int64_t count = alongRow ? type.getColumns() : type.getRows(), lines = alongRow ? type.getRows() : type.getColumns();
+  code.loop(0, lines, 1, [&](Value line) {
+    fold(count, code.zero(element), [&](Value turn, Value sum) -> Value {
+      Value i = op.getReverse() ? code.sub(code.index(count - 1), turn) : turn;
+      auto at = [&](const Storage &storage) {
+        Value r = alongRow ? line : i, c = alongRow ? i : line;
+        return code.address(storage.pointer, element, code.add(code.mul(r, storage.stride), c));
+      };
+      Value next = combine(ReduceKind::Add, sum, code.load(element, at(from)), code);
+      code.store(next, at(to));
+      return next;
+    });
+  });
+}
+
+void TileLowering::lowerTranspose(TransposeOp op, const Storage &to) {
+  Type element = op.getType().getElementType();
+  const Storage &from = context.tiles.find(op.getInput())->second;
+  code.loop(0, op.getType().getRows(), 1, [&](Value r) {
+    code.loop(0, op.getType().getColumns(), 1, [&](Value c) {
+      Value value = code.load(element, code.address(from.pointer, element, code.add(code.mul(c, from.stride), r)));
+      code.store(value, code.address(to.pointer, element, code.add(code.mul(r, to.stride), c)));
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+void TileLowering::lowerStore(StoreOp store) {
+  auto type = store.getValue().getType();
+  Type element = type.getElementType();
+  ElementSource source(store.getValue(), context);
+  ViewAccess access(store, context);
+  int64_t lanes = lanesFor(source, type.getColumns());
+  Value inside = source.allInside();
+  if (!access.allRows) {
+    inside = code.both(inside, code.lessEqual(access.rowLow, code.index(0)));
+    inside = code.both(inside, code.lessEqual(code.index(access.rows), access.rowHigh));
+  }
+  if (!access.allColumns) {
+    inside = code.both(inside, code.lessEqual(access.columnLow, code.index(0)));
+    inside = code.both(inside, code.lessEqual(code.index(access.columns), access.columnHigh));
+  }
+  auto masked = [&](Value value, Value address, Value which) {
+    LLVM::MaskedStoreOp::create(code, value, address, which, code.getI32IntegerAttr(bytesOf(element)));
+  };
+  SmallVector<int64_t> counting = llvm::to_vector(llvm::seq<int64_t>(0, lanes));
+  auto laneMask = [&](Value low, Value high, Value column) {
+    // Columns of a tile fit 32 bits; index is what the bounds are in, and the compare is made once a vector.
+    Type i32 = code.getI32Type();
+    auto narrow = [&](Value value) { return code.splat(arith::IndexCastOp::create(code, i32, value), lanes); };
+    Value lane = arith::ConstantOp::create(
+        code, code.getI32VectorAttr(llvm::map_to_vector(counting, [](int64_t n) { return int32_t(n); })));
+    Value position = arith::AddIOp::create(code, narrow(column), lane);
+    Value below = arith::CmpIOp::create(code, arith::CmpIPredicate::slt, position, narrow(high));
+    Value above = arith::CmpIOp::create(code, arith::CmpIPredicate::sge, position, narrow(low));
+    return Value(arith::AndIOp::create(code, below, above));
+  };
+  code.ifElse(inside, [&](bool whole) {
+    source.beginWalk(whole);
+    auto writeRow = [&](Value r) {
+      ElementSource::Row row = source.beginRow(r);
+      Value line = access.rowPointer(r, context);
+      forVectors(type.getColumns(), lanes, [&](Value column, int64_t valid) {
+        Value value = source.vector(row, column, lanes, valid);
+        Value address = code.address(line, element, column);
+        if (whole && valid == lanes)
+          code.store(value, address);
+        else
+          masked(value, address, laneMask(access.columnLow, access.columnHigh, column));
+      });
+    };
+    if (whole)
+      code.loop(0, type.getRows(), 1, writeRow);
+    else
+      code.loop(access.rowLow, access.rowHigh, writeRow);
+  });
+}
+
+/// Whether an element lies inside its view; null where every index is known to. Sets its address.
+Value TileLowering::elementInside(Value view, ValueRange indices, Value &pointer) {
+  const ViewMemory &memory = context.views.find(view)->second;
+  auto type = cast<ViewType>(view.getType());
+  Value offset = code.index(0), inside;
+  for (auto [d, position] : llvm::enumerate(indices)) {
+    Value at = context.scalar(position);
+    offset = code.add(offset, code.mul(at, type.getStrides()[d]));
+    inside = code.both(inside, code.lessEqual(code.index(0), at));
+    inside = code.both(inside, code.less(at, memory.sizes[d]));
+  }
+  pointer = code.address(memory.pointer, type.getElementType(), offset);
+  return inside;
+}
+
+void TileLowering::lowerRead(ReadOp read) {
+  Value pointer, inside = elementInside(read.getView(), read.getIndices(), pointer);
+  Type element = read.getResult().getType();
+  if (!inside)
+    return context.scalars.map(read.getResult(), code.load(element, pointer));
+  auto branch = scf::IfOp::create(code, TypeRange(element), inside, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(code);
+  code.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(code, code.load(element, pointer));
+  code.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(code, code.zero(element));
+  context.scalars.map(read.getResult(), branch.getResult(0));
+}
+
+void TileLowering::lowerWrite(WriteOp write) {
+  Value pointer, inside = elementInside(write.getView(), write.getIndices(), pointer);
+  auto store = [&] { code.store(context.scalar(write.getValue()), pointer); };
+  inside ? code.ifThen(inside, store) : store();
+}
+
+//===----------------------------------------------------------------------===//
+// Control flow
+//===----------------------------------------------------------------------===//
+
+static bool isTile(Value value) { return isa<TileType>(value.getType()); }
+
+static PlaceAttr placeOf(Operation *op, StringRef name, unsigned number) {
+  auto places = op->getAttrOfType<ArrayAttr>(name);
+  return places ? cast<PlaceAttr>(places[number]) : PlaceAttr();
+}
+
+SmallVector<Value> TileLowering::yieldScalars(Operation *yield) {
+  SmallVector<Value> scalars;
+  for (Value operand : yield->getOperands())
+    if (!isTile(operand))
+      scalars.push_back(context.scalar(operand));
+  return scalars;
+}
+
+void TileLowering::lowerFor(scf::ForOp loop) {
+  SmallVector<Value> inits;
+  for (auto [n, init] : llvm::enumerate(loop.getInitArgs())) {
+    if (isTile(init))
+      moveTo(init, placeOf(loop, "tile.places", n));
+    else
+      inits.push_back(context.scalar(init));
+  }
+  auto copy = scf::ForOp::create(code, context.scalar(loop.getLowerBound()), context.scalar(loop.getUpperBound()),
+                                 context.scalar(loop.getStep()), inits);
+  // Tiles are carried in memory, under one name in the loop and one after it.
+  unsigned carried = 0;
+  auto nameTile = [&](Value tile, unsigned n) {
+    places[tile] = placeOf(loop, "tile.places", n);
+    context.tiles[tile] = context.storageAt(places[tile]);
+  };
+  for (auto [n, result] : llvm::enumerate(loop.getResults())) {
+    if (isTile(result)) {
+      nameTile(result, n);
+      continue;
+    }
+    context.scalars.map(loop.getRegionIterArg(n), copy.getRegionIterArg(carried));
+    context.scalars.map(result, copy.getResult(carried++));
+  }
+  OpBuilder::InsertionGuard guard(code);
+  context.scalars.map(loop.getInductionVar(), copy.getInductionVar());
+  code.setInsertionPointToStart(copy.getBody());
+  for (auto [n, argument] : llvm::enumerate(loop.getRegionIterArgs()))
+    if (isTile(argument))
+      nameTile(argument, n);
+  lowerBlock(*loop.getBody());
+
+  Operation *yield = loop.getBody()->getTerminator();
+  // First what other copies would overwrite, to places of its own; then everything to where it is carried.
+  for (auto [n, operand] : llvm::enumerate(yield->getOperands())) {
+    PlaceAttr temporary = isTile(operand) ? placeOf(yield, "tile.temporaries", n) : PlaceAttr();
+    if (!temporary || temporary.getKind() == PlaceKind::Inline)
+      continue;
+    moveTo(operand, temporary);
+    places[operand] = temporary;
+    context.tiles[operand] = context.storageAt(temporary);
+  }
+  for (auto [n, operand] : llvm::enumerate(yield->getOperands()))
+    if (isTile(operand))
+      moveTo(operand, placeOf(loop, "tile.places", n));
+  SmallVector<Value> scalars = yieldScalars(yield);
+  if (!inits.empty())
+    scf::YieldOp::create(code, scalars);
+}
+
+void TileLowering::lowerIf(scf::IfOp branch) {
+  SmallVector<Type> types;
+  for (Type type : branch.getResultTypes())
+    if (!isa<TileType>(type))
+      types.push_back(type);
+  auto copy = scf::IfOp::create(code, types, context.scalar(branch.getCondition()), /*addThenBlock=*/true,
+                                /*addElseBlock=*/branch.elseBlock() != nullptr);
+  auto lowerArm = [&](Block *from, Block *to) {
+    OpBuilder::InsertionGuard guard(code);
+    code.setInsertionPointToStart(to);
+    lowerBlock(*from);
+    Operation *yield = from->getTerminator();
+    for (auto [n, operand] : llvm::enumerate(yield->getOperands()))
+      if (isTile(operand))
+        moveTo(operand, placeOf(branch, "tile.places", n));
+    scf::YieldOp::create(code, yieldScalars(yield));
+  };
+  lowerArm(branch.thenBlock(), copy.thenBlock());
+  if (branch.elseBlock())
+    lowerArm(branch.elseBlock(), copy.elseBlock());
+  unsigned scalar = 0;
+  for (auto [n, result] : llvm::enumerate(branch.getResults())) {
+    if (!isTile(result)) {
+      context.scalars.map(result, copy.getResult(scalar++));
+      continue;
+    }
+    places[result] = placeOf(branch, "tile.places", n);
+    context.tiles[result] = context.storageAt(places[result]);
+  }
+}

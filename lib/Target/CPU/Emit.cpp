@@ -1,0 +1,126 @@
+//===- Emit.cpp - From LLVM IR to a shared object --------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Target/CPU/Emit.h"
+#include "lld/Common/Driver.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+LLD_HAS_DRIVER(elf)
+
+using namespace llvm;
+
+namespace braid::cpu {
+
+static std::unique_ptr<TargetMachine> createMachine(const TargetInfo &info) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  Triple triple("x86_64-unknown-linux-gnu");
+  std::string error;
+  const Target *target = TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return nullptr;
+  TargetOptions options;
+  return std::unique_ptr<TargetMachine>(target->createTargetMachine(triple, info.name, "", options, Reloc::PIC_,
+                                                                    std::nullopt, CodeGenOptLevel::Aggressive));
+}
+
+/// One exported symbol, the target's vectors, and no more than the kernels need.
+static void prepare(Module &module, const TargetInfo &info, TargetMachine &machine) {
+  module.setTargetTriple(machine.getTargetTriple());
+  module.setDataLayout(machine.createDataLayout());
+  for (Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.setLinkage(GlobalValue::InternalLinkage);
+    function.addFnAttr("target-cpu", info.name);
+    function.addFnAttr("prefer-vector-width", info.has("avx512f") ? "512" : "256");
+    function.addFnAttr(Attribute::NoUnwind);
+  }
+}
+
+static void optimise(Module &module, TargetMachine &machine) {
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager sccs;
+  ModuleAnalysisManager modules;
+  PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2).run(module, modules);
+}
+
+/// Links the object in a temporary folder; lld takes and leaves files only.
+static Result<std::string> link(StringRef object) {
+  SmallString<128> input, output;
+  if (sys::fs::createTemporaryFile("braid", "o", input) || sys::fs::createTemporaryFile("braid", "so", output))
+    return Status::io("cannot create a temporary file");
+  FileRemover removeInput(input), removeOutput(output);
+  {
+    std::error_code error;
+    raw_fd_ostream os(input, error);
+    os << object;
+    os.close();
+    if (error || os.has_error())
+      return Status::io(cat("cannot write ", input.str().str(), ": ", os.error().message()));
+  }
+  const char *arguments[] = {"ld.lld",    "-shared",       "--build-id=none", "--hash-style=gnu", "-soname",
+                             "braid.so",  "-z",            "noexecstack",     "-z",               "relro",
+                             "--strip-all", "-o",          output.c_str(),    input.c_str()};
+  std::string messages;
+  raw_string_ostream errors(messages);
+  lld::Result linked = lld::lldMain(arguments, nulls(), errors, {{lld::Gnu, &lld::elf::link}});
+  if (linked.retCode != 0)
+    return Status::internal(cat("linking failed: ", StringRef(messages).split('\n').first.str()));
+  auto buffer = MemoryBuffer::getFile(output);
+  if (!buffer)
+    return Status::io(cat("cannot read ", output.str().str()));
+  return (*buffer)->getBuffer().str();
+}
+
+Result<std::string> emit(mlir::ModuleOp module, const TargetInfo &target, Output output) {
+  mlir::registerBuiltinDialectTranslation(*module->getContext());
+  mlir::registerLLVMDialectTranslation(*module->getContext());
+  LLVMContext context;
+  std::unique_ptr<Module> ir = mlir::translateModuleToLLVMIR(module, context, "braid");
+  std::unique_ptr<TargetMachine> machine = createMachine(target);
+  if (!ir || !machine)
+    return Status::internal("the module does not translate to LLVM IR");
+  prepare(*ir, target, *machine);
+  optimise(*ir, *machine);
+
+  SmallString<0> bytes;
+  raw_svector_ostream os(bytes);
+  if (output == Output::LLVM) {
+    ir->print(os, nullptr);
+    return bytes.str().str();
+  }
+  legacy::PassManager passes;
+  auto type = output == Output::Assembly ? CodeGenFileType::AssemblyFile : CodeGenFileType::ObjectFile;
+  if (machine->addPassesToEmitFile(passes, os, nullptr, type))
+    return Status::internal("the target cannot emit this kind of file");
+  passes.run(*ir);
+  return output == Output::Assembly ? Result<std::string>(bytes.str().str()) : link(bytes);
+}
+
+} // namespace braid::cpu

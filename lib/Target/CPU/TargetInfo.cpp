@@ -1,0 +1,58 @@
+//===- TargetInfo.cpp - What code for a CPU may use ------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Target/CPU/TargetInfo.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace llvm;
+
+namespace braid::cpu {
+
+bool TargetInfo::has(StringRef feature) const { return is_contained(features, feature); }
+
+/// The host's name, or the level of x86-64 that it reaches where a hypervisor hides part of what its name promises.
+static std::string hostName() {
+  std::string name = sys::getHostCPUName().str();
+  StringMap<bool> found = sys::getHostCPUFeatures();
+  auto hasAll = [&](const TargetInfo &info) {
+    return all_of(info.features, [&](const std::string &feature) { return found.lookup(feature); });
+  };
+  for (const std::string &candidate : {name, std::string("x86-64-v4"), std::string("x86-64-v3")})
+    if (TargetInfo info = TargetInfo::get(candidate); !info.features.empty() && hasAll(info))
+      return candidate;
+  return name;
+}
+
+TargetInfo TargetInfo::get(StringRef name) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86TargetMC();
+  TargetInfo info;
+  info.name = name == "host" ? hostName() : name.str();
+  Triple triple("x86_64-unknown-linux-gnu");
+  std::string error;
+  const Target *target = TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return info;
+  // An unknown name would be reported on stderr by LLVM: look it up in the generic subtarget first.
+  std::unique_ptr<MCSubtargetInfo> generic(target->createMCSubtargetInfo(triple, "x86-64", ""));
+  if (!generic->isCPUStringValid(info.name))
+    return info;
+  std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, info.name, ""));
+  if (!subtarget->checkFeatures("+avx2") || !subtarget->checkFeatures("+fma"))
+    return info;
+  for (const char *feature : {"avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512bf16"})
+    if (subtarget->checkFeatures(std::string("+") + feature))
+      info.features.push_back(feature);
+  return info;
+}
+
+} // namespace braid::cpu

@@ -1,0 +1,158 @@
+//===- WriteManifest.cpp - What the runtime must know, as JSON -------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Dialect/Braid/IR/Braid.h"
+#include "braid/Dialect/Host/IR/Host.h"
+#include "braid/Runtime/artifact.h"
+#include "braid/Target/Passes.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/JSON.h"
+
+using namespace mlir;
+
+namespace braid {
+#define GEN_PASS_DEF_WRITEMANIFESTPASS
+#include "braid/Target/Passes.h.inc"
+
+namespace {
+
+/// Attributes that JSON has a word for.
+llvm::json::Value toJSON(Attribute attribute) {
+  if (auto text = dyn_cast<StringAttr>(attribute))
+    return text.getValue();
+  if (auto flag = dyn_cast<BoolAttr>(attribute))
+    return flag.getValue();
+  if (auto integer = dyn_cast<IntegerAttr>(attribute))
+    return integer.getInt();
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return number.getValueAsDouble();
+  llvm::json::Array array;
+  if (auto numbers = dyn_cast<DenseI64ArrayAttr>(attribute))
+    for (int64_t number : numbers.asArrayRef())
+      array.push_back(number);
+  if (auto list = dyn_cast<ArrayAttr>(attribute))
+    for (Attribute element : list)
+      array.push_back(toJSON(element));
+  if (auto dictionary = dyn_cast<DictionaryAttr>(attribute)) {
+    llvm::json::Object object;
+    for (NamedAttribute entry : dictionary)
+      object[entry.getName().getValue()] = toJSON(entry.getValue());
+    return object;
+  }
+  return array;
+}
+
+std::string typeName(Type element) {
+  std::string name;
+  llvm::raw_string_ostream(name) << element;
+  return name;
+}
+
+llvm::json::Array toJSON(ArrayRef<int64_t> shape) {
+  llvm::json::Array array;
+  for (int64_t extent : shape)
+    array.push_back(extent);
+  return array;
+}
+
+llvm::json::Array weightsOf(ModuleOp module) {
+  llvm::json::Array weights;
+  for (auto weight : module.getOps<WeightOp>()) {
+    RankedTensorType type = weight.getTensorType();
+    weights.push_back(llvm::json::Object{{"name", weight.getSymName()},
+                                   {"dtype", typeName(type.getElementType())},
+                                   {"shape", toJSON(type.getShape())},
+                                   {"init", toJSON(weight.getInit())}});
+  }
+  return weights;
+}
+
+llvm::json::Array statesOf(ModuleOp module) {
+  llvm::json::Array states;
+  for (auto state : module.getOps<StateOp>()) {
+    RankedTensorType type = state.getTensorType();
+    SmallVector<int64_t> shape(type.getShape());
+    if (state.getKind() == StateKind::KV) // one page: [kv_heads, 128, head_dim]
+      shape = {shape[1], BRAID_PAGE_TOKENS, shape[2]};
+    states.push_back(llvm::json::Object{{"name", state.getSymName()},
+                                  {"kind", stringifyStateKind(state.getKind())},
+                                  {"dtype", typeName(type.getElementType())},
+                                  {"shape", toJSON(shape)}});
+  }
+  return states;
+}
+
+llvm::json::Object costOf(ArrayRef<int64_t> cost) {
+  return llvm::json::Object{{"tokens", cost[0]}, {"rows", cost[1]}, {"fixed", cost[2]}, {"context", cost[3]}};
+}
+
+/// The kernels of one entry with the summed cost of their launches, in order of first launch.
+void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
+  struct Sum {
+    int64_t calls = 0;
+    std::array<int64_t, 4> flops{}, bytes{};
+  };
+  llvm::MapVector<StringRef, Sum> sums;
+  program.walk([&](host::LaunchOp launch) {
+    Sum &sum = sums[launch.getKernel()];
+    ++sum.calls;
+    for (unsigned i = 0; i < 4; ++i)
+      sum.flops[i] += launch.getFlops()[i], sum.bytes[i] += launch.getBytes()[i];
+  });
+  for (auto &[name, sum] : sums)
+    kernels.push_back(llvm::json::Object{{"name", name},
+                                   {"entry", program.getSymName()},
+                                   {"calls", sum.calls},
+                                   {"flops", costOf(sum.flops)},
+                                   {"bytes", costOf(sum.bytes)}});
+}
+
+struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto model = module->getAttrOfType<DictionaryAttr>(kModelAttr);
+    auto options = module->getAttrOfType<DictionaryAttr>(kOptionsAttr);
+    if (!model || !options) {
+      module.emitError() << "expects module attributes " << kModelAttr << " and " << kOptionsAttr << ", found "
+                         << (model ? "only the first" : "none");
+      return signalPassFailure();
+    }
+    llvm::json::Array entries, kernels;
+    for (auto program : module.getOps<host::ProgramOp>()) {
+      if (!program.getArena()) {
+        program.emitOpError() << "expects planned memory, found a program without 'arena'";
+        return signalPassFailure();
+      }
+      ArrayRef<int64_t> arena = *program.getArena();
+      entries.push_back(llvm::json::Object{
+          {"name", program.getSymName()},
+          {"logits", program.getLogits() == host::Axis::Tokens ? "token" : "row"},
+          {"arena", llvm::json::Object{{"tokens", arena[0]}, {"rows", arena[1]}, {"fixed", arena[2]}}},
+          {"one_token_rows", program.getStep()}});
+      appendKernels(program, kernels);
+    }
+    llvm::json::Object target;
+    for (StringRef key : {"kind", "cpu", "features"})
+      if (Attribute value = options.get(key == "kind" ? "target" : key))
+        target[key] = toJSON(value);
+    llvm::json::Object manifest{{"format", 1},
+                          {"model", toJSON(model)},
+                          {"target", std::move(target)},
+                          {"dtype", options.getAs<StringAttr>("dtype") ? options.getAs<StringAttr>("dtype").getValue()
+                                                                        : StringRef("bf16")},
+                          {"weights", weightsOf(module)},
+                          {"states", statesOf(module)},
+                          {"entries", std::move(entries)},
+                          {"kernels", std::move(kernels)}};
+    std::string text;
+    llvm::raw_string_ostream(text) << llvm::json::Value(std::move(manifest));
+    module->setAttr(kManifestAttr, StringAttr::get(&getContext(), text));
+  }
+};
+
+} // namespace
+} // namespace braid

@@ -1,0 +1,306 @@
+//===- braidc.cpp - From a model to an artifact ----------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReferenceRun.h"
+#include "braid/Formats/Artifact.h"
+#include "braid/Formats/File.h"
+#include "braid/Import/Import.h"
+#include "braid/Pipelines/Phases.h"
+#include "braid/Pipelines/Register.h"
+#include "braid/Target/CPU/Emit.h"
+#include "braid/Target/Passes.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/JSON.h"
+
+using namespace braid;
+namespace cl = llvm::cl;
+
+namespace {
+
+/// Exit codes of the project's tools.
+enum Exit { Success = 0, BadUsage = 2, BadInput = 3, NoMemory = 4, IOError = 5, InternalError = 70 };
+
+struct Options {
+  cl::OptionCategory category{"braidc options"};
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL: a description, a Hugging Face folder, or .mlir of any phase"),
+                             cl::Required, cl::cat(category)};
+  cl::opt<std::string> output{"o", cl::desc("Where the result goes; '-' is standard output"), cl::value_desc("FILE"),
+                              cl::cat(category)};
+  cl::opt<std::string> target{"target", cl::desc("cpu (default) or reference"), cl::init("cpu"), cl::cat(category)};
+  cl::opt<std::string> cpu{"cpu", cl::desc("The CPU to compile for, by LLVM's name; default the host"),
+                           cl::init("host"), cl::cat(category)};
+  cl::opt<std::string> dtype{"dtype", cl::desc("Arithmetic: bf16, f32 or f64; default the model's"), cl::cat(category)};
+  cl::opt<std::string> stateDType{"state-dtype", cl::desc("Type of recurrent states: f32 (default) or bf16"),
+                                  cl::cat(category)};
+  cl::list<std::string> entries{"entry", cl::CommaSeparated, cl::desc("Entry points: prefill,decode,score (default all)"),
+                                cl::cat(category)};
+  cl::opt<std::string> compileTo{"compile-to", cl::desc("Stop after this phase and print the IR"), cl::cat(category)};
+  cl::opt<std::string> dumpTo{"dump-intermediates-to", cl::desc("Write the IR after each phase into this folder"),
+                              cl::value_desc("DIR"), cl::cat(category)};
+  cl::opt<std::string> emit{"emit", cl::desc("Instead of an artifact: mlir, llvm or asm"), cl::cat(category)};
+  cl::opt<bool> noWeights{"no-weights", cl::desc("Read no safetensors beside config.json"), cl::cat(category)};
+  cl::opt<std::string> round{"round", cl::desc("With --target=reference: bf16 rounds the result of every op"),
+                             cl::cat(category)};
+  cl::opt<std::string> weights{"weights", cl::desc("With --target=reference: folder of safetensors"), cl::cat(category)};
+  cl::opt<std::string> tokens{"tokens", cl::desc("With --target=reference: int32 [B, T] .npy"), cl::cat(category)};
+  cl::opt<std::string> logits{"logits", cl::desc("With --target=reference: float32 [B, T, V] .npy to write"),
+                              cl::cat(category)};
+};
+
+int exitCodeOf(StatusCode code) {
+  switch (code) {
+  case StatusCode::Ok:
+    return Success;
+  case StatusCode::Usage:
+    return BadUsage;
+  case StatusCode::OutOfMemory:
+    return NoMemory;
+  case StatusCode::IO:
+    return IOError;
+  case StatusCode::Internal:
+    return InternalError;
+  default:
+    return BadInput;
+  }
+}
+
+class Driver {
+public:
+  explicit Driver(Options &options) : options(options) {
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+    context.getDiagEngine().registerHandler([&](mlir::Diagnostic &diagnostic) { report(diagnostic); });
+  }
+
+  Status run() {
+    BRAID_TRY(readOptions());
+    BRAID_TRY(readModel());
+    if (options.target == "reference")
+      return runReferenceOnFiles(*module, {options.weights, options.tokens, options.logits, options.round == "bf16"});
+    for (const PhaseInfo &info : allPhases()) {
+      if (info.phase <= done || info.phase == Phase::Emit || info.phase > last)
+        continue;
+      BRAID_TRY(runPhase(info));
+    }
+    return last < Phase::Emit ? writeOutput(printed()) : emit();
+  }
+
+private:
+  /// One line for each diagnostic; an MLIR location stands in front of its message.
+  void report(mlir::Diagnostic &diagnostic) {
+    auto print = [](mlir::Diagnostic &d, llvm::StringRef kind) {
+      llvm::errs() << kind << ": ";
+      if (!llvm::isa<mlir::UnknownLoc>(d.getLocation()))
+        llvm::errs() << d.getLocation() << ": ";
+      llvm::errs() << d << "\n";
+    };
+    bool isError = diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
+    print(diagnostic, isError && !reported ? "error" : "note");
+    reported |= isError;
+    for (mlir::Diagnostic &note : diagnostic.getNotes())
+      print(note, "note");
+  }
+
+  Status usage(llvm::StringRef flag, llvm::StringRef expected, llvm::StringRef found) {
+    return Status::usage(cat("--", std::string_view(flag), ": expected ", std::string_view(expected), ", found ",
+                             inQuotes(std::string_view(found))));
+  }
+
+  Status readOptions() {
+    auto readType = [&](cl::opt<std::string> &flag, std::optional<DType> &type, llvm::StringRef expected,
+                        std::initializer_list<DType> allowed) {
+      if (flag.empty())
+        return Status();
+      type = dtypeFromName(flag.getValue());
+      return type && llvm::is_contained(allowed, *type) ? Status() : usage(flag.ArgStr, expected, flag);
+    };
+    BRAID_TRY(readType(options.dtype, import.dtype, "bf16, f32 or f64", {DType::BF16, DType::F32, DType::F64}));
+    BRAID_TRY(readType(options.stateDType, import.stateDType, "f32 or bf16", {DType::F32, DType::BF16}));
+    import.noWeights = options.noWeights;
+    for (const std::string &entry : options.entries)
+      if (entry != "prefill" && entry != "decode" && entry != "score")
+        return usage("entry", "prefill, decode or score", entry);
+    if (options.target != "cpu" && options.target != "reference")
+      return usage("target", "cpu or reference", options.target);
+    if (!options.round.empty() && options.round != "bf16")
+      return usage("round", "bf16", options.round);
+    if (options.target == "reference") {
+      if (options.weights.empty() || options.tokens.empty() || options.logits.empty())
+        return Status::usage("--target=reference: expected --weights, --tokens and --logits, found fewer");
+      return Status();
+    }
+    if (options.output.empty())
+      return Status::usage("expected -o FILE, found no output");
+    if (!options.compileTo.empty()) {
+      std::optional<Phase> phase = phaseNamed(options.compileTo);
+      if (!phase)
+        return usage("compile-to", "import, specialize, fuse, tile, plan, lower or emit", options.compileTo);
+      last = *phase;
+    }
+    if (options.emit == "mlir")
+      last = std::min(last, Phase::Lower);
+    else if (!options.emit.empty() && options.emit != "llvm" && options.emit != "asm")
+      return usage("emit", "mlir, llvm or asm", options.emit);
+    return Status();
+  }
+
+  Status readModel() {
+    llvm::StringRef path = options.model;
+    if (!path.ends_with(".mlir")) {
+      auto warn = [](llvm::StringRef line) { llvm::errs() << "warning: " << line << "\n"; };
+      auto imported = importModel(path, import, &context, warn);
+      BRAID_TRY(imported.status());
+      module = std::move(*imported);
+      BRAID_TRY(recordOptions());
+      return finishPhase(allPhases().front());
+    }
+    BRAID_TRY_ASSIGN(std::string text, readFile(path.str(), uint64_t{1} << 30));
+    module = mlir::parseSourceString<mlir::ModuleOp>(text, &context, path);
+    if (!module)
+      return Status::badInput(cat(std::string_view(path), ": the IR does not parse"));
+    auto name = (*module)->getAttrOfType<mlir::StringAttr>(kPhaseAttr);
+    std::optional<Phase> phase = name ? phaseNamed(name.getValue()) : Phase::Import;
+    if (!phase)
+      return Status::badInput(cat(std::string_view(path), ": attribute ", std::string_view(kPhaseAttr),
+                                  ": expected a phase, found ", inQuotes(std::string_view(name.getValue()))));
+    done = *phase;
+    return name ? Status() : recordOptions();
+  }
+
+  /// What the command line chose goes into the module, so that a dump resumes to the same artifact.
+  Status recordOptions() {
+    cpu::TargetInfo target = cpu::TargetInfo::get(options.cpu);
+    if (target.features.empty())
+      return usage("cpu", "an x86-64 CPU with AVX2 by LLVM's name", target.name);
+    mlir::Builder builder(&context);
+    mlir::NamedAttrList list((*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr));
+    auto strings = [&](llvm::ArrayRef<std::string> names) {
+      return builder.getStrArrayAttr(llvm::to_vector_of<llvm::StringRef>(names));
+    };
+    list.set("target", builder.getStringAttr("cpu"));
+    list.set("cpu", builder.getStringAttr(target.name));
+    list.set("features", strings(target.features));
+    if (!options.entries.empty())
+      list.set("entries", strings(std::vector<std::string>(options.entries.begin(), options.entries.end())));
+    (*module)->setAttr(kOptionsAttr, list.getDictionary(&context));
+    return Status();
+  }
+
+  Result<cpu::TargetInfo> target() {
+    auto recorded = (*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr);
+    auto name = recorded ? recorded.getAs<mlir::StringAttr>("cpu") : mlir::StringAttr();
+    cpu::TargetInfo info = cpu::TargetInfo::get(name ? name.getValue() : llvm::StringRef("host"));
+    if (info.features.empty())
+      return Status::badInput(cat(options.model.getValue(), ": braid.options: cpu: expected an x86-64 CPU with AVX2, found ",
+                                  inQuotes(info.name)));
+    return info;
+  }
+
+  Status runPhase(const PhaseInfo &info) {
+    BRAID_TRY_ASSIGN(cpu::TargetInfo machine, target());
+    mlir::PassManager pm(&context);
+    addCPUPhase(pm, info.phase, machine);
+    if (failed(pm.run(*module)))
+      return Status::badInput(cat("phase ", std::string_view(info.name), " failed"));
+    return finishPhase(info);
+  }
+
+  /// Marks the module and writes its dump.
+  Status finishPhase(const PhaseInfo &info) {
+    done = info.phase;
+    (*module)->setAttr(kPhaseAttr, mlir::StringAttr::get(&context, info.name));
+    if (options.dumpTo.empty())
+      return Status();
+    if (std::error_code error = llvm::sys::fs::create_directories(options.dumpTo))
+      return Status::io(cat("cannot create ", options.dumpTo.getValue(), ": ", error.message()));
+    return writeFile(cat(options.dumpTo.getValue(), "/0", int(info.phase), "-", std::string_view(info.name), ".mlir"),
+                     printed());
+  }
+
+  std::string printed() {
+    std::string text;
+    llvm::raw_string_ostream(text) << *module << "\n";
+    return text;
+  }
+
+  Status writeOutput(const std::string &text) {
+    if (options.output != "-")
+      return writeFile(options.output, text);
+    llvm::outs() << text;
+    return Status();
+  }
+
+  Status emit() {
+    BRAID_TRY_ASSIGN(cpu::TargetInfo machine, target());
+    if (options.emit == "llvm" || options.emit == "asm") {
+      auto kind = options.emit == "llvm" ? cpu::Output::LLVM : cpu::Output::Assembly;
+      BRAID_TRY_ASSIGN(std::string text, cpu::emit(*module, machine, kind));
+      return writeOutput(text);
+    }
+    BRAID_TRY_ASSIGN(std::string manifest, finishedManifest());
+    std::string path = options.output; // lld sets every option back to its default
+    BRAID_TRY_ASSIGN(std::string object, cpu::emit(*module, machine, cpu::Output::SharedObject));
+    return writeArtifact(path, object, manifest);
+  }
+
+  /// The manifest and what is known of the kernels by now: the scratch memory that the largest needs.
+  Result<std::string> finishedManifest() {
+    auto text = (*module)->getAttrOfType<mlir::StringAttr>(kManifestAttr);
+    auto parsed = llvm::json::parse(text ? text.getValue() : "");
+    llvm::json::Object *manifest = parsed ? parsed->getAsObject() : nullptr;
+    if (!manifest) {
+      llvm::consumeError(parsed.takeError());
+      return Status::badInput(cat(options.model.getValue(), ": attribute ", std::string_view(kManifestAttr),
+                                  ": expected a manifest, found none"));
+    }
+    int64_t scratch = 0;
+    for (mlir::Operation &op : *module->getBody())
+      if (auto bytes = op.getAttrOfType<mlir::IntegerAttr>("braid.scratch_bytes"))
+        scratch = std::max(scratch, bytes.getInt());
+    (*manifest)["scratch_bytes"] = scratch;
+    std::string finished;
+    llvm::raw_string_ostream(finished) << *parsed;
+    return finished;
+  }
+
+  Options &options;
+  ImportOptions import;
+  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  Phase done = Phase::Import, last = Phase::Emit;
+
+public:
+  bool reported = false;
+};
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  Options options;
+  cl::HideUnrelatedOptions(options.category);
+  std::string complaint;
+  llvm::raw_string_ostream complaints(complaint);
+  if (!cl::ParseCommandLineOptions(argc, argv, "Braid compiler\n", &complaints)) {
+    auto line = llvm::StringRef(complaint).split('\n').first;
+    llvm::errs() << "error: " << line.substr(line.find(": ") == llvm::StringRef::npos ? 0 : line.find(": ") + 2) << "\n";
+    return BadUsage;
+  }
+  Driver driver(options);
+  Status status = driver.run();
+  if (!status.ok())
+    llvm::errs() << (driver.reported ? "note: " : "error: ") << status.message() << "\n";
+  return exitCodeOf(status.code());
+}
