@@ -1,5 +1,6 @@
 # How lit runs the tests under test/: tools from the build and from LLVM.
 import os
+import sys
 
 import lit.formats
 
@@ -14,3 +15,14 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.braid_build_dir, "bin"), config.llvm_tools_dir, config.environment["PATH"]])
 # A variable without a dollar sign must not leak from one label into the next.
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
+
+# An artifact made without the compiler, and helpers of the tests of the tool.
+runtime_inputs = os.path.join(config.test_source_root, "Runtime", "Inputs")
+config.excludes += ["Inputs"]
+config.substitutions += [
+    ("%tiny", config.tiny_artifact),
+    ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),
+    ("%expect", f"{sys.executable} {os.path.join(runtime_inputs, 'expect.py')}"),
+]
+if not config.sanitizers:
+    config.available_features.add("address-space-limit")

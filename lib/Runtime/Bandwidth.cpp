@@ -17,11 +17,11 @@ namespace {
 /// A piece is long enough for the prefetchers and short enough to balance threads.
 constexpr uint64_t pieceBytes = 1 << 20;
 
-/// The exclusive or of a piece's words. Eight independent chains of wide vectors
-/// keep more loads in flight than the core can serve.
-uint64_t fold(const char *data) {
-  constexpr int lanes = 64;
+/// The exclusive or of a piece's words, in `lanes` independent chains: as many
+/// as the registers hold, so that more loads are in flight than the core can serve.
+template <int lanes> [[gnu::always_inline]] inline uint64_t fold(const char *data) {
   uint64_t sums[lanes] = {};
+  static_assert(pieceBytes % sizeof sums == 0);
   for (uint64_t at = 0; at < pieceBytes; at += sizeof sums) {
     uint64_t words[lanes];
     std::memcpy(words, data + at, sizeof words);
@@ -33,6 +33,20 @@ uint64_t fold(const char *data) {
     all ^= sum;
   return all;
 }
+
+uint64_t foldBaseline(const char *data) { return fold<16>(data); }
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] uint64_t foldAvx2(const char *data) { return fold<64>(data); }
+#endif
+
+auto chooseFold() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2"))
+    return foldAvx2;
+#endif
+  return foldBaseline;
+}
 } // namespace
 
 Result<double> measureReadBandwidth(ThreadPool &pool, uint64_t bytes, int repeats) {
@@ -43,6 +57,7 @@ Result<double> measureReadBandwidth(ThreadPool &pool, uint64_t bytes, int repeat
     BRAID_TRY_ASSIGN(HostBuffer buffer, HostBuffer::allocate(total, "a buffer to read"));
     // Untouched pages would all be the same page of zeros.
     pool.forEach(pieces, [&](int64_t i) { std::memset(buffer.data() + i * pieceBytes, 0x5a, pieceBytes); });
+    auto fold = chooseFold();
     std::atomic<uint64_t> seen{0};
     double best = 0;
     for (int pass = 0; pass < std::max(1, repeats); ++pass) {

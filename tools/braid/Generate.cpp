@@ -34,6 +34,12 @@ Result<std::vector<int32_t>> parseTokens(std::string_view text) {
   return tokens;
 }
 
+Result<SamplerHandle> makeSampler(const braid_sampling &sampling, int64_t vocabSize) {
+  braid_sampler *sampler = nullptr;
+  BRAID_TRY(take(braid_sampler_create(&sampling, vocabSize, &sampler)));
+  return SamplerHandle(sampler);
+}
+
 double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -60,6 +66,8 @@ private:
 
 Status generate(const Options &options) {
   BRAID_TRY_ASSIGN(std::vector<int32_t> prompt, parseTokens(options.tokens));
+  // The sampling options are checked before the weights take their time.
+  BRAID_TRY(makeSampler(options.sampling, 1).status());
   BRAID_TRY_ASSIGN(ProgramHandle program, options.program.load());
   BRAID_TRY_ASSIGN(braid_model_info model, modelOf(*program));
   BRAID_TRY_ASSIGN(int32_t prefill, findEntry(*program, "prefill"));
@@ -69,9 +77,7 @@ Status generate(const Options &options) {
   braid_session_options limits = {sizeof limits, 1, chunk, promptLength + std::max<int64_t>(options.maxNew - 1, 0), 1,
                                   options.program.threads, options.poison ? BRAID_SESSION_POISON : 0};
   BRAID_TRY_ASSIGN(SessionHandle session, createSession(*program, limits));
-  braid_sampler *handle = nullptr;
-  BRAID_TRY(take(braid_sampler_create(&options.sampling, model.vocab_size, &handle)));
-  SamplerHandle sampler(handle);
+  BRAID_TRY_ASSIGN(SamplerHandle sampler, makeSampler(options.sampling, model.vocab_size));
 
   Generation generation(*session, model.vocab_size);
   auto start = std::chrono::steady_clock::now();
@@ -103,20 +109,17 @@ Status generate(const Options &options) {
 Command addGenerate(CLI::App &app) {
   auto options = std::make_shared<Options>();
   options->program.addTo(app);
-  auto fraction = CLI::Range(0.0, 1.0);
   auto count = CLI::Range(int64_t{0}, int64_t{1} << 40);
   app.add_option("--tokens", options->tokens, "Ids to continue, separated by commas")->required();
   app.add_option("--max-new", options->maxNew, "Most new tokens")->check(count)->capture_default_str();
   app.add_option("--chunk", options->chunk, "Most prompt tokens in one call")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 24))
       ->capture_default_str();
-  app.add_option("--temperature", options->sampling.temperature, "0 takes the likeliest token")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.add_option("--top-k", options->sampling.top_k, "Keep the k likeliest; 0 keeps all")->check(count);
-  app.add_option("--top-p", options->sampling.top_p, "Keep the fewest that together reach p")->check(fraction);
+  app.add_option("--temperature", options->sampling.temperature, "0 takes the likeliest token")->capture_default_str();
+  app.add_option("--top-k", options->sampling.top_k, "Keep the k likeliest; 0 keeps all")->capture_default_str();
+  app.add_option("--top-p", options->sampling.top_p, "Keep the fewest that together reach p")->capture_default_str();
   app.add_option("--min-p", options->sampling.min_p, "Keep those at least p times as likely as the likeliest")
-      ->check(fraction);
+      ->capture_default_str();
   app.add_option("--seed", options->sampling.seed, "Seed of the sampling")->capture_default_str();
   app.add_flag("--ignore-eos", options->ignoreEos, "Go on after an end-of-sequence token");
   app.add_flag("--print-tokens", options->printTokens, "Print the new ids, separated by commas, as the last line");

@@ -76,7 +76,9 @@ static int run(int argc, char **argv) {
   } catch (const CLI::ParseError &e) {
     if (e.get_exit_code() == 0) // help and version
       return app.exit(e);
-    return fail(Status::usage(e.what()));
+    // CLI11 misses the subcommand before it sees a word that names none.
+    bool unknown = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
+    return fail(Status::usage(unknown ? cat("expected a subcommand, found ", inQuotes(argv[1])) : e.what()));
   }
   Status status = command();
   return status.ok() ? 0 : fail(status);

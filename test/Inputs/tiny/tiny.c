@@ -101,7 +101,25 @@ static void run_logits(const void *pointer, int64_t block, void *scratch) {
   }
 }
 
+/// Every slot and every page that the call may touch lies in the buffers it was given.
+static int in_bounds(const braid_call *call) {
+  for (int64_t row = 0; row < call->b; ++row) {
+    int64_t slot = call->slot[row];
+    if (slot >= call->slots)
+      return 0;
+    int64_t end = slot < 0 ? 0 : call->length[slot] + call->row_start[row + 1] - call->row_start[row];
+    if (end > call->pages_per_slot * BRAID_PAGE_TOKENS)
+      return 0;
+    for (int64_t page = 0; page * BRAID_PAGE_TOKENS < end; ++page)
+      if (call->pages[slot * call->pages_per_slot + page] >= call->page_count)
+        return 0;
+  }
+  return 1;
+}
+
 static int32_t run(const braid_host_api *api, const braid_call *call, int logits_per_token) {
+  if (call->size < sizeof *call || !in_bounds(call))
+    return 1;
   arguments_t arguments = {call, logits_per_token};
   api->parallel_for(api->context, run_row, &arguments, call->b);
   api->parallel_for(api->context, run_logits, &arguments, logits_per_token ? call->n : call->b);

@@ -13,7 +13,7 @@ using namespace braid::test;
 
 static const char *const manifestText = R"({
   "format": 1,
-  "model": {"name": "m", "architecture": "a", "vocab_size": 16, "bos_token_id": null, "eos_token_id": [2, 3],
+  "model": {"name": "m", "architecture": "a", "vocab_size": 16, "eos_token_id": [2, 3],
             "layers": 1, "parameters": 64, "max_context": 4096},
   "target": {"kind": "cpu", "cpu": "znver4", "features": ["avx2"]},
   "dtype": "bf16",

@@ -1,0 +1,44 @@
+//===- CpuFeaturesTest.cpp - Tests of CPU features ------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CpuFeatures.h"
+#include "TestSupport.h"
+
+#include <set>
+#include <sstream>
+
+using namespace braid;
+using namespace braid::test;
+
+TEST(CpuFeatures, UnknownNamesAreRefused) {
+  EXPECT_TRUE(isOk(checkCpuFeatures({}, "a.so")));
+  EXPECT_TRUE(fails(checkCpuFeatures({"warp"}, "a.so"), StatusCode::Unsupported, {"a.so", "'warp'", "does not know"}));
+}
+
+#if defined(__x86_64__)
+// The kernel's list is a second opinion; it spells some names in another way.
+TEST(CpuFeatures, AgreeWithTheKernel) {
+  std::ifstream in("/proc/cpuinfo");
+  std::string line, word;
+  std::set<std::string> flags;
+  while (std::getline(in, line) && line.compare(0, 5, "flags") != 0)
+    continue;
+  for (std::istringstream words(line); words >> word;)
+    flags.insert(word);
+  if (flags.empty())
+    GTEST_SKIP() << "no list of flags here";
+  const std::pair<const char *, const char *> names[] = {
+      {"sse2", "sse2"},         {"sse3", "pni"},           {"sse4.2", "sse4_2"},         {"popcnt", "popcnt"},
+      {"avx", "avx"},           {"avx2", "avx2"},          {"fma", "fma"},               {"f16c", "f16c"},
+      {"bmi", "bmi1"},          {"bmi2", "bmi2"},          {"avx512f", "avx512f"},       {"avx512bw", "avx512bw"},
+      {"avx512dq", "avx512dq"}, {"avx512vl", "avx512vl"},  {"avx512vnni", "avx512_vnni"}, {"avx512bf16", "avx512_bf16"},
+      {"avxvnni", "avx_vnni"},  {"avx512fp16", "avx512_fp16"}, {"amx-tile", "amx_tile"}, {"amx-bf16", "amx_bf16"},
+      {"lzcnt", "abm"},         {"gfni", "gfni"},          {"vaes", "vaes"},             {"rdpid", "rdpid"}};
+  for (auto [ours, kernels] : names)
+    EXPECT_EQ(checkCpuFeatures({ours}, "a.so").ok(), flags.count(kernels) == 1) << ours;
+}
+#endif
