@@ -16,7 +16,9 @@ using namespace braid::tile;
 #define GET_TYPEDEF_CLASSES
 #include "braid/Dialect/Tile/IR/TileTypes.cpp.inc"
 
-void TileDialect::registerTypes() { addTypes<ViewType, TileType>(); }
+void TileDialect::registerTypes() {
+  addTypes<ViewType, TileType, RingType, SharedType, BarrierType, CursorType>();
+}
 
 static bool isElement(Type type) {
   return type.isF64() || type.isF32() || type.isF16() || type.isBF16() || type.isInteger(32) || type.isInteger(64);

@@ -1,0 +1,53 @@
+//===- Passes.td - Passes from kernel texts to Hopper ------------*- td -*-===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_CONVERSION_TILETONVVM_PASSES_TD
+#define BRAID_CONVERSION_TILETONVVM_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def TileScheduleHopperPass : Pass<"tile-schedule-hopper", "mlir::ModuleOp"> {
+  let summary = "kernel texts to their scheduled form for Hopper";
+  let description = [{
+    Rewrites the body of every `tile.kernel` as roles that hand tiles to each other through rings in shared memory, and
+    writes `tile.schedule` on it. A contraction (one loop over products, then maps and stores) becomes a role that loads
+    and groups that multiply. A kernel that has no schedule is an error that names it.
+
+    Ensures: every kernel is in scheduled form; `tile-verify-schedule` holds.
+  }];
+  let dependentDialects = ["::braid::tile::TileDialect", "mlir::arith::ArithDialect", "mlir::scf::SCFDialect"];
+}
+
+def TileVerifySchedulePass : Pass<"tile-verify-schedule", "mlir::ModuleOp"> {
+  let summary = "check barriers, bytes, products under way and budgets of scheduled kernels";
+  let description = [{
+    1. Every barrier that is waited for has arrivals, and every barrier arrived at is waited for.
+    2. What a barrier expects in a block is what the copies that signal it there bring.
+    3. Roles have no warp in common, cover all warps, and agree on a warpgroup's registers; the registers of all warps
+       fit 65536, threads are at most 1024.
+    4. Rings and barriers fit 227 KB of shared memory.
+    5. The result of a product is read, other than as an accumulator, only behind a wait that names it.
+    6. A role that starts copies or products ends behind waits for all of them.
+  }];
+}
+
+def ConvertTileToNVVMPass : Pass<"convert-tile-to-nvvm", "mlir::ModuleOp"> {
+  let summary = "scheduled kernels to code for one Hopper thread";
+  let description = [{
+    Turns each scheduled `tile.kernel` into an `llvm.func` in `gpu.module @kernels`, over scf, arith, llvm and nvvm. Its
+    parameters are the argument struct by value (KernelABI.h), then a tensor map for each distinct pair of a view and a
+    box that bulk copies use. What a launch needs to know stands in the function's `braid.launch`.
+
+    Requires: kernels in scheduled form.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::gpu::GPUDialect", "mlir::LLVM::LLVMDialect", "mlir::math::MathDialect",
+    "mlir::NVVM::NVVMDialect", "mlir::scf::SCFDialect"
+  ];
+}
+
+#endif // BRAID_CONVERSION_TILETONVVM_PASSES_TD

@@ -1,0 +1,97 @@
+//===- Elements.cpp - Element-wise work on tiles in registers -------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RoleLowering.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace braid::hopper;
+using namespace braid::tile;
+
+void RoleLowering::lowerMap(MapOp op) {
+  Spread spread = RegisterTile::spreadOf(op);
+  RegisterTile shape(op.getType(), spread);
+  SmallVector<const RegisterTile *> inputs;
+  for (Value input : op.getInputs())
+    inputs.push_back(&tiles.find(input)->second);
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); ++i) {
+    IRMapping mapping(scalars);
+    for (auto [argument, input] : llvm::zip(op.getBlock().getArguments(), inputs))
+      mapping.map(argument, input->element(i, code));
+    auto coordinates = op.getCoordinates();
+    if (!coordinates.empty()) {
+      Value row = code.widen(code.add(place.row, shape.rowOffset(i)));
+      Value column = code.widen(code.add(place.column, shape.columnOffset(i)));
+      if (coordinates.size() == 1)
+        mapping.map(coordinates[0], spread == Spread::Rows ? row : column);
+      else
+        mapping.map(coordinates, ValueRange{row, column});
+    }
+    for (Operation &inner : op.getBlock().without_terminator())
+      code.clone(inner, mapping);
+    elements.push_back(mapping.lookupOrDefault(op.getYielded()));
+  }
+  tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
+}
+
+/// Every register of the matrix is one of the vector's: nothing is computed.
+void RoleLowering::lowerBroadcast(BroadcastOp op) {
+  RegisterTile shape(op.getType(), Spread::Matrix);
+  const RegisterTile &vector = tiles.find(op.getVector())->second;
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); ++i) {
+    int64_t row = shape.rowOffset(i), column = shape.columnOffset(i);
+    elements.push_back(vector.element(op.getDimension() == 0 ? column / 8 * 2 + column % 2 : row / 64 * 2 + row / 8 % 2,
+                                      code));
+  }
+  tiles[op] = RegisterTile::of(op.getType(), Spread::Matrix, elements, code);
+}
+
+void RoleLowering::lowerColumns(ColumnsOp op) {
+  const RegisterTile &from = tiles.find(op.getInput())->second;
+  RegisterTile to(op.getType(), Spread::Matrix);
+  int64_t perColumn = from.isPacked() ? 2 : 4; // registers of eight columns
+  for (int64_t c = 0; c < op.getType().getRows() / 64; ++c)
+    llvm::append_range(to.registers, from.chunk(c).slice(int64_t(op.getFirst()) / 8 * perColumn,
+                                                         op.getType().getColumns() / 8 * perColumn));
+  tiles[op] = to;
+}
+
+static Value combine(ReduceKind kind, Value a, Value b, Code &code) {
+  switch (kind) {
+  case ReduceKind::Add:
+    return arith::AddFOp::create(code, a, b);
+  case ReduceKind::Max:
+    return arith::MaxNumFOp::create(code, a, b);
+  case ReduceKind::Min:
+    return arith::MinNumFOp::create(code, a, b);
+  }
+  llvm_unreachable("every kind combines");
+}
+
+/// Along rows: each thread's own columns in rising order, then the four threads that share a row, in a fixed tree.
+LogicalResult RoleLowering::lowerReduce(ReduceOp op) {
+  const RegisterTile &from = tiles.find(op.getInput())->second;
+  if (from.spread != Spread::Matrix || op.getDimension() != 1 || !from.type.getElementType().isF32())
+    return op.emitOpError("has a lowering to Hopper along the rows of a matrix of f32 alone");
+  RegisterTile to(op.getType(), Spread::Rows);
+  to.registers.assign(to.size(), Value());
+  for (int64_t i = 0; i < from.size(); ++i) {
+    int64_t row = from.rowOffset(i);
+    Value &sum = to.registers[row / 64 * 2 + row / 8 % 2];
+    sum = sum ? combine(op.getKind(), sum, from.element(i, code), code) : from.element(i, code);
+  }
+  for (Value &sum : to.registers)
+    for (int64_t distance : {1, 2}) {
+      Value other = NVVM::ShflOp::create(code, sum.getType(), code.i32(-1), sum, code.i32(distance), code.i32(31),
+                                         NVVM::ShflKind::bfly, UnitAttr());
+      sum = combine(op.getKind(), sum, other, code);
+    }
+  tiles[op] = to;
+  return success();
+}

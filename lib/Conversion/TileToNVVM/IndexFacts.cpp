@@ -1,0 +1,54 @@
+//===- IndexFacts.cpp - What is known of an index -------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "IndexFacts.h"
+#include "braid/Dialect/Tile/IR/Tile.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace braid::tile;
+
+static std::optional<int64_t> constantOf(Value value) {
+  APInt constant;
+  return matchPattern(value, m_ConstantInt(&constant)) ? std::optional(constant.getSExtValue()) : std::nullopt;
+}
+
+static scf::ForOp loopOf(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto loop = argument ? dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp()) : scf::ForOp();
+  return loop && loop.getInductionVar() == value ? loop : scf::ForOp();
+}
+
+bool braid::hopper::isNonNegative(Value index) {
+  if (auto constant = constantOf(index))
+    return *constant >= 0;
+  if (auto loop = loopOf(index))
+    return isNonNegative(loop.getLowerBound());
+  if (auto argument = dyn_cast<BlockArgument>(index))
+    return isa<RoleOp>(argument.getOwner()->getParentOp());
+  Operation *op = index.getDefiningOp();
+  if (isa<WorkerOp, GridOp, DimOp, BlockIdOp>(op))
+    return true;
+  return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::RemUIOp, arith::MinUIOp, arith::MinSIOp>(op) &&
+         llvm::all_of(op->getOperands(), isNonNegative);
+}
+
+int64_t braid::hopper::divisorOf(Value index) {
+  if (auto constant = constantOf(index))
+    return std::abs(*constant);
+  if (auto loop = loopOf(index))
+    return std::gcd(divisorOf(loop.getLowerBound()), divisorOf(loop.getStep()));
+  Operation *op = index.getDefiningOp();
+  if (isa_and_nonnull<arith::MulIOp>(op))
+    return divisorOf(op->getOperand(0)) * divisorOf(op->getOperand(1));
+  if (isa_and_nonnull<arith::AddIOp, arith::SubIOp>(op))
+    return std::gcd(divisorOf(op->getOperand(0)), divisorOf(op->getOperand(1)));
+  return 1;
+}

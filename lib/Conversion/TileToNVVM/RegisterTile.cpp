@@ -1,0 +1,121 @@
+//===- RegisterTile.cpp - A tile in a warpgroup's registers ---------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RegisterTile.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace braid::hopper;
+using namespace braid::tile;
+
+bool RegisterTile::isPacked(TileType type, Spread spread) {
+  return type.getElementType().getIntOrFloatBitWidth() == 16 && (spread == Spread::Matrix || spread == Spread::Columns);
+}
+
+int64_t RegisterTile::countElements(TileType type, Spread spread) {
+  switch (spread) {
+  case Spread::Matrix:
+    return type.getRows() / 64 * type.getColumns() / 2;
+  case Spread::Rows:
+    return type.getColumns() / 64 * 2; // a tile of rank 1 has columns alone
+  case Spread::Columns:
+    return type.getColumns() / 4;
+  case Spread::One:
+    return 1;
+  }
+  llvm_unreachable("every spread has a size");
+}
+
+/// Along what a vector lies, told by its first user that says so.
+static std::optional<Spread> spreadByUse(Value vector) {
+  for (OpOperand &use : vector.getUses()) {
+    Operation *user = use.getOwner();
+    if (auto broadcast = dyn_cast<BroadcastOp>(user))
+      return broadcast.getDimension() == 0 ? Spread::Columns : Spread::Rows;
+    if (isa<MapOp>(user))
+      if (auto spread = spreadByUse(user->getResult(0)))
+        return spread;
+    if (auto yield = dyn_cast<scf::YieldOp>(user))
+      if (auto loop = dyn_cast<scf::ForOp>(yield->getParentOp()))
+        if (auto spread = spreadByUse(loop.getResult(use.getOperandNumber())))
+          return spread;
+  }
+  return std::nullopt;
+}
+
+Spread RegisterTile::spreadOf(Value tile) {
+  auto type = cast<TileType>(tile.getType());
+  if (type.getRank() != 1)
+    return type.getRank() == 2 ? Spread::Matrix : Spread::One;
+  if (auto reduce = tile.getDefiningOp<ReduceOp>())
+    return reduce.getDimension() == 1 ? Spread::Rows : Spread::Columns;
+  if (auto map = tile.getDefiningOp<MapOp>())
+    for (Value input : map.getInputs())
+      return spreadOf(input);
+  return spreadByUse(tile).value_or(Spread::Columns);
+}
+
+Type RegisterTile::registerType() const {
+  Type element = type.getElementType();
+  return isPacked() ? Type(IntegerType::get(element.getContext(), 32)) : element;
+}
+
+int64_t RegisterTile::rowOffset(int64_t i) const {
+  if (spread == Spread::Rows)
+    return i / 2 * 64 + i % 2 * 8;
+  return spread == Spread::Matrix ? i / elementsOfChunk() * 64 + i / 2 % 2 * 8 : 0;
+}
+
+int64_t RegisterTile::columnOffset(int64_t i) const {
+  if (spread == Spread::Columns)
+    return i / 2 * 8 + i % 2;
+  return spread == Spread::Matrix ? i % elementsOfChunk() / 4 * 8 + i % 2 : 0;
+}
+
+ValueRange RegisterTile::chunk(int64_t c) const {
+  int64_t size = elementsOfChunk() / (isPacked() ? 2 : 1);
+  return ValueRange(registers).slice(c * size, size);
+}
+
+Value RegisterTile::element(int64_t i, Code &code) const {
+  if (!isPacked())
+    return registers[i];
+  Value word = registers[i / 2];
+  if (i % 2)
+    word = arith::ShRUIOp::create(code, word, code.i32(16));
+  Value half = arith::TruncIOp::create(code, code.getI16Type(), word);
+  return arith::BitcastOp::create(code, type.getElementType(), half);
+}
+
+/// The f32 that `value` is rounded from, if it is.
+static Value roundedFrom(Value value) {
+  auto rounded = value.getDefiningOp<arith::TruncFOp>();
+  return rounded && rounded.getIn().getType().isF32() ? rounded.getIn() : Value();
+}
+
+RegisterTile RegisterTile::of(TileType type, Spread spread, ArrayRef<Value> elements, Code &code) {
+  RegisterTile tile(type, spread);
+  if (!tile.isPacked()) {
+    tile.registers.assign(elements.begin(), elements.end());
+    return tile;
+  }
+  for (size_t i = 0; i < elements.size(); i += 2) {
+    Value low = roundedFrom(elements[i]), high = roundedFrom(elements[i + 1]);
+    if (low && high) { // both at once
+      tile.registers.push_back(code.packPair(low, high, type.getElementType()));
+      continue;
+    }
+    auto word = [&](Value element) -> Value {
+      Value bits = arith::BitcastOp::create(code, code.getI16Type(), element);
+      return arith::ExtUIOp::create(code, code.getI32Type(), bits);
+    };
+    Value shifted = arith::ShLIOp::create(code, word(elements[i + 1]), code.i32(16));
+    tile.registers.push_back(arith::OrIOp::create(code, word(elements[i]), shifted));
+  }
+  return tile;
+}

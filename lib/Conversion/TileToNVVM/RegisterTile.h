@@ -1,0 +1,77 @@
+//===- RegisterTile.h - A tile in a warpgroup's registers -----------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A warpgroup's threads share a tile out as the matrix instructions do (PTX ISA,
+// "Register Fragments for wgmma.mma_async.m64nNk16"). With t a thread's lane
+// modulo 4, g its lane over 4 and w its warp:
+//
+//   matrix   value i of the c-th 64 rows: row 64 c + 16 w + g + 8 (i / 2 % 2),
+//            column 8 (i / 4) + 2 t + i % 2
+//   rows     a vector along rows: value 2 c + h is element 64 c + 16 w + g + 8 h
+//   columns  a vector along columns: value j is element 8 (j / 2) + 2 t + j % 2
+//   one      a number: every thread has it
+//
+// Elements of 16 bits of a matrix or of columns lie in pairs, 2 i and 2 i + 1 in
+// an i32: then a matrix of sums, rounded, is the left operand of a product.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_LIB_CONVERSION_TILETONVVM_REGISTERTILE_H
+#define BRAID_LIB_CONVERSION_TILETONVVM_REGISTERTILE_H
+
+#include "Code.h"
+#include "braid/Dialect/Tile/IR/Tile.h"
+
+namespace braid::hopper {
+
+enum class Spread { Matrix, Rows, Columns, One };
+
+/// A thread's place in its group.
+struct ThreadPlace {
+  mlir::Value thread; // in the group
+  mlir::Value lane;
+  mlir::Value row;    // 16 w + g
+  mlir::Value column; // 2 t
+};
+
+class RegisterTile {
+public:
+  RegisterTile() = default;
+  RegisterTile(tile::TileType type, Spread spread) : type(type), spread(spread) {}
+  RegisterTile(tile::TileType type, Spread spread, mlir::ValueRange registers)
+      : type(type), spread(spread), registers(registers) {}
+  /// A tile of these elements, in a thread's order.
+  static RegisterTile of(tile::TileType type, Spread spread, llvm::ArrayRef<mlir::Value> elements, Code &code);
+
+  /// How a tile's elements are spread: by its rank, and for a vector by how it is made or used.
+  static Spread spreadOf(mlir::Value tile);
+  static int64_t countElements(tile::TileType type, Spread spread);
+
+  /// The elements of one thread.
+  int64_t size() const { return countElements(type, spread); }
+  mlir::Value element(int64_t i, Code &code) const;
+  /// Of element i, less ThreadPlace's row and column: what is known at compile time.
+  int64_t rowOffset(int64_t i) const;
+  int64_t columnOffset(int64_t i) const;
+  bool isPacked() const { return isPacked(type, spread); }
+  /// The registers of the c-th 64 rows of a matrix.
+  mlir::ValueRange chunk(int64_t c) const;
+  mlir::Type registerType() const;
+  int64_t countRegisters() const { return isPacked() ? size() / 2 : size(); }
+
+  tile::TileType type;
+  Spread spread = Spread::One;
+  llvm::SmallVector<mlir::Value> registers;
+
+private:
+  static bool isPacked(tile::TileType type, Spread spread);
+  int64_t elementsOfChunk() const { return type.getColumns() / 2; }
+};
+
+} // namespace braid::hopper
+
+#endif // BRAID_LIB_CONVERSION_TILETONVVM_REGISTERTILE_H

@@ -1,0 +1,88 @@
+//===- TileToNVVM.cpp - Passes from kernel texts to Hopper ----------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionSchedule.h"
+#include "KernelLowering.h"
+#include "VerifySchedule.h"
+#include "braid/Conversion/TileToNVVM/Passes.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace braid::tile {
+#define GEN_PASS_DEF_TILESCHEDULEHOPPERPASS
+#define GEN_PASS_DEF_TILEVERIFYSCHEDULEPASS
+#define GEN_PASS_DEF_CONVERTTILETONVVMPASS
+#include "braid/Conversion/TileToNVVM/Passes.h.inc"
+
+namespace {
+
+struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
+  void runOnOperation() override {
+    for (auto kernel : getOperation().getOps<KernelOp>())
+      if (!kernel->hasAttr("tile.schedule") && failed(hopper::ContractionSchedule(kernel).run()))
+        return signalPassFailure();
+  }
+};
+
+struct TileVerifySchedule : impl::TileVerifySchedulePassBase<TileVerifySchedule> {
+  void runOnOperation() override {
+    for (auto kernel : getOperation().getOps<KernelOp>())
+      if (kernel->hasAttr("tile.schedule") && failed(hopper::verifySchedule(kernel)))
+        return signalPassFailure();
+  }
+};
+
+struct ConvertTileToNVVM : impl::ConvertTileToNVVMPassBase<ConvertTileToNVVM> {
+  void runOnOperation() override {
+    auto kernels = llvm::to_vector(getOperation().getOps<KernelOp>());
+    if (kernels.empty())
+      return;
+    OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
+    auto module = gpu::GPUModuleOp::create(builder, getOperation().getLoc(), "kernels");
+    hopper::addSharedMemory(module);
+    for (KernelOp kernel : kernels) {
+      if (!kernel->hasAttr("tile.schedule")) {
+        kernel.emitOpError("expects a schedule; run tile-schedule-hopper first");
+        return signalPassFailure();
+      }
+      if (failed(hopper::KernelLowering(kernel, module).run()))
+        return signalPassFailure();
+      kernel.erase();
+    }
+  }
+};
+
+} // namespace
+
+void addTileToNVVMPasses(OpPassManager &pm) {
+  pm.addPass(createCSEPass());
+  pm.addPass(createTileScheduleHopperPass());
+  pm.addPass(createTileVerifySchedulePass());
+  pm.addPass(createConvertTileToNVVMPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addNestedPass<gpu::GPUModuleOp>(createConvertNVVMToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+} // namespace braid::tile
