@@ -26,6 +26,7 @@ ArrayRef<PhaseInfo> allPhases() {
       {Phase::Import, "import", "the model as one forward on tensors"},
       {Phase::Specialize, "specialize", "entry points prefill, decode and score"},
       {Phase::Fuse, "fuse", "regions that become one kernel each"},
+      {Phase::Schedule, "schedule", "the config of each kernel"},
       {Phase::Tile, "tile", "kernels as texts on tiles, entry points as host programs"},
       {Phase::Plan, "plan", "buffers placed in the arena, the manifest written"},
       {Phase::Lower, "lower", "the LLVM dialect"},
@@ -54,6 +55,13 @@ void addCPUPhase(OpPassManager &pm, Phase phase, const cpu::TargetInfo &target) 
   case Phase::Fuse:
     pm.addNestedPass<func::FuncOp>(createBraidFusePass());
     return;
+  case Phase::Schedule: {
+    BraidSchedulePassOptions options;
+    options.vectorBits = target.forKernels().vectorBits;
+    options.bf16Dot = target.forKernels().hasAVX512BF16;
+    pm.addNestedPass<func::FuncOp>(createBraidSchedulePass(options));
+    return;
+  }
   case Phase::Tile:
     pm.addPass(createConvertBraidToTilePass());
     // Each launch asks for the call's arrays and sizes anew.

@@ -146,7 +146,7 @@ private:
     if (!options.compileTo.empty()) {
       std::optional<Phase> phase = phaseNamed(options.compileTo);
       if (!phase)
-        return usage("compile-to", "import, specialize, fuse, tile, plan, lower or emit", options.compileTo);
+        return usage("compile-to", "import, specialize, fuse, schedule, tile, plan, lower or emit", options.compileTo);
       last = *phase;
     }
     if (options.emit == "mlir")

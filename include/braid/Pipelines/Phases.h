@@ -23,7 +23,7 @@ namespace braid {
 constexpr llvm::StringLiteral kPhaseAttr = "braid.phase";
 
 /// In the order in which a module goes through them. `import` makes the module; `emit` makes the artifact.
-enum class Phase { Import, Specialize, Fuse, Tile, Plan, Lower, Emit };
+enum class Phase { Import, Specialize, Fuse, Schedule, Tile, Plan, Lower, Emit };
 
 struct PhaseInfo {
   Phase phase;

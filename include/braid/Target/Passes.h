@@ -8,6 +8,7 @@
 #ifndef BRAID_TARGET_PASSES_H
 #define BRAID_TARGET_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

@@ -10,6 +10,28 @@
 
 include "mlir/Pass/PassBase.td"
 
+def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
+  let summary = "the config of each kernel";
+  let description = [{
+    Gives each `braid.fused` whose anchor is a contraction a `config`, a
+    `#tile.contraction_config`, chosen from the shape and the target. A config
+    that is there already stays: it may have been written by hand. `rows`,
+    `columns` and `depth` replace what the target would choose, so that a test
+    can run a text as another target would cut it.
+
+    Requires: `braid.fused` ops; see braid-fuse.
+    Ensures: every fused contraction has a config.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "512", "Width of the CPU's vectors: 256 or 512">,
+    Option<"bf16Dot", "bf16-dot", "bool", "true", "The CPU multiplies pairs of bf16">,
+    Option<"rows", "rows", "int64_t", "0", "Rows of a block; 0: the target chooses">,
+    Option<"columns", "columns", "int64_t", "0", "Columns of a block; 0: the target chooses">,
+    Option<"depth", "depth", "int64_t", "0", "Contracted elements of a step; 0: the target chooses">
+  ];
+  let dependentDialects = ["::braid::tile::TileDialect"];
+}
+
 def WriteManifestPass : Pass<"braid-write-manifest", "::mlir::ModuleOp"> {
   let summary = "what the runtime must know of the module, as JSON";
   let description = [{

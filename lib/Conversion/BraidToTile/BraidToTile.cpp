@@ -20,27 +20,25 @@ namespace braid {
 
 namespace {
 
-/// Lowers the fused op by its anchor's family: the anchor is the first op that computes from tokens.
+/// Lowers the fused op by its anchor's family.
 LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
-  for (Operation &op : fused.getBody().front()) {
-    if (isa<PositionsOp>(op))
-      continue;
-    return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-        .Case([&](EmbeddingOp anchor) { return lowerEmbedding(anchor, builder), success(); })
-        .Case([&](LastTokenOp anchor) { return lowerLastToken(anchor, builder), success(); })
-        .Case([&](LinearOp anchor) { return lowerLinear(anchor, builder), success(); })
-        .Case([&](RMSNormOp anchor) { return lowerRMSNorm(anchor, builder), success(); })
-        .Case([&](LayerNormOp anchor) { return lowerLayerNorm(anchor, builder), success(); })
-        .Case([&](GatedRMSNormOp anchor) { return lowerGatedRMSNorm(anchor, builder), success(); })
-        .Case([&](RopeOp anchor) { return lowerRope(anchor, builder), success(); })
-        .Case<ActivationOp, GateOp, AddOp, CastOp>(
-            [&](Operation *anchor) { return lowerElementwise(anchor, builder), success(); })
-        .Case([&](CausalConv1dOp anchor) { return lowerCausalConv1d(anchor, builder), success(); })
-        .Case([&](SSDScanOp anchor) { return lowerSSDScan(anchor, builder), success(); })
-        .Case([&](AttentionOp anchor) { return lowerAttention(anchor, builder), success(); })
-        .Default([](Operation *other) { return other->emitOpError() << "has no kernel family"; });
-  }
-  return fused.emitOpError() << "has no anchor";
+  Operation *anchor = fused.getAnchor();
+  if (!anchor)
+    return fused.emitOpError() << "has no anchor";
+  return llvm::TypeSwitch<Operation *, LogicalResult>(anchor)
+      .Case([&](EmbeddingOp op) { return lowerEmbedding(op, builder), success(); })
+      .Case([&](LastTokenOp op) { return lowerLastToken(op, builder), success(); })
+      .Case([&](LinearOp op) { return lowerLinear(op, builder); })
+      .Case([&](RMSNormOp op) { return lowerRMSNorm(op, builder), success(); })
+      .Case([&](LayerNormOp op) { return lowerLayerNorm(op, builder), success(); })
+      .Case([&](GatedRMSNormOp op) { return lowerGatedRMSNorm(op, builder), success(); })
+      .Case([&](RopeOp op) { return lowerRope(op, builder), success(); })
+      .Case<ActivationOp, GateOp, AddOp, CastOp>(
+          [&](Operation *op) { return lowerElementwise(op, builder), success(); })
+      .Case([&](CausalConv1dOp op) { return lowerCausalConv1d(op, builder), success(); })
+      .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder), success(); })
+      .Case([&](AttentionOp op) { return lowerAttention(op, builder), success(); })
+      .Default([](Operation *other) { return other->emitOpError() << "has no kernel family"; });
 }
 
 /// Writes one entry function as a host program.

@@ -11,7 +11,8 @@
 using namespace mlir;
 using namespace braid;
 
-tile::KernelOp KernelPool::get(Location loc, StringRef stem, TypeRange arguments, KernelText text) {
+tile::KernelOp KernelPool::get(Location loc, StringRef stem, TypeRange arguments, Attribute config,
+                               KernelText text) {
   tile::KernelBuilder builder(module, loc, stem);
   KernelArguments declared;
   for (Type type : arguments) {
@@ -24,6 +25,8 @@ tile::KernelOp KernelPool::get(Location loc, StringRef stem, TypeRange arguments
   }
   text(builder, declared);
   tile::KernelOp kernel = builder.finish();
+  if (config)
+    kernel->setAttr(tile::kConfigAttr, config);
 
   std::string printed;
   llvm::raw_string_ostream os(printed);

@@ -93,7 +93,7 @@ Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
 }
 
 void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments, KernelText text) {
-  tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), text);
+  tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), fused.getConfigAttr(), text);
   Cost flops, bytes;
   if (!costed)
     flops = fused.getFlops(), bytes = fused.getLeastBytes();

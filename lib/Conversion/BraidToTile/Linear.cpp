@@ -13,12 +13,14 @@ using namespace braid;
 using namespace braid::tile;
 
 // y = epilogue(x W^T + b): one block for each tile of the result.
-void braid::lowerLinear(LinearOp anchor, LaunchBuilder &builder) {
+LogicalResult braid::lowerLinear(LinearOp anchor, LaunchBuilder &builder) {
+  auto config = dyn_cast_or_null<ContractionConfigAttr>(builder.getFused().getConfigAttr());
+  if (!config)
+    return builder.getFused().emitOpError() << "expects a #tile.contraction_config; run braid-schedule first";
   Block &region = builder.getFused().getBody().front();
   Value result = region.getTerminator()->getOperand(0);
   int64_t inputs = anchor.getX().getType().getDimSize(1), outputs = anchor.getWeight().getType().getDimSize(0);
-  const int64_t m = builder.isStep() || isPerRow(result.getType()) ? 4 : 32, n = std::min<int64_t>(outputs, 64),
-                kk = std::min<int64_t>(inputs + inputs % 2, 256);
+  const int64_t m = config.getRows(), n = config.getColumns(), kk = config.getDepth();
   Type compute = computeType(anchor.getX().getType());
 
   SmallVector<Value> arguments =
@@ -32,7 +34,7 @@ void braid::lowerLinear(LinearOp anchor, LaunchBuilder &builder) {
     Operands sum = k.forRange(0, inputs, kk, {k.zeros({m, n}, compute)}, [&](Scalar j, ArrayRef<Operand> carried) -> Operands {
       return {k.mma(k.load(x, {row, j}, {m, kk}), k.load(w, {column, j}, {n, kk}), Tile(carried[0]),
                     {false, /*transposeB=*/true})};
-    });
+    }, config.getStages());
 
     SmallVector<Value> read; // the epilogue's operands, by the tile's element
     SmallVector<Tile> tiles{Tile(sum[0])};
@@ -57,4 +59,5 @@ void braid::lowerLinear(LinearOp anchor, LaunchBuilder &builder) {
     });
     k.store(y, a.view(region.getNumArguments()), {row, column});
   });
+  return success();
 }

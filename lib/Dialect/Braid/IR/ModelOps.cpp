@@ -77,6 +77,13 @@ LogicalResult FusedOp::verifyRegions() {
   return success();
 }
 
+Operation *FusedOp::getAnchor() {
+  for (Operation &op : getBody().front().without_terminator())
+    if (!isa<PositionsOp>(op))
+      return &op;
+  return nullptr;
+}
+
 SmallVector<Value> FusedOp::decompose(OpBuilder &builder) {
   IRMapping mapping;
   mapping.map(getBody().getArguments(), getInputs());

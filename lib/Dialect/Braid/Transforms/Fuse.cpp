@@ -64,7 +64,7 @@ void fuse(ArrayRef<Operation *> group) {
     add(op);
   }
 
-  auto fused = FusedOp::create(builder, last->getLoc(), last->getResultTypes(), inputs.getArrayRef(), DictionaryAttr());
+  auto fused = FusedOp::create(builder, last->getLoc(), last->getResultTypes(), inputs.getArrayRef(), Attribute());
   Block &block = fused.getBody().emplaceBlock();
   IRMapping mapping;
   for (Value input : inputs)

@@ -31,3 +31,23 @@ void TileDialect::initialize() {
 #include "braid/Dialect/Tile/IR/TileOps.cpp.inc"
       >();
 }
+
+static LogicalResult verifyBetween(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t value,
+                                   int64_t least, int64_t most) {
+  if (value < least || value > most)
+    return emitError() << "contraction_config expects " << name << " " << least << " to " << most << ", found " << value;
+  return success();
+}
+
+LogicalResult ContractionConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns,
+                                            int64_t depth, Regime, int64_t stages, int64_t groups, int64_t raster) {
+  if (failed(verifyBetween(emitError, "rows", rows, 1, 4096)) ||
+      failed(verifyBetween(emitError, "columns", columns, 1, 4096)) || // 1
+      failed(verifyBetween(emitError, "depth", depth, 2, 4096)))
+    return failure();
+  if (depth % 2) // 2
+    return emitError() << "contraction_config expects an even depth, found " << depth;
+  return failure(failed(verifyBetween(emitError, "stages", stages, 1, 16)) || // 3
+                 failed(verifyBetween(emitError, "groups", groups, 1, 8)) ||
+                 failed(verifyBetween(emitError, "raster", raster, 1, 1024)));
+}

@@ -81,7 +81,8 @@ def Braid_FusedOp : Braid_Op<"fused", [IsolatedFromAbove, SingleBlock,
     One anchor op with its prologue and epilogue ops inside, unchanged. Inlining
     the region is its meaning and its decomposition; its cost is the sum of the
     operations inside and the bytes that cross its border. `config` is the
-    kernel's configuration, chosen by the schedule phase.
+    kernel's configuration, chosen by the schedule phase; its type is the anchor's
+    family's.
 
     Constraints:
     * (fused_c1) the region's arguments have the operands' types;
@@ -95,11 +96,15 @@ def Braid_FusedOp : Braid_Op<"fused", [IsolatedFromAbove, SingleBlock,
     }
     ```
   }];
-  let arguments = (ins Variadic<AnyType>:$inputs, OptionalAttr<DictionaryAttr>:$config);
+  let arguments = (ins Variadic<AnyType>:$inputs, OptionalAttr<AnyAttr>:$config);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The first op that computes from tokens; null if there is none.
+    ::mlir::Operation *getAnchor();
+  }];
 }
 
 def Braid_YieldOp : Braid_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"FusedOp">]> {

@@ -31,4 +31,11 @@
 #define GET_OP_CLASSES
 #include "braid/Dialect/Tile/IR/TileOps.h.inc"
 
+namespace braid::tile {
+
+/// On a kernel: the config that its text was written with.
+constexpr llvm::StringLiteral kConfigAttr = "tile.config";
+
+} // namespace braid::tile
+
 #endif // BRAID_DIALECT_TILE_IR_TILE_H

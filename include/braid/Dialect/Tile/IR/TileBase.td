@@ -106,13 +106,49 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines two el
   let cppNamespace = "::braid::tile";
 }
 
-//===----------------------------------------------------------------------===//
-// What the CPU's schedule writes
-//===----------------------------------------------------------------------===//
-
 class Tile_Attr<string name, string attrMnemonic> : AttrDef<Tile_Dialect, name> {
   let mnemonic = attrMnemonic;
 }
+
+//===----------------------------------------------------------------------===//
+// What the schedule phase chooses
+//===----------------------------------------------------------------------===//
+
+def Tile_Regime : I32EnumAttr<"Regime", "what bounds a contraction", [
+    I32EnumAttrCase<"Blocked", 0, "blocked">, I32EnumAttrCase<"Streaming", 1, "streaming">]> {
+  let cppNamespace = "::braid::tile";
+  let genSpecializedAttr = 0;
+}
+
+def Tile_ContractionConfigAttr : Tile_Attr<"ContractionConfig", "contraction_config"> {
+  let summary = "how a contraction is cut into blocks and steps";
+  let description = [{
+    One block of the grid makes `rows` x `columns` of the result and walks the contracted axis in steps of `depth`. Any
+    config gives the same bits. The schedule phase writes it on a `braid.fused`; the text's kernel keeps it as
+    `tile.config`. It may be edited in a dump.
+
+    * `blocked`: many rows; operands are packed or staged and used again. `streaming`: few rows, as in a decode step; the
+      weight is read once, as it lies.
+    * `stages`: steps whose loads may be in flight. `groups`: groups of warps that each take a share of the block's rows.
+      `raster`: row blocks walked together, so that what they share stays in a cache. A CPU reads none of the three.
+
+    1. `rows` and `columns` are 1 to 4096.
+    2. `depth` is even and 2 to 4096: a pair of bf16 is not cut.
+    3. `stages` is 1 to 16, `groups` 1 to 8, `raster` 1 to 1024.
+
+    Example: `#tile.contraction_config<rows = 128, columns = 256, depth = 64, stages = 4, groups = 2, raster = 16>`
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "int64_t":$depth,
+                        DefaultValuedParameter<"::braid::tile::Regime", "::braid::tile::Regime::Blocked">:$regime,
+                        DefaultValuedParameter<"int64_t", "1">:$stages, DefaultValuedParameter<"int64_t", "1">:$groups,
+                        DefaultValuedParameter<"int64_t", "1">:$raster);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// What the CPU's schedule writes
+//===----------------------------------------------------------------------===//
 
 def Tile_PlaceKind : I32EnumAttr<"PlaceKind", "where a CPU keeps a tile", [
     I32EnumAttrCase<"Inline", 0, "inline">, I32EnumAttrCase<"Rows", 1, "rows">,

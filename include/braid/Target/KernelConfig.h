@@ -1,0 +1,41 @@
+//===- KernelConfig.h - How a target cuts its kernels --------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_TARGET_KERNELCONFIG_H
+#define BRAID_TARGET_KERNELCONFIG_H
+
+#include "braid/Dialect/Tile/IR/Tile.h"
+
+namespace braid {
+
+/// What a contraction's config depends on. A product is rows x columns, with `depth` products summed in each element.
+struct ContractionShape {
+  static constexpr int64_t dynamic = -1;
+
+  int64_t rows = dynamic, columns = dynamic, depth = dynamic;
+  /// The rows are those of a call, not its tokens: there are few, and each weight is used few times.
+  bool fewRows = false;
+  mlir::Type element; // of both operands
+};
+
+/// The sizes of a `#tile.contraction_config`.
+struct ContractionConfig {
+  int64_t rows, columns, depth;
+  tile::Regime regime = tile::Regime::Blocked;
+  int64_t stages = 1, groups = 1, raster = 1;
+};
+
+/// One for each target. What it says depends on shapes alone, so the same model always gives the same artifact.
+class KernelConfig {
+public:
+  virtual ~KernelConfig() = default;
+  virtual ContractionConfig contraction(const ContractionShape &shape) const = 0;
+};
+
+} // namespace braid
+
+#endif // BRAID_TARGET_KERNELCONFIG_H

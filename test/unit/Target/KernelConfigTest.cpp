@@ -1,0 +1,59 @@
+//===- KernelConfigTest.cpp - How a CPU cuts its kernels ------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Target/CPU/KernelConfig.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/MLIRContext.h"
+#include "gtest/gtest.h"
+
+using namespace braid;
+
+namespace {
+
+class KernelConfigTest : public testing::Test {
+protected:
+  /// The config's attribute, whose verifier says what is allowed; null where it is not.
+  tile::ContractionConfigAttr checked(const ContractionConfig &config) {
+    auto emitError = [&] { return mlir::emitError(mlir::UnknownLoc::get(&context)); };
+    return tile::ContractionConfigAttr::getChecked(emitError, &context, config.rows, config.columns, config.depth,
+                                                   config.regime, config.stages, config.groups, config.raster);
+  }
+
+  mlir::MLIRContext context;
+  mlir::Builder builder{&context};
+};
+
+TEST_F(KernelConfigTest, EveryShapeGetsAnAllowedConfig) {
+  context.loadDialect<tile::TileDialect>();
+  for (CPUTargetInfo target : {CPUTargetInfo{512, true}, CPUTargetInfo{512, false}, CPUTargetInfo{256, false}})
+    for (mlir::Type element : {mlir::Type(builder.getBF16Type()), mlir::Type(builder.getF32Type()), mlir::Type(builder.getF64Type())})
+      for (int64_t rows : {int64_t(ContractionShape::dynamic), int64_t(1), int64_t(997)})
+        for (int64_t columns : {1, 2, 3, 17, 97, 1000, 4384, 50288})
+          for (int64_t depth : {int64_t(ContractionShape::dynamic), int64_t(1), int64_t(7), int64_t(1024), int64_t(18561)})
+            for (bool fewRows : {false, true}) {
+              ContractionConfig config = cpu::KernelConfig(target).contraction({rows, columns, depth, fewRows, element});
+              EXPECT_TRUE(checked(config)) << columns << " columns, depth " << depth;
+              EXPECT_EQ(config.regime, fewRows ? tile::Regime::Streaming : tile::Regime::Blocked);
+            }
+}
+
+TEST_F(KernelConfigTest, LittleIsComputedForNothing) {
+  cpu::KernelConfig config({512, true});
+  for (int64_t columns : {500, 1000, 1024, 2048, 4384, 50288}) {
+    int64_t width = config.contraction({ContractionShape::dynamic, columns, 1024, false, builder.getBF16Type()}).columns;
+    int64_t computed = (columns + width - 1) / width * width;
+    EXPECT_LE(computed - columns, columns / 16) << columns << " columns in blocks of " << width;
+  }
+}
+
+TEST_F(KernelConfigTest, AShortAxisIsOneStep) {
+  cpu::KernelConfig config({512, true});
+  EXPECT_EQ(config.contraction({ContractionShape::dynamic, 64, 33, false, builder.getF32Type()}).depth, 34);
+  EXPECT_EQ(config.contraction({ContractionShape::dynamic, 5, 33, false, builder.getF32Type()}).columns, 5);
+}
+
+} // namespace
