@@ -8,6 +8,7 @@
 #include "braid/Pipelines/Register.h"
 #include "braid/Conversion/BraidToTile/Passes.h"
 #include "braid/Conversion/HostToLLVM/Passes.h"
+#include "braid/Conversion/TileToNVVM/Passes.h"
 #include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Braid/Transforms/Passes.h"
@@ -17,7 +18,9 @@
 #include "braid/Target/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -28,7 +31,7 @@
 void braid::registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<BraidDialect, host::HostDialect, tile::TileDialect>();
   registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
-                  mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::scf::SCFDialect, mlir::vector::VectorDialect,
+                  mlir::gpu::GPUDialect, mlir::LLVM::LLVMDialect, mlir::NVVM::NVVMDialect, mlir::math::MathDialect, mlir::scf::SCFDialect, mlir::vector::VectorDialect,
                   mlir::x86vector::X86VectorDialect>();
 }
 
@@ -38,6 +41,7 @@ void braid::registerPasses() {
   registerHostToLLVMPasses();
   registerTargetPasses();
   host::registerHostPasses();
+  tile::registerTileToNVVMPasses();
   tile::registerTileToVectorPasses();
   mlir::registerTransformsPasses();
 }

@@ -23,6 +23,9 @@ struct ViewMemory {
 
 /// What all roles of a kernel know.
 struct KernelContext {
+  explicit KernelContext(tile::KernelOp kernel)
+      : code(kernel.getLoc(), kernel->getContext()), shared(kernel), maps(kernel) {}
+
   Code code;
   mlir::LLVM::LLVMFuncOp function;
   SharedPlan shared;

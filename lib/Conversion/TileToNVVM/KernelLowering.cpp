@@ -25,9 +25,7 @@ LLVM::GlobalOp braid::hopper::addSharedMemory(gpu::GPUModuleOp module) {
 
 KernelLowering::KernelLowering(KernelOp kernel, gpu::GPUModuleOp module)
     : kernel(kernel), module(module), schedule(kernel->getAttrOfType<ScheduleAttr>("tile.schedule")),
-      context{Code(kernel.getLoc(), kernel->getContext()), {}, SharedPlan(kernel), TensorMaps(kernel), {}, {}, {}, {},
-              {}, {}, IRMapping()},
-      code(context.code), roles(kernel.getBlock().getOps<RoleOp>()) {}
+      context(kernel), code(context.code), roles(kernel.getBlock().getOps<RoleOp>()) {}
 
 LogicalResult KernelLowering::run() {
   createFunction();

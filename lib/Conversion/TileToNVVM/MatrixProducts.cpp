@@ -59,7 +59,7 @@ public:
     rightFirst = leftFirst + (leftRegisters ? leftRegisters : 1);
   }
 
-  std::string text() const {
+  std::string text() {
     SharedOperand right{op.getB().getType(), !op.getTransposeB()};
     std::string body = "{\n.reg .b64 a, b;\n.reg .b32 x, h;\nmov.b32 h, " + std::to_string(descriptorHigh) +
                        ";\nwgmma.fence.sync.aligned;\n";
@@ -76,7 +76,7 @@ public:
     return body + (op.getOpen() ? "}" : "wgmma.commit_group.sync.aligned;\n}");
   }
 
-  std::string constraints() const {
+  std::string constraints() {
     SmallVector<std::string> all(sums, "=f");
     if (op.getAccumulator())
       for (int64_t n = 0; n < sums; ++n)
@@ -90,7 +90,7 @@ private:
     return ("add.s32 x, $" + Twine(operand) + ", " + Twine(offset) + ";\nmov.b64 " + name + ", {x, h};\n").str();
   }
 
-  std::string instruction(int64_t c, int64_t step) const {
+  std::string instruction(int64_t c, int64_t step) {
     int64_t perChunk = op.getN() / 2;
     StringRef type = op.getB().getType().getElementType().isBF16() ? "bf16" : "f16";
     std::string left = "a", transposes = op.getTransposeB() ? "0" : "1";

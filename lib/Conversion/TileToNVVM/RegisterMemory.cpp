@@ -36,8 +36,9 @@ ViewAddress::ViewAddress(Value view, ValueRange positions, unsigned tileRank, Ro
     if (!isNonNegative(position))
       leading = code.both(leading, code.less(code.index(-1), at));
   }
+  Value distance = arith::IndexCastOp::create(code, code.getI64Type(), offset);
   start = LLVM::GEPOp::create(code, memory.pointer.getType(), type.getElementType(), memory.pointer,
-                              ArrayRef<LLVM::GEPArg>{arith::IndexCastOp::create(code, code.getI64Type(), offset)});
+                              ArrayRef<LLVM::GEPArg>{distance});
   // A view into a wider buffer may start anywhere.
   alignedPairs = type.getExplicitStrides().empty() && type.getShape().back() % 2 == 0 && tileRank > 0 &&
                  divisorOf(positions.back()) % 2 == 0;

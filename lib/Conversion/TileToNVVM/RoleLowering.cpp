@@ -88,6 +88,12 @@ LogicalResult RoleLowering::lower(Operation &op) {
         shared[rows] = code.add(shared.lookup(rows.getInput()), code.mul(code.narrow(scalar(rows.getFirst())), 128));
         return success();
       })
+      .Case([&](PanelsOp panels) {
+        int64_t pitch = panels.getType().getPitch() * 128;
+        shared[panels] =
+            code.add(shared.lookup(panels.getInput()), code.mul(code.narrow(scalar(panels.getFirst())), pitch));
+        return success();
+      })
       .Case([&](WaitOp wait) {
         NVVM::MBarrierTryWaitParityOp::create(code, barrierAt(wait.getBarrier(), wait.getStage()),
                                               cursors.lookup(wait.getStage()).phase, code.i32(10000000));

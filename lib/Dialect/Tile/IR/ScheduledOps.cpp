@@ -70,6 +70,16 @@ LogicalResult ArriveOp::verify() {
   return verifyStage(*this, getStage().getType(), getBarrier().getType().getStages()); // 1
 }
 
+LogicalResult PanelsOp::verify() {
+  SharedType from = getInput().getType(), to = getType();
+  bool fits = from.getRank() == 2 && to.getRank() == 2 && to.getElementType() == from.getElementType() &&
+              to.getShape()[0] == from.getShape()[0] && to.getPitch() == from.getPitch() &&
+              to.getShape()[1] % to.getPanelColumns() == 0 && to.getShape()[1] <= from.getShape()[1];
+  if (!fits) // 1
+    return emitOpError("expects whole panels of ") << from << ", found " << to;
+  return success();
+}
+
 static LogicalResult verifyCopy(Operation *op, ViewType view, SharedType shared, size_t indices, bool bulk) {
   if (indices != view.getRank()) // 1
     return op->emitOpError("expects ") << view.getRank() << " indices, found " << indices;

@@ -157,6 +157,21 @@ def Tile_RowsOp : Tile_ScheduledOp<"rows", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Tile_PanelsOp : Tile_ScheduledOp<"panels", [Pure]> {
+  let summary = "some panels of a tile in shared memory";
+  let description = [{
+    The columns from panel number `first` on.
+
+    1. Element type, rows and pitch are the operand's; the columns are whole panels and at most its columns.
+
+    Example: `%h = tile.panels %a from %p : !tile.shared<64x128xbf16> -> !tile.shared<64x64xbf16>`
+  }];
+  let arguments = (ins Tile_SharedType:$input, Index:$first);
+  let results = (outs Tile_SharedType:$result);
+  let assemblyFormat = "$input `from` $first attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 class Tile_BarrierUse<string mnemonic, dag more = (ins)> : Tile_ScheduledOp<mnemonic, [
     MemoryEffects<[MemRead, MemWrite]>]> {
   let arguments = !con((ins Tile_BarrierType:$barrier, AnyTypeOf<[Tile_CursorType, Index]>:$stage), more);

@@ -1,0 +1,361 @@
+//===- ContractionSchedule.cpp - How Hopper runs a contraction ------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionSchedule.h"
+#include "SharedPlan.h"
+#include "TextSlice.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace braid::hopper;
+using namespace braid::tile;
+
+static constexpr int64_t loadRegisters = 40, multiplyRegisters = 232;
+
+ContractionSchedule::ContractionSchedule(KernelOp kernel)
+    : kernel(kernel), b(kernel.getLoc(), kernel->getContext()) {}
+
+Value ContractionSchedule::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+
+LogicalResult ContractionSchedule::run() {
+  if (failed(match()) || failed(checkShapes()))
+    return failure();
+  SmallVector<Operation *> text;
+  for (Operation &op : kernel.getBlock().without_terminator())
+    text.push_back(&op);
+  b.setInsertionPoint(kernel.getBlock().getTerminator());
+  chooseStages();
+  createShared();
+  createLoadRole();
+  createMultiplyRole();
+  if (!llvm::all_of(stores, [](StoreOp store) { return bool(store); }))
+    return failure();
+  for (Operation *op : llvm::reverse(text))
+    op->erase();
+  kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), 4 * (1 + groups), /*persistent=*/true));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The text
+//===----------------------------------------------------------------------===//
+
+LogicalResult ContractionSchedule::match() {
+  auto none = [&](const Twine &found) {
+    return kernel.emitOpError("has no schedule for Hopper: expected one loop of two loads and a product, then stores; ")
+           << "found " << found;
+  };
+  for (Operation &op : kernel.getBlock()) {
+    if (auto store = dyn_cast<StoreOp>(op))
+      stores.push_back(store);
+    auto found = dyn_cast<scf::ForOp>(op);
+    if (found && loop)
+      return none("a second loop");
+    loop = found ? found : loop;
+    if (isa<scf::IfOp, WriteOp, MmaOp>(op))
+      return none(op.getName().getStringRef() + " outside the loop");
+  }
+  if (!loop || loop.getNumResults() != 1)
+    return none(loop ? "a loop that carries something else" : "no loop");
+  mma = loop.getBody()->getTerminator()->getOperand(0).getDefiningOp<MmaOp>();
+  if (!mma || mma.getAccumulator() != loop.getRegionIterArg(0))
+    return none("a loop that does not end in a product");
+  loadA = mma.getA().getDefiningOp<LoadOp>();
+  loadB = mma.getB().getDefiningOp<LoadOp>();
+  if (!loadA || !loadB || loadA->getBlock() != loop.getBody() || loadB->getBlock() != loop.getBody())
+    return none("operands that are not loaded in the loop");
+  if (!loadA.getValidDims().empty() || !loadB.getValidDims().empty())
+    return none("loads of a valid range");
+  auto zero = loop.getInitArgs()[0].getDefiningOp<SplatOp>();
+  if (!zero || !matchPattern(zero.getValue(), m_AnyZeroFloat()))
+    return none("sums that do not start at zero");
+  if (stores.empty())
+    return none("no store");
+  return success();
+}
+
+/// A panel of the result for each of a group's 64 rows: what one bulk copy stores.
+static TileType panelOf(StoreOp store, int64_t rows) {
+  Type element = store.getValue().getType().getElementType();
+  int64_t columns = std::min<int64_t>(store.getValue().getType().getColumns(), 1024 / element.getIntOrFloatBitWidth());
+  return TileType::get({rows, columns}, element);
+}
+
+LogicalResult ContractionSchedule::checkShapes() {
+  if (auto config = kernel->getAttrOfType<ContractionConfigAttr>("tile.config")) {
+    stages = config.getStages();
+    groups = config.getGroups();
+    raster = config.getRaster();
+  }
+  Type element = mma.getA().getType().getElementType();
+  int64_t m = mma.getM(), n = mma.getN(), k = mma.getK();
+  if (!element.isBF16() && !element.isF16())
+    return kernel.emitOpError("has no schedule for Hopper: expected a product of bf16 or f16, found ") << element;
+  if (m % (64 * groups) || n % 8 || n > 256 || k % 16)
+    return kernel.emitOpError("has no schedule for Hopper: expected rows a multiple of 64 in each of ")
+           << groups << " groups, columns one of 8 up to 256 and a depth of 16, found " << m << " x " << n << " x "
+           << k;
+  for (StoreOp store : stores)
+    if (store.getValue().getType().getColumns() % panelOf(store, m).getColumns())
+      return kernel.emitOpError("has no schedule for Hopper: expected a result of whole panels of ")
+             << panelOf(store, m).getColumns() << " columns, found " << store.getValue().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Shared memory
+//===----------------------------------------------------------------------===//
+
+/// Rows begin at multiples of 16 bytes.
+static bool hasBulkStrides(ViewType view) {
+  return llvm::all_of(ArrayRef<int64_t>(view.getStrides()).drop_back(), [&](int64_t stride) {
+    return stride * view.getElementType().getIntOrFloatBitWidth() % 128 == 0;
+  });
+}
+
+static RingType ringOf(int64_t stages, TileType tile) {
+  return RingType::get(stages, tile.getShape(), tile.getElementType());
+}
+
+static bool isStaged(StoreOp store) { return store.getValidDims().empty(); }
+
+/// As many stages as the config asks for, or fewer if they do not fit.
+void ContractionSchedule::chooseStages() {
+  int64_t step = SharedPlan::stagePitch(ringOf(1, loadA.getType())) + SharedPlan::stagePitch(ringOf(1, loadB.getType()));
+  int64_t fixed = 1024; // barriers
+  for (StoreOp store : stores)
+    if (isStaged(store))
+      fixed += 2 * groups * SharedPlan::stagePitch(ringOf(1, panelOf(store, mma.getM() / groups)));
+  stages = std::max<int64_t>(1, std::min(stages, (SharedPlan::limit - fixed) / step));
+}
+
+void ContractionSchedule::createShared() {
+  bulk = hasBulkStrides(loadA.getView().getType()) && hasBulkStrides(loadB.getView().getType());
+  ringA = RingOp::create(b, ringOf(stages, loadA.getType()));
+  ringB = RingOp::create(b, ringOf(stages, loadB.getType()));
+  for (StoreOp store : stores)
+    staging.push_back(isStaged(store)
+                          ? RingOp::create(b, ringOf(2 * groups, panelOf(store, mma.getM() / groups))).getResult()
+                          : Value());
+  auto barriers = BarrierType::get(b.getContext(), stages);
+  full = BarrierOp::create(b, barriers, 1);
+  empty = BarrierOp::create(b, barriers, groups);
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks of the grid
+//===----------------------------------------------------------------------===//
+
+/// Block number `work` in the order that keeps operands in the cache: `raster` rows of blocks are walked together.
+void ContractionSchedule::mapBlockIds(Value work, IRMapping &mapping) {
+  Value rows = GridOp::create(b, 0), columns = GridOp::create(b, 1), group = index(raster);
+  Value plane = arith::MulIOp::create(b, rows, columns);
+  Value inPlane = arith::RemUIOp::create(b, work, plane);
+  Value width = arith::MulIOp::create(b, group, columns);
+  Value firstRow = arith::MulIOp::create(b, arith::DivUIOp::create(b, inPlane, width), group);
+  Value inGroup = arith::RemUIOp::create(b, inPlane, width);
+  Value height = arith::MinUIOp::create(b, arith::SubIOp::create(b, rows, firstRow), group);
+  Value ids[] = {arith::AddIOp::create(b, firstRow, arith::RemUIOp::create(b, inGroup, height)),
+                 arith::DivUIOp::create(b, inGroup, height), arith::DivUIOp::create(b, work, plane)};
+  kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
+}
+
+/// for each block that falls to this worker; carries a cursor.
+Value ContractionSchedule::forBlocks(Value cursor, BlockBody body) {
+  auto worker = WorkerOp::create(b);
+  Value total = GridOp::create(b, 0);
+  for (int64_t d : {1, 2})
+    total = arith::MulIOp::create(b, total, GridOp::create(b, d));
+  auto blocks = scf::ForOp::create(b, worker.getNumber(), total, worker.getCount(), ValueRange(cursor));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(blocks.getBody());
+  IRMapping mapping;
+  mapBlockIds(blocks.getInductionVar(), mapping);
+  cloneScalars(kernel.getBlock(), mapping, nullptr);
+  scf::YieldOp::create(b, body(mapping, blocks.getRegionIterArg(0)));
+  return blocks.getResult(0);
+}
+
+/// The text's arithmetic on indices and numbers, up to an operation.
+void ContractionSchedule::cloneScalars(Block &block, IRMapping &mapping, Operation *before) {
+  for (Operation &op : block) {
+    if (&op == before || isa<RingOp>(op)) // what the schedule adds comes behind the text
+      return;
+    auto isTile = [](Type type) { return isa<TileType>(type); };
+    if (op.getNumResults() > 0 && op.getNumRegions() == 0 && !isa<BlockIdOp>(op) &&
+        llvm::none_of(op.getResultTypes(), isTile) && llvm::none_of(op.getOperandTypes(), isTile))
+      b.clone(op, mapping);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Load
+//===----------------------------------------------------------------------===//
+
+void ContractionSchedule::createLoadRole() {
+  auto role = RoleOp::create(b, "load", 0, 4, 1, loadRegisters, /*one_thread=*/bulk);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&role.getBody().emplaceBlock());
+  role.getBlock().addArgument(b.getIndexType(), b.getLoc());
+  Value start = StartOp::create(b, CursorType::get(b.getContext(), stages), 1);
+  forBlocks(start, [&](IRMapping &mapping, Value cursor) { return loadSteps(mapping, cursor); });
+  EndOp::create(b);
+}
+
+Value ContractionSchedule::loadSteps(IRMapping &mapping, Value cursor) {
+  auto steps = scf::ForOp::create(b, mapping.lookupOrDefault(loop.getLowerBound()),
+                                  mapping.lookupOrDefault(loop.getUpperBound()),
+                                  mapping.lookupOrDefault(loop.getStep()), ValueRange(cursor));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(steps.getBody());
+  Value stage = steps.getRegionIterArg(0);
+  mapping.map(loop.getInductionVar(), steps.getInductionVar());
+  cloneScalars(*loop.getBody(), mapping, nullptr);
+  WaitOp::create(b, empty, stage);
+  auto copy = [&](LoadOp load, Value ring) {
+    auto type = cast<RingType>(ring.getType());
+    Value slot = SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, stage);
+    SmallVector<Value> indices =
+        llvm::map_to_vector(load.getIndices(), [&](Value i) { return mapping.lookupOrDefault(i); });
+    CopyInOp::create(b, load.getView(), indices, slot, bulk ? full : Value(), bulk ? stage : Value());
+  };
+  if (bulk)
+    ExpectOp::create(b, full, stage, cast<RingType>(ringA.getType()).getStageBytes() +
+                                         cast<RingType>(ringB.getType()).getStageBytes());
+  copy(loadA, ringA);
+  copy(loadB, ringB);
+  if (!bulk) {
+    FenceAsyncOp::create(b);
+    SyncOp::create(b);
+    ArriveOp::create(b, full, stage);
+  }
+  scf::YieldOp::create(b, AdvanceOp::create(b, stage).getResult());
+  return steps.getResult(0);
+}
+
+//===----------------------------------------------------------------------===//
+// Multiply
+//===----------------------------------------------------------------------===//
+
+void ContractionSchedule::createMultiplyRole() {
+  auto role = RoleOp::create(b, "multiply", 4, 4 * groups, groups, multiplyRegisters, /*one_thread=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&role.getBody().emplaceBlock());
+  Value group = role.getBlock().addArgument(b.getIndexType(), b.getLoc());
+  Value start = StartOp::create(b, CursorType::get(b.getContext(), stages), 0);
+  forBlocks(start, [&](IRMapping &mapping, Value cursor) {
+    Value sum, next = multiplySteps(mapping, cursor, group, sum);
+    for (StoreOp store : stores)
+      storeResult(store, mapping, group, sum);
+    return next;
+  });
+  auto last = OneThreadOp::create(b);
+  {
+    OpBuilder::InsertionGuard inner(b);
+    b.setInsertionPointToStart(&last.getBody().emplaceBlock());
+    WaitCopiesOp::create(b, 0, /*read=*/false);
+  }
+  EndOp::create(b);
+}
+
+/// The group's rows of both operands' tiles at a stage, multiplied; the accumulator may be null.
+Value ContractionSchedule::product(Value cursor, Value group, Value accumulator) {
+  auto slot = [&](Value ring) -> Value {
+    auto type = cast<RingType>(ring.getType());
+    return SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, cursor);
+  };
+  int64_t rows = mma.getM() / groups;
+  Value a = slot(ringA);
+  auto whole = cast<SharedType>(a.getType());
+  if (groups > 1 && mma.getTransposeA()) {
+    auto part = SharedType::get({whole.getShape()[0], rows}, whole.getElementType(), whole.getPitch());
+    a = PanelsOp::create(b, part, a, arith::MulIOp::create(b, group, index(rows / whole.getPanelColumns())));
+  } else if (groups > 1) {
+    auto part = SharedType::get({rows, whole.getShape()[1]}, whole.getElementType(), whole.getPitch());
+    a = RowsOp::create(b, part, a, arith::MulIOp::create(b, group, index(rows)));
+  }
+  auto type = TileType::get({rows, mma.getN()}, b.getF32Type());
+  return MmaAsyncOp::create(b, type, a, slot(ringB), accumulator, mma.getTransposeA(), mma.getTransposeB(),
+                            /*open=*/false);
+}
+
+/// All steps; `sum` becomes the group's rows of the accumulator. A stage is free when the product after the one that
+/// read it is under way alone.
+Value ContractionSchedule::multiplySteps(IRMapping &mapping, Value cursor, Value group, Value &sum) {
+  Value step = mapping.lookupOrDefault(loop.getStep());
+  Value second = arith::AddIOp::create(b, mapping.lookupOrDefault(loop.getLowerBound()), step);
+  WaitOp::create(b, full, cursor);
+  Value first = product(cursor, group, Value());
+  Value next = AdvanceOp::create(b, cursor);
+  auto steps = scf::ForOp::create(b, second, mapping.lookupOrDefault(loop.getUpperBound()), step,
+                                  ValueRange{next, cursor, first});
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(steps.getBody());
+    Value stage = steps.getRegionIterArg(0), before = steps.getRegionIterArg(1);
+    WaitOp::create(b, full, stage);
+    Value added = product(stage, group, steps.getRegionIterArg(2));
+    MmaWaitOp::create(b, 1, ValueRange());
+    ArriveOp::create(b, empty, before);
+    scf::YieldOp::create(b, ValueRange{AdvanceOp::create(b, stage), stage, added});
+  }
+  sum = MmaWaitOp::create(b, 0, ValueRange(steps.getResult(2))).getResult(0);
+  ArriveOp::create(b, empty, steps.getResult(1));
+  return steps.getResult(0);
+}
+
+/// A store of the text, panel by panel: the panel's values are computed, written to one of two buffers of the group, and
+/// copied from there while the next panel is made.
+void ContractionSchedule::storeResult(StoreOp store, IRMapping &mapping, Value group, Value sum) {
+  unsigned number = llvm::find(stores, store) - stores.begin();
+  int64_t rows = mma.getM() / groups, width = store.getValue().getType().getColumns();
+  int64_t panel = panelOf(store, rows).getColumns();
+  bool bulkStore = hasBulkStrides(store.getView().getType());
+  Value firstRow = arith::MulIOp::create(b, group, index(rows));
+  auto alone = [&](llvm::function_ref<void()> body) {
+    auto once = OneThreadOp::create(b);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&once.getBody().emplaceBlock());
+    body();
+  };
+  for (int64_t column = 0; column < width; column += panel) {
+    TextSlice slice(b, mapping, firstRow, rows, column, std::min(panel, width - column));
+    slice.know(loop.getResult(0), sum);
+    Value part = slice.of(store.getValue());
+    if (!part) {
+      stores[number] = StoreOp();
+      return;
+    }
+    SmallVector<Value> indices = slice.indices(store.getIndices(), true, true);
+    if (!staging[number]) {
+      auto mapped = [&](OperandRange values) {
+        return llvm::map_to_vector(values, [&](Value value) { return mapping.lookupOrDefault(value); });
+      };
+      StoreOp::create(b, part, store.getView(), indices, mapped(store.getLower()), mapped(store.getUpper()),
+                      store.getValidDims());
+      continue;
+    }
+    auto ring = cast<RingType>(staging[number].getType());
+    Value buffer = arith::AddIOp::create(b, arith::MulIOp::create(b, group, index(2)), index(column / panel % 2));
+    Value slot = SlotOp::create(b, SharedType::get(ring.getShape(), ring.getElementType()), staging[number], buffer);
+    if (bulkStore)
+      alone([&] { WaitCopiesOp::create(b, 1, /*read=*/true); });
+    SyncOp::create(b);
+    StoreSharedOp::create(b, part, slot);
+    if (bulkStore)
+      FenceAsyncOp::create(b);
+    SyncOp::create(b);
+    if (!bulkStore) {
+      CopyOutOp::create(b, slot, store.getView(), indices, /*bulk=*/false);
+      continue;
+    }
+    alone([&] {
+      CopyOutOp::create(b, slot, store.getView(), indices, /*bulk=*/true);
+      CommitCopiesOp::create(b);
+    });
+  }
+}

@@ -1,0 +1,165 @@
+//===- VerifySchedule.cpp - What a schedule must keep to ------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The numbers are those of the pass's description, TileToNVVM/Passes.td.
+//
+//===----------------------------------------------------------------------===//
+
+#include "VerifySchedule.h"
+#include "SharedPlan.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace braid::hopper;
+using namespace braid::tile;
+
+/// 1
+static LogicalResult verifyArrivals(KernelOp kernel) {
+  for (auto barrier : kernel.getBlock().getOps<BarrierOp>()) {
+    Operation *wait = nullptr, *arrival = nullptr;
+    for (Operation *user : barrier->getUsers()) {
+      if (isa<WaitOp>(user))
+        wait = user;
+      if (isa<ArriveOp, ExpectOp>(user))
+        arrival = user;
+    }
+    if (wait && !arrival)
+      return wait->emitOpError("expects an arrival at its barrier, found none").attachNote(barrier.getLoc())
+             << "the barrier is made here";
+    if (arrival && !wait)
+      return arrival->emitOpError("expects a wait for its barrier, found none").attachNote(barrier.getLoc())
+             << "the barrier is made here";
+  }
+  return success();
+}
+
+/// 2
+static LogicalResult verifyBytes(ExpectOp expect) {
+  int64_t copied = 0;
+  for (Operation &op : *expect->getBlock()) {
+    auto copy = dyn_cast<CopyInOp>(op);
+    if (copy && copy.getBarrier() == expect.getBarrier() && copy.getStage() == expect.getStage())
+      copied += copy.getShared().getType().getBytes();
+  }
+  if (copied != int64_t(expect.getBytes()))
+    return expect.emitOpError("expects as many bytes as are copied, ") << copied << ", found " << expect.getBytes();
+  return success();
+}
+
+static LogicalResult verifyExpected(CopyInOp copy) {
+  if (!copy.getBarrier())
+    return success();
+  for (auto expect : copy->getBlock()->getOps<ExpectOp>())
+    if (expect.getBarrier() == copy.getBarrier() && expect.getStage() == copy.getStage())
+      return success();
+  return copy.emitOpError("expects its bytes to be announced in its block, found no 'tile.expect'");
+}
+
+/// 3
+static LogicalResult verifyRoles(KernelOp kernel) {
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>("tile.schedule");
+  int64_t warps = schedule.getWarps();
+  if (warps < 1 || warps > 32)
+    return kernel.emitOpError("expects 1 to 32 warps, found ") << warps;
+  SmallVector<RoleOp> owner(warps);
+  for (auto role : kernel.getBlock().getOps<RoleOp>()) {
+    int64_t first = role.getFirstWarp(), end = first + int64_t(role.getWarps());
+    if (end > warps)
+      return role.emitOpError("expects warps below ") << warps << ", found " << end - 1;
+    for (int64_t warp = first; warp < end; ++warp) {
+      if (owner[warp])
+        return role.emitOpError("expects warps of its own, found warp ") << warp << " in role " << owner[warp].getName();
+      owner[warp] = role;
+    }
+    if (role.getWarpsOfGroup() > 1 && first % 4)
+      return role.emitOpError("expects groups of several warps to begin at a multiple of four, found ") << first;
+  }
+  int64_t registers = 0;
+  for (int64_t warp = 0; warp < warps; ++warp) {
+    if (!owner[warp])
+      return kernel.emitOpError("expects a role for every warp, found none for warp ") << warp;
+    if (owner[warp].getRegisters() != owner[warp / 4 * 4].getRegisters())
+      return owner[warp].emitOpError("expects its warpgroup's budget of ")
+             << owner[warp / 4 * 4].getRegisters() << " registers, found " << owner[warp].getRegisters();
+    registers += 32 * owner[warp].getRegisters();
+  }
+  if (registers > 65536)
+    return kernel.emitOpError("expects at most 65536 registers, found ") << registers;
+  return success();
+}
+
+/// Whether a value that a product leaves is read before a wait names it. 5
+static LogicalResult verifyUses(Value sum) {
+  for (OpOperand &use : sum.getUses()) {
+    Operation *user = use.getOwner();
+    if (isa<MmaWaitOp>(user))
+      continue;
+    if (auto mma = dyn_cast<MmaAsyncOp>(user)) {
+      if (use.get() == mma.getAccumulator() && use.get() != mma.getA())
+        continue;
+    } else if (isa<scf::YieldOp>(user)) {
+      // Carried while it is under way: what it is called next is checked in its place.
+      if (auto loop = dyn_cast<scf::ForOp>(user->getParentOp())) {
+        if (failed(verifyUses(loop.getResult(use.getOperandNumber()))))
+          return failure();
+        continue;
+      }
+    } else if (auto loop = dyn_cast<scf::ForOp>(user)) {
+      if (failed(verifyUses(loop.getTiedLoopRegionIterArg(&use))))
+        return failure();
+      continue;
+    }
+    InFlightDiagnostic error = user->emitOpError("expects a finished product, found one under way");
+    error.attachNote(sum.getLoc()) << "a 'tile.mma_wait' between the two must name it";
+    return error;
+  }
+  return success();
+}
+
+/// 6: after the last operation that starts something, in program order, stands a wait for all of it.
+template <typename Start, typename Wait>
+static LogicalResult verifyFinished(RoleOp role, llvm::function_ref<bool(Start)> starts,
+                                    llvm::function_ref<bool(Wait)> waitsForAll, StringRef what) {
+  Operation *open = nullptr;
+  role.walk([&](Operation *op) {
+    if (auto start = dyn_cast<Start>(op); start && starts(start))
+      open = op;
+    if (auto wait = dyn_cast<Wait>(op); wait && waitsForAll(wait))
+      open = nullptr;
+  });
+  if (open)
+    return open->emitOpError("expects a wait for all ") << what << " before its role ends, found none";
+  return success();
+}
+
+LogicalResult braid::hopper::verifySchedule(KernelOp kernel) {
+  if (failed(verifyArrivals(kernel)) || failed(verifyRoles(kernel)))
+    return failure();
+  if (int64_t bytes = SharedPlan(kernel).getBytes(); bytes > SharedPlan::limit) // 4
+    return kernel.emitOpError("expects at most ") << SharedPlan::limit << " bytes of shared memory, found " << bytes;
+  WalkResult result = kernel.walk([&](Operation *op) {
+    bool bad = false;
+    if (auto expect = dyn_cast<ExpectOp>(op))
+      bad = failed(verifyBytes(expect));
+    else if (auto copy = dyn_cast<CopyInOp>(op))
+      bad = failed(verifyExpected(copy));
+    else if (auto mma = dyn_cast<MmaAsyncOp>(op))
+      bad = failed(verifyUses(mma));
+    return bad ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  if (result.wasInterrupted())
+    return failure();
+  for (auto role : kernel.getBlock().getOps<RoleOp>()) {
+    if (failed(verifyFinished<CopyOutOp, WaitCopiesOp>(
+            role, [](CopyOutOp copy) { return copy.getBulk(); },
+            [](WaitCopiesOp wait) { return wait.getPending() == 0 && !wait.getRead(); }, "copies")) ||
+        failed(verifyFinished<MmaAsyncOp, MmaWaitOp>(
+            role, [](MmaAsyncOp) { return true; }, [](MmaWaitOp wait) { return wait.getPending() == 0; }, "products")))
+      return failure();
+  }
+  return success();
+}
