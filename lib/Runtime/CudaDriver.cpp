@@ -39,8 +39,8 @@ Result<CudaDriver> CudaDriver::open(const std::string &library) {
   if (!find(driver.functions.cuDriverGetVersion, "cuDriverGetVersion"))
     return Status::unsupported(
         cat("expected the CUDA driver in ", inQuotes(library), ", found a library without 'cuDriverGetVersion'"));
-  if (driver->cuDriverGetVersion(&driver.versionNumber) != cuda::Success)
-    driver.versionNumber = 0;
+  if (driver->cuDriverGetVersion(&driver.versionNumber) == cuda::StubLibrary)
+    return driver.stub();
   const char *missing = nullptr;
 #define BRAID_CUDA_FIND(function, parameters)                                                                          \
   if (!find(driver.functions.function, #function))                                                                     \
@@ -58,6 +58,11 @@ Result<CudaDriver> CudaDriver::open(const std::string &library) {
   return driver;
 }
 
+Status CudaDriver::stub() const {
+  return Status::unsupported(
+      cat("expected the CUDA driver in ", inQuotes(name), ", found a stub that programs are linked against"));
+}
+
 Status CudaDriver::initialise() {
   switch (cuda::Result code = functions.cuInit(0)) {
   case cuda::Success:
@@ -65,8 +70,7 @@ Status CudaDriver::initialise() {
   case cuda::NoDevice:
     return Status::unsupported("expected a CUDA device, found none on this machine");
   case cuda::StubLibrary:
-    return Status::unsupported(
-        cat("expected the CUDA driver in ", inQuotes(name), ", found a stub that programs are linked against"));
+    return stub();
   case cuda::SystemDriverMismatch:
   case cuda::CompatNotSupportedOnDevice:
     return Status::unsupported(cat("expected a CUDA driver that fits the kernel's module, found version ",

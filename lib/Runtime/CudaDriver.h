@@ -36,6 +36,7 @@ public:
 
 private:
   Status initialise();
+  Status stub() const;
 
   cuda::Functions functions;
   std::string name;
