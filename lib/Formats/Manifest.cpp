@@ -10,6 +10,7 @@
 #include "braid/Formats/Json.h"
 #include "braid/Runtime/artifact.h"
 
+#include <algorithm>
 #include <set>
 
 namespace braid {
@@ -29,7 +30,7 @@ Status readDtype(JsonValue object, std::string_view key, DType &target) {
   BRAID_TRY_ASSIGN(JsonValue value, object.get(key));
   BRAID_TRY_ASSIGN(std::string_view name, value.asString());
   std::optional<DType> dtype = dtypeFromName(name);
-  if (!dtype || *dtype == DType::I32)
+  if (!dtype || !isFloat(*dtype))
     return value.expected("'f64', 'f32', 'f16' or 'bf16'");
   target = *dtype;
   return {};
@@ -160,10 +161,18 @@ Result<Manifest> parseManifest(std::string_view text, const std::string &file) {
     BRAID_TRY_ASSIGN(int64_t format, root.getInt("format"));
     if (format != 1)
       return Status::unsupported(cat(file, ": key 'format': expected 1, found ", format));
-    BRAID_TRY_ASSIGN(JsonValue model, root.getObject("model"));
-    BRAID_TRY(readModel(model, manifest.model));
     BRAID_TRY_ASSIGN(JsonValue target, root.getObject("target"));
     BRAID_TRY(readTarget(target, manifest.target));
+    bool hasKernels = root.find("gpu_kernels").has_value();
+    if (hasKernels) {
+      BRAID_TRY(readList(root, "gpu_kernels", manifest.gpuKernels, readGpuKernel));
+      BRAID_TRY(checkUnique(root, "gpu_kernels", manifest.gpuKernels));
+    }
+    manifest.hasModel = !hasKernels || root.find("model");
+    if (!manifest.hasModel)
+      return manifest;
+    BRAID_TRY_ASSIGN(JsonValue model, root.getObject("model"));
+    BRAID_TRY(readModel(model, manifest.model));
     BRAID_TRY(readDtype(root, "dtype", manifest.dtype));
     BRAID_TRY(readList(root, "weights", manifest.weights, readWeight));
     BRAID_TRY(checkUnique(root, "weights", manifest.weights));
@@ -175,6 +184,14 @@ Result<Manifest> parseManifest(std::string_view text, const std::string &file) {
     manifest.scratchBytes = static_cast<uint64_t>(scratch);
     return manifest;
   });
+}
+
+uint64_t Manifest::imageBytes() const {
+  uint64_t end = 0;
+  for (const GpuKernel &kernel : gpuKernels)
+    for (const GpuKernel::Image &image : kernel.images)
+      end = std::max(end, image.offset + image.bytes);
+  return end;
 }
 
 int64_t Manifest::findEntry(std::string_view name) const {

@@ -9,21 +9,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AbiSupport.h"
 #include "Bandwidth.h"
 #include "Program.h"
 #include "Sampler.h"
 #include "Session.h"
-#include "braid/Runtime/braid.h"
-
-#include <cstring>
-#include <exception>
-#include <new>
 
 using namespace braid;
 
-struct braid_status {
-  Status status;
-};
 struct braid_program {
   std::shared_ptr<const Program> program;
 };
@@ -35,54 +28,6 @@ struct braid_sampler {
 };
 
 namespace {
-/// For when there is no memory left to say so.
-braid_status &outOfMemory() {
-  static braid_status status{Status(StatusCode::OutOfMemory, "out of memory")};
-  return status;
-}
-
-braid_status *toHandle(Status status) {
-  if (status.ok())
-    return nullptr;
-  braid_status *handle = new (std::nothrow) braid_status{std::move(status)};
-  return handle ? handle : &outOfMemory();
-}
-
-/// Runs `body`, which returns a Status, and lets no exception out.
-template <typename F> braid_status *guard(F &&body) {
-  try {
-    return toHandle(body());
-  } catch (const std::bad_alloc &) {
-    return &outOfMemory();
-  } catch (const std::exception &) {
-    return toHandle(Status(StatusCode::Internal, "internal"));
-  }
-}
-
-Status expectPointer(const void *pointer, const char *name) {
-  return pointer ? Status() : Status::usage(cat("expected a pointer for '", name, "', found NULL"));
-}
-
-/// Copies a caller's struct, of this version or an older, shorter one.
-template <typename T> Status readOptions(const T *given, const char *name, size_t shortest, T &options) {
-  BRAID_TRY(expectPointer(given, name));
-  if (given->size < shortest)
-    return Status::usage(cat("expected a size of at least ", shortest, " in '", name, "', found ", given->size));
-  options = {};
-  std::memcpy(&options, given, std::min<uint64_t>(given->size, sizeof options));
-  return {};
-}
-
-/// Fills a caller's struct, of this version or an older, shorter one.
-template <typename T> Status writeInfo(T info, T *target) {
-  BRAID_TRY(expectPointer(target, "info"));
-  if (target->size < sizeof(uint64_t))
-    return Status::usage(cat("expected the struct's size in 'info', found ", target->size));
-  info.size = target->size;
-  std::memcpy(target, &info, std::min<uint64_t>(target->size, sizeof info));
-  return {};
-}
-
 /// Marks a session as busy for the length of a call.
 class Claim {
 public:

@@ -34,6 +34,8 @@ Result<std::shared_ptr<const Program>> Program::load(const std::string &path, co
     program->description = std::move(parts.manifest);
     program->text = std::string(parts.manifestText);
     const Manifest &manifest = program->description;
+    if (!manifest.hasModel)
+      return Status::unsupported(cat(path, ": expected an artifact with a model, found one of GPU kernels alone"));
     if (manifest.target.kind != "cpu")
       return Status::unsupported(
           cat(path, ": manifest: key 'target.kind': expected 'cpu', found ", inQuotes(manifest.target.kind)));

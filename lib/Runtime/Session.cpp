@@ -82,12 +82,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Program> 
     call.length = session->store.lengthTable();
     call.pages = session->store.pageTable();
     call.pages_per_slot = session->store.pagesPerSlot();
-    session->api.size = sizeof session->api;
-    session->api.version = BRAID_ARTIFACT_VERSION;
-    session->api.context = session->pool.get();
-    session->api.parallel_for = [](void *context, braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
-      static_cast<ThreadPool *>(context)->run(kernel, arguments, blocks);
-    };
+    session->services = std::make_unique<HostServices>(*session->pool);
     return session;
   });
 }
@@ -160,7 +155,7 @@ Status Session::run(const Batch &batch, float *logits, size_t logitsCount) {
   call.row_start = batch.rowStart;
   call.slot = batch.slot;
   call.logits = logits;
-  if (int32_t code = owner->entry(static_cast<size_t>(batch.entry))(&api, &call); code != 0)
+  if (int32_t code = owner->entry(static_cast<size_t>(batch.entry))(services->api(), &call); code != 0)
     return Status::internal(cat("entry point ", batch.entry, ": expected 0, found ", code));
   forEachSlot([&](int64_t slot, int64_t length) { store.setLength(slot, length); });
   return {};

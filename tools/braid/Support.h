@@ -57,6 +57,7 @@ Status print(const std::string &text);
 /// A subcommand: adds its options to `app` and returns what runs it.
 using Command = std::function<Status()>;
 Command addBench(CLI::App &app);
+Command addDevices(CLI::App &app);
 Command addGenerate(CLI::App &app);
 Command addInfo(CLI::App &app);
 Command addInit(CLI::App &app);

@@ -70,6 +70,7 @@ static int run(int argc, char **argv) {
   add("generate", "Continue a sequence of tokens", addGenerate);
   add("score", "Write the logits of given sequences", addScore);
   add("bench", "Measure an entry point", addBench);
+  add("devices", "List the devices, or why there is no GPU among them", addDevices);
   add("init", "Write weights drawn from a seed", addInit);
   try {
     app.parse(argc, argv);

@@ -13,6 +13,7 @@
 #define BRAID_FORMATS_MANIFEST_H
 
 #include "braid/Formats/DType.h"
+#include "braid/Formats/KernelTable.h"
 #include "braid/Formats/Status.h"
 #include "braid/Formats/WeightInit.h"
 
@@ -84,7 +85,12 @@ struct Manifest {
   std::vector<State> states;
   std::vector<Entry> entries;
   std::vector<Kernel> kernels;
+  std::vector<GpuKernel> gpuKernels;
   uint64_t scratchBytes = 0;
+  bool hasModel = false; // else the artifact holds GPU kernels alone, and the fields of a model are empty
+
+  /// The length of the artifact's run of images: where the last one ends.
+  uint64_t imageBytes() const;
 
   /// -1 if there is no such entry.
   int64_t findEntry(std::string_view name) const;
