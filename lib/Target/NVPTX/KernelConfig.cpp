@@ -1,0 +1,30 @@
+//===- KernelConfig.cpp - How Hopper cuts its kernels ---------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Target/NVPTX/KernelConfig.h"
+
+namespace braid::nvptx {
+
+// 128 x 256 x 64 in four stages is what two groups of 64 rows hold in registers (128 sums a thread) and 227 KB of shared
+// memory; it reads each operand byte often enough for the tensor cores to be the limit. Results of fewer columns take
+// narrower tiles, which leave room for more stages.
+ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const {
+  ContractionConfig config;
+  config.rows = 128;
+  config.columns = 256;
+  config.depth = 64;
+  config.groups = 2;
+  config.stages = 4;
+  config.raster = 16;
+  if (shape.columns != ContractionShape::dynamic && shape.columns <= 128) {
+    config.columns = shape.columns <= 64 ? 64 : 128;
+    config.stages = config.columns == 64 ? 8 : 6;
+  }
+  return config;
+}
+
+} // namespace braid::nvptx
