@@ -7,6 +7,8 @@
 
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Target/CPU/KernelConfig.h"
+#include "braid/Target/NVPTX/Emit.h"
+#include "braid/Target/NVPTX/KernelConfig.h"
 #include "braid/Target/Passes.h"
 
 using namespace mlir;
@@ -40,23 +42,33 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   using BraidSchedulePassBase::BraidSchedulePassBase;
 
   void runOnOperation() override {
-    cpu::KernelConfig target({vectorBits, bf16Dot});
     bool step = llvm::any_of(getOperation().getArgumentTypes(), [](Type type) {
       auto rows = dyn_cast<RowsType>(type);
       return rows && rows.getForm() == Form::Step;
     });
-    getOperation().walk([&](FusedOp fused) {
-      std::optional<ContractionShape> shape = contractionOf(fused.getAnchor(), step);
-      if (!shape || fused.getConfigAttr())
-        return;
-      ContractionConfig config = asAsked(target.contraction(*shape));
-      auto attribute = tile::ContractionConfigAttr::getChecked(
-          [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
-          config.stages, config.groups, config.raster);
-      if (!attribute)
-        return signalPassFailure();
-      fused.setConfigAttr(attribute);
+    WalkResult result = getOperation().walk([&](FusedOp fused) {
+      return failed(configure(fused, step)) ? WalkResult::interrupt() : WalkResult::advance();
     });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+
+  LogicalResult configure(FusedOp fused, bool step) {
+    std::optional<ContractionShape> shape = contractionOf(fused.getAnchor(), step);
+    bool hopper = target == nvptx::arch;
+    if (hopper && !shape)
+      return (fused.getAnchor() ? fused.getAnchor() : fused)->emitOpError("has no kernel for ") << target;
+    if (!shape || fused.getConfigAttr())
+      return success();
+    ContractionConfig config = asAsked(hopper ? nvptx::KernelConfig().contraction(*shape)
+                                              : cpu::KernelConfig({vectorBits, bf16Dot}).contraction(*shape));
+    auto attribute = tile::ContractionConfigAttr::getChecked(
+        [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
+        config.stages, config.groups, config.raster);
+    if (!attribute)
+      return failure();
+    fused.setConfigAttr(attribute);
+    return success();
   }
 
   ContractionConfig asAsked(ContractionConfig config) const {

@@ -23,6 +23,7 @@ def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
     Ensures: every fused contraction has a config.
   }];
   let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "cpu or sm_90a">,
     Option<"vectorBits", "vector-bits", "int64_t", "512", "Width of the CPU's vectors: 256 or 512">,
     Option<"bf16Dot", "bf16-dot", "bool", "true", "The CPU multiplies pairs of bf16">,
     Option<"rows", "rows", "int64_t", "0", "Rows of a block; 0: the target chooses">,

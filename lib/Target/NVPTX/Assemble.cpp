@@ -80,7 +80,8 @@ Result<std::string> assemble(const std::string &ptx) {
   int status = 0;
   BRAID_TRY_ASSIGN(std::string version, output(ptxas, {ptxas, "--version"}, status));
   std::string archFlag = ("-arch=" + arch).str();
-  std::string cached = cacheFile(hexDigest(sha256(version + archFlag + ptx)));
+  std::string key = version + archFlag + ptx;
+  std::string cached = cacheFile(toHex(sha256(key.data(), key.size())));
   if (auto kept = MemoryBuffer::getFile(cached))
     return (*kept)->getBuffer().str();
 
