@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bandwidth.h"
+#include "Context.h"
 #include "Program.h"
 #include "Sampler.h"
 #include "Session.h"
@@ -26,6 +27,9 @@ struct braid_status {
 };
 struct braid_program {
   std::shared_ptr<const Program> program;
+};
+struct braid_context {
+  std::unique_ptr<Context> context;
 };
 struct braid_session {
   std::unique_ptr<Session> session;
@@ -83,31 +87,42 @@ template <typename T> Status writeInfo(T info, T *target) {
   return {};
 }
 
-/// Marks a session as busy for the length of a call.
-class Claim {
+/// Marks a session or a context as busy for the length of a call.
+template <typename Object> class Claim {
 public:
-  explicit Claim(braid_session *handle) : session(handle ? handle->session.get() : nullptr) {
-    if (session && !session->busy.test_and_set(std::memory_order_acquire))
+  explicit Claim(Object *object, const char *name) : object(object), name(name) {
+    if (object && !object->busy.test_and_set(std::memory_order_acquire))
       held = true;
   }
   ~Claim() {
     if (held)
-      session->busy.clear(std::memory_order_release);
+      object->busy.clear(std::memory_order_release);
   }
   Claim(const Claim &) = delete;
   Claim &operator=(const Claim &) = delete;
 
   Status status() const {
-    BRAID_TRY(expectPointer(session, "session"));
-    return held ? Status() : Status::usage("expected a session that no other thread is using, found a busy one");
+    BRAID_TRY(expectPointer(object, name));
+    return held ? Status()
+                : Status::usage(cat("expected a ", name, " that no other thread is using, found a busy one"));
   }
-  Session *operator->() const { return session; }
-  Session &operator*() const { return *session; }
+  Object *operator->() const { return object; }
+  Object &operator*() const { return *object; }
 
 private:
-  Session *session;
+  Object *object;
+  const char *name;
   bool held = false;
 };
+
+Claim<Session> claimSession(braid_session *handle) {
+  return Claim<Session>(handle ? handle->session.get() : nullptr, "session");
+}
+
+braid_tensor_info infoOf(const Manifest::Tensor &tensor) {
+  return {0,           nameOf(tensor.dtype).data(),           tensor.shape.data(), tensor.shape.size(),
+          tensor.bytes, static_cast<braid_axis>(tensor.axis), 0};
+}
 
 Status checkSlot(const Session &session, int64_t slot) {
   if (slot >= 0 && slot < session.slots().slots())
@@ -174,7 +189,9 @@ const char *braid_program_manifest(const braid_program *program, size_t *bytes) 
 braid_status *braid_program_model(const braid_program *program, braid_model_info *info) {
   return guard([&]() -> Status {
     BRAID_TRY(expectPointer(program, "program"));
-    const Manifest::Model &model = program->program->manifest().model;
+    if (!program->program->manifest().model)
+      return Status::usage("expected the artifact of a model, found functions alone");
+    const Manifest::Model &model = *program->program->manifest().model;
     return writeInfo({0, model.name.c_str(), model.architecture.c_str(), model.vocabSize, model.layers,
                       model.parameters, model.maxContext, model.bosTokenId.value_or(-1), model.eosTokenIds.data(),
                       model.eosTokenIds.size()},
@@ -197,7 +214,10 @@ braid_status *braid_program_entry(const braid_program *program, int32_t index, b
       return Status::usage(
           cat("expected an entry point below ", braid_program_entry_count(program), ", found ", index));
     const Manifest::Entry &entry = program->program->manifest().entries[static_cast<size_t>(index)];
-    return writeInfo({0, entry.name.c_str(), entry.logitsPerToken, entry.oneTokenRows}, info);
+    return writeInfo({0, entry.name.c_str(), entry.logitsPerToken, entry.oneTokenRows, entry.isFunction, entry.ragged,
+                      static_cast<int32_t>(entry.arguments.size()), static_cast<int32_t>(entry.results.size()),
+                      entry.states.data(), entry.states.size()},
+                     info);
   });
 }
 
@@ -215,6 +235,82 @@ braid_status *braid_program_weight(const braid_program *program, int32_t index, 
     return writeInfo({0, weight.name.c_str(), nameOf(weight.dtype).data(), weight.shape.data(), weight.shape.size(),
                       program->program->weights().pointers()[i], weight.bytes},
                      info);
+  });
+}
+
+/// Shared by arguments and results of a function.
+static braid_status *writeTensorInfo(const braid_program *program, int32_t entry, int32_t index, const char *kind,
+                                     std::vector<Manifest::Tensor> Manifest::Entry::*tensors, braid_tensor_info *info) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    if (entry < 0 || entry >= braid_program_entry_count(program))
+      return Status::usage(
+          cat("expected an entry point below ", braid_program_entry_count(program), ", found ", entry));
+    const auto &list = program->program->manifest().entries[static_cast<size_t>(entry)].*tensors;
+    if (index < 0 || static_cast<size_t>(index) >= list.size())
+      return Status::usage(cat("expected ", kind, " below ", list.size(), ", found ", index));
+    return writeInfo(infoOf(list[static_cast<size_t>(index)]), info);
+  });
+}
+
+braid_status *braid_program_argument(const braid_program *program, int32_t entry, int32_t index,
+                                     braid_tensor_info *info) {
+  return writeTensorInfo(program, entry, index, "an argument", &Manifest::Entry::arguments, info);
+}
+
+braid_status *braid_program_result(const braid_program *program, int32_t entry, int32_t index,
+                                   braid_tensor_info *info) {
+  return writeTensorInfo(program, entry, index, "a result", &Manifest::Entry::results, info);
+}
+
+int32_t braid_program_state_count(const braid_program *program) {
+  return program ? static_cast<int32_t>(program->program->manifest().states.size()) : 0;
+}
+
+braid_status *braid_program_state(const braid_program *program, int32_t index, braid_state_info *info) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    if (index < 0 || index >= braid_program_state_count(program))
+      return Status::usage(cat("expected a state below ", braid_program_state_count(program), ", found ", index));
+    const Manifest::State &state = program->program->manifest().states[static_cast<size_t>(index)];
+    return writeInfo({0, state.name.c_str(), nameOf(state.kind).data(), nameOf(state.dtype).data(), state.shape.data(),
+                      state.shape.size(), state.bytes},
+                     info);
+  });
+}
+
+braid_status *braid_context_create(const braid_program *program, const braid_context_options *given,
+                                   braid_context **result) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    BRAID_TRY(expectPointer(result, "context"));
+    braid_context_options options;
+    BRAID_TRY(readOptions(given, "options", sizeof options, options));
+    BRAID_TRY_ASSIGN(std::unique_ptr<Context> context, Context::create(program->program, options.threads));
+    *result = new braid_context{std::move(context)};
+    return {};
+  });
+}
+
+void braid_context_destroy(braid_context *context) { delete context; }
+
+braid_status *braid_arena_bytes(const braid_program *program, int32_t entry, int64_t tokens, int64_t rows,
+                                uint64_t *bytes) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(program, "program"));
+    BRAID_TRY(expectPointer(bytes, "bytes"));
+    BRAID_TRY_ASSIGN(*bytes, Context::arenaBytes(program->program->manifest(), entry, tokens, rows));
+    return {};
+  });
+}
+
+braid_status *braid_call_function(braid_context *context, const braid_function_call *given) {
+  return guard([&]() -> Status {
+    Claim<Context> claim(context ? context->context.get() : nullptr, "context");
+    BRAID_TRY(claim.status());
+    braid_function_call call;
+    BRAID_TRY(readOptions(given, "call", sizeof call, call));
+    return claim->call(call);
   });
 }
 
@@ -246,7 +342,7 @@ braid_status *braid_session_bytes(const braid_program *program, const braid_sess
 
 braid_status *braid_session_run(braid_session *session, const braid_batch *given, float *logits, size_t logits_count) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     braid_batch batch;
     BRAID_TRY(readOptions(given, "batch", sizeof batch, batch));
@@ -260,7 +356,7 @@ braid_status *braid_session_run(braid_session *session, const braid_batch *given
 
 braid_status *braid_slot_reset(braid_session *session, int64_t slot) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     claim->slots().reset(slot);
@@ -275,7 +371,7 @@ int64_t braid_slot_length(const braid_session *session, int64_t slot) {
 
 braid_status *braid_slot_copy(braid_session *session, int64_t from, int64_t to) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, from));
     BRAID_TRY(checkSlot(*claim, to));
@@ -290,7 +386,7 @@ size_t braid_slot_snapshot_bytes(const braid_session *session, int64_t slot) {
 
 braid_status *braid_slot_snapshot(braid_session *session, int64_t slot, void *buffer, size_t bytes) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     BRAID_TRY(expectPointer(buffer, "buffer"));
@@ -303,7 +399,7 @@ braid_status *braid_slot_snapshot(braid_session *session, int64_t slot, void *bu
 
 braid_status *braid_slot_restore(braid_session *session, int64_t slot, const void *buffer, size_t bytes) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     BRAID_TRY(expectPointer(buffer, "buffer"));
@@ -314,7 +410,7 @@ braid_status *braid_slot_restore(braid_session *session, int64_t slot, const voi
 braid_status *braid_session_read_bandwidth(braid_session *session, uint64_t bytes, int32_t repeats,
                                            double *bytes_per_second) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(expectPointer(bytes_per_second, "bytes_per_second"));
     BRAID_TRY_ASSIGN(*bytes_per_second, measureReadBandwidth(claim->threads(), bytes, repeats));

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace braid {
@@ -55,11 +56,24 @@ struct Manifest {
     uint64_t bytes = 0;         // of one slot, or of one page
   };
 
+  /// What a function takes or gives.
+  struct Tensor {
+    enum class Axis { Fixed, Tokens, Rows };
+    DType dtype = DType::F32;
+    Axis axis = Axis::Fixed;    // what the leading extent grows with
+    std::vector<int64_t> shape; // 1 in the place of a leading extent that grows
+    uint64_t bytes = 0;         // for each token, for each row, or in all
+  };
+
   struct Entry {
     std::string name;
+    bool isFunction = false;              // of tensors; else a model's, from token ids to logits
     bool logitsPerToken = false;          // [n, vocab_size], else [b, vocab_size]
     std::array<uint64_t, 3> arenaBytes{}; // per token, per row, fixed
     bool oneTokenRows = false;
+    bool ragged = true;                   // a call brings rows
+    std::vector<Tensor> arguments, results;
+    std::vector<int32_t> states;          // those that a function uses, by their place in the manifest
   };
 
   /// cost = tokens * n + rows * b + fixed + context * (sum over tokens of the positions each attends to)
@@ -77,7 +91,7 @@ struct Manifest {
     Cost flops, bytes;
   };
 
-  Model model;
+  std::optional<Model> model; // there if an entry is a model's
   Target target;
   DType dtype = DType::F32;
   std::vector<Weight> weights;
@@ -89,6 +103,9 @@ struct Manifest {
   /// -1 if there is no such entry.
   int64_t findEntry(std::string_view name) const;
 };
+
+/// "conv_tail", "recurrent" or "kv".
+std::string_view nameOf(Manifest::State::Kind kind);
 
 /// Parses and checks a manifest; `file` is the name for messages.
 Result<Manifest> parseManifest(std::string_view text, const std::string &file);

@@ -96,7 +96,7 @@ TEST(Artifact, WritesAndReads) {
   ASSERT_TRUE(isOk(parts));
   EXPECT_EQ(parts->object, object);
   EXPECT_EQ(parts->manifestText, manifestText);
-  EXPECT_EQ(parts->manifest.model.name, "m");
+  EXPECT_EQ(parts->manifest.model->name, "m");
   EXPECT_TRUE(fails(writeArtifact(folder.path("b.so"), object, "{}"), StatusCode::BadInput, {"b.so: manifest", "format"}));
   EXPECT_FALSE(std::filesystem::exists(folder.path("b.so")));
 }
