@@ -25,8 +25,8 @@ std::vector<int64_t> CallRows::lengthAfter() const {
 Result<CallRows> rowsOf(const CallFiles &files) {
   CallRows rows;
   if (!files.slots.empty() && files.slots.size() != files.rows.size())
-    return Status::usage(cat("--slots: expected one slot for each of ", files.rows.size(), " rows, found ",
-                             files.slots.size()));
+    return Status::usage(
+        cat("--slots: expected one slot for each of ", files.rows.size(), " rows, found ", files.slots.size()));
   rows.length = files.lengths;
   std::vector<bool> seen;
   for (size_t row = 0; row < files.rows.size(); ++row) {
@@ -48,8 +48,8 @@ Result<CallRows> rowsOf(const CallFiles &files) {
   }
   for (size_t slot = 0; slot < rows.length.size(); ++slot)
     if (rows.length[slot] < 0 || rows.length[slot] > mostTokens)
-      return Status::usage(cat("--lengths: expected 0 to ", mostTokens, " tokens in slot ", slot, ", found ",
-                               rows.length[slot]));
+      return Status::usage(
+          cat("--lengths: expected 0 to ", mostTokens, " tokens in slot ", slot, ", found ", rows.length[slot]));
   // A call of padding alone still brings a table of lengths.
   if (rows.length.empty())
     rows.length.push_back(0);

@@ -132,8 +132,8 @@ Status readState(JsonValue object, Manifest::State &state) {
   BRAID_TRY(readShape(object, state.shape, elements));
   state.bytes = elements * sizeOf(state.dtype);
   if (state.kind == Manifest::State::Kind::KeyValue && (state.shape.size() != 3 || state.shape[1] != BRAID_PAGE_TOKENS))
-    return object.error(cat("expected the shape [heads, ", BRAID_PAGE_TOKENS, ", head_dim] of a page, found ",
-                            listed(state.shape)));
+    return object.error(
+        cat("expected the shape [heads, ", BRAID_PAGE_TOKENS, ", head_dim] of a page, found ", listed(state.shape)));
   return {};
 }
 

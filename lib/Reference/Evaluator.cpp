@@ -128,10 +128,10 @@ Kernel Evaluator::Impl::sequenceKernel(SequenceOpInterface op) {
     return [](MutableArrayRef<TensorRef>, SmallVectorImpl<TensorRef> &) { return failure(); };
   }
   steps.push_back(std::move(*step));
-  return [this, op, step = steps.back().get()](MutableArrayRef<TensorRef> operands,
-                                               SmallVectorImpl<TensorRef> &results) {
-    return runSequence(op, *step, operands, results);
-  };
+  return
+      [this, op, step = steps.back().get()](MutableArrayRef<TensorRef> operands, SmallVectorImpl<TensorRef> &results) {
+        return runSequence(op, *step, operands, results);
+      };
 }
 
 //===----------------------------------------------------------------------===//
@@ -226,7 +226,8 @@ LogicalResult Evaluator::Impl::checkArguments(ArrayRef<Tensor> arguments) {
   }
   if (next != arguments.size())
     return function.emitError() << "expects " << next << " arguments, found " << arguments.size();
-  FailureOr<int64_t> tokens = commonExtent(arguments, /*perRow=*/false), byRow = commonExtent(arguments, /*perRow=*/true);
+  FailureOr<int64_t> tokens = commonExtent(arguments, /*perRow=*/false),
+                     byRow = commonExtent(arguments, /*perRow=*/true);
   if (failed(tokens) || failed(byRow))
     return failure();
   if (!form)
@@ -293,8 +294,8 @@ FailureOr<SmallVector<Tensor>> Evaluator::Impl::call(ArrayRef<Tensor> given) {
 Evaluator::Evaluator(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 Evaluator::~Evaluator() = default;
 
-FailureOr<std::unique_ptr<Evaluator>> Evaluator::create(ModuleOp module, WeightSource weights,
-                                                        EvaluatorOptions options, StringRef function) {
+FailureOr<std::unique_ptr<Evaluator>> Evaluator::create(ModuleOp module, WeightSource weights, EvaluatorOptions options,
+                                                        StringRef function) {
   auto impl = std::make_unique<Impl>();
   impl->module = module.clone();
   impl->weights = std::move(weights);

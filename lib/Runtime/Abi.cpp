@@ -120,8 +120,13 @@ Claim<Session> claimSession(braid_session *handle) {
 }
 
 braid_tensor_info infoOf(const Manifest::Tensor &tensor) {
-  return {0,           nameOf(tensor.dtype).data(),           tensor.shape.data(), tensor.shape.size(),
-          tensor.bytes, static_cast<braid_axis>(tensor.axis), 0};
+  return {0,
+          nameOf(tensor.dtype).data(),
+          tensor.shape.data(),
+          tensor.shape.size(),
+          tensor.bytes,
+          static_cast<braid_axis>(tensor.axis),
+          0};
 }
 
 Status checkSlot(const Session &session, int64_t slot) {
@@ -141,9 +146,7 @@ Status readLimits(const braid_session_options *given, Session::Limits &limits) {
 
 extern "C" {
 
-uint32_t braid_version(void) {
-  return BRAID_VERSION_MAJOR * 10000 + BRAID_VERSION_MINOR * 100 + BRAID_VERSION_PATCH;
-}
+uint32_t braid_version(void) { return BRAID_VERSION_MAJOR * 10000 + BRAID_VERSION_MINOR * 100 + BRAID_VERSION_PATCH; }
 
 braid_code braid_status_code(const braid_status *status) {
   return status ? static_cast<braid_code>(status->status.code()) : BRAID_OK;

@@ -43,8 +43,8 @@ Status checkSizes(const Manifest::Entry &entry, int64_t tokens, int64_t rows) {
   auto check = [&](const char *name, bool used, int64_t value) -> Status {
     if (value >= (used ? 1 : 0) && value <= mostTokens)
       return {};
-    return Status::usage(cat("function ", inQuotes(entry.name), ": ", name, ": expected ", used ? 1 : 0, " to ", mostTokens,
-                             ", found ", value));
+    return Status::usage(cat("function ", inQuotes(entry.name), ": ", name, ": expected ", used ? 1 : 0, " to ",
+                             mostTokens, ", found ", value));
   };
   BRAID_TRY(check("tokens", byToken, tokens));
   return check("rows", byRow, rows);
@@ -52,7 +52,8 @@ Status checkSizes(const Manifest::Entry &entry, int64_t tokens, int64_t rows) {
 
 Status expectPointer(const Manifest::Entry &entry, const void *pointer, std::string_view name) {
   return pointer ? Status()
-                 : Status::usage(cat("function ", inQuotes(entry.name), ": expected a pointer for '", name, "', found NULL"));
+                 : Status::usage(
+                       cat("function ", inQuotes(entry.name), ": expected a pointer for '", name, "', found NULL"));
 }
 } // namespace
 
@@ -115,7 +116,8 @@ Status Context::checkSlot(const braid_function_call &call, int64_t row) const {
                              " more tokens in slot ", slot, ", found ", call.pages_per_slot));
   for (int64_t i = 0; i < used; ++i)
     if (int32_t page = call.pages[slot * call.pages_per_slot + i]; page < 0 || page >= call.page_count)
-      return Status::usage(cat("pages: expected pages from 0 to ", call.page_count - 1, " in slot ", slot, ", found ", page));
+      return Status::usage(
+          cat("pages: expected pages from 0 to ", call.page_count - 1, " in slot ", slot, ", found ", page));
   return {};
 }
 
@@ -139,10 +141,11 @@ Status Context::checkRows(const Manifest::Entry &entry, const braid_function_cal
     // Within the bounds of the first and the last, so that the difference cannot wrap.
     int64_t begin = call.row_start[row], end = call.row_start[row + 1];
     if (end <= begin || end > call.tokens)
-      return Status::usage(cat("row_start: expected more than ", begin, " and at most ", call.tokens, " after row ", row,
-                               ", found ", end));
+      return Status::usage(cat("row_start: expected more than ", begin, " and at most ", call.tokens, " after row ",
+                               row, ", found ", end));
     if (entry.oneTokenRows && end - begin != 1)
-      return Status::usage(cat("function ", inQuotes(entry.name), ": expected 1 token in row ", row, ", found ", end - begin));
+      return Status::usage(
+          cat("function ", inQuotes(entry.name), ": expected 1 token in row ", row, ", found ", end - begin));
     longestRow = std::max(longestRow, end - begin);
     if (call.slot[row] < 0)
       continue;

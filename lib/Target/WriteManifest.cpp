@@ -65,9 +65,9 @@ llvm::json::Array weightsOf(ModuleOp module) {
   for (auto weight : module.getOps<WeightOp>()) {
     RankedTensorType type = weight.getTensorType();
     weights.push_back(llvm::json::Object{{"name", weight.getSymName()},
-                                   {"dtype", typeName(type.getElementType())},
-                                   {"shape", toJSON(type.getShape())},
-                                   {"init", toJSON(weight.getInit())}});
+                                         {"dtype", typeName(type.getElementType())},
+                                         {"shape", toJSON(type.getShape())},
+                                         {"init", toJSON(weight.getInit())}});
   }
   return weights;
 }
@@ -80,9 +80,9 @@ llvm::json::Array statesOf(ModuleOp module) {
     if (state.getKind() == StateKind::KV) // one page: [kv_heads, 128, head_dim]
       shape = {shape[1], BRAID_PAGE_TOKENS, shape[2]};
     states.push_back(llvm::json::Object{{"name", state.getSymName()},
-                                  {"kind", stringifyStateKind(state.getKind())},
-                                  {"dtype", typeName(type.getElementType())},
-                                  {"shape", toJSON(shape)}});
+                                        {"kind", stringifyStateKind(state.getKind())},
+                                        {"dtype", typeName(type.getElementType())},
+                                        {"shape", toJSON(shape)}});
   }
   return states;
 }
@@ -105,10 +105,9 @@ template <typename TensorOp> llvm::json::Array tensorsOf(host::ProgramOp program
 
 llvm::json::Object entryOf(host::ProgramOp program) {
   ArrayRef<int64_t> arena = *program.getArena();
-  llvm::json::Object entry{
-      {"name", program.getSymName()},
-      {"arena", llvm::json::Object{{"tokens", arena[0]}, {"rows", arena[1]}, {"fixed", arena[2]}}},
-      {"one_token_rows", program.getStep()}};
+  llvm::json::Object entry{{"name", program.getSymName()},
+                           {"arena", llvm::json::Object{{"tokens", arena[0]}, {"rows", arena[1]}, {"fixed", arena[2]}}},
+                           {"one_token_rows", program.getStep()}};
   if (std::optional<host::Axis> logits = program.getLogits()) {
     entry["logits"] = *logits == host::Axis::Tokens ? "token" : "row";
     return entry;
@@ -141,10 +140,10 @@ void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
   });
   for (auto &[name, sum] : sums)
     kernels.push_back(llvm::json::Object{{"name", name},
-                                   {"entry", program.getSymName()},
-                                   {"calls", sum.calls},
-                                   {"flops", costOf(sum.flops)},
-                                   {"bytes", costOf(sum.bytes)}});
+                                         {"entry", program.getSymName()},
+                                         {"calls", sum.calls},
+                                         {"flops", costOf(sum.flops)},
+                                         {"bytes", costOf(sum.bytes)}});
 }
 
 struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
@@ -172,13 +171,14 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
       if (Attribute value = options.get(key == "kind" ? "target" : key))
         target[key] = toJSON(value);
     llvm::json::Object manifest{{"format", 1},
-                          {"target", std::move(target)},
-                          {"dtype", options.getAs<StringAttr>("dtype") ? options.getAs<StringAttr>("dtype").getValue()
-                                                                        : StringRef("bf16")},
-                          {"weights", weightsOf(module)},
-                          {"states", statesOf(module)},
-                          {"entries", std::move(entries)},
-                          {"kernels", std::move(kernels)}};
+                                {"target", std::move(target)},
+                                {"dtype", options.getAs<StringAttr>("dtype")
+                                              ? options.getAs<StringAttr>("dtype").getValue()
+                                              : StringRef("bf16")},
+                                {"weights", weightsOf(module)},
+                                {"states", statesOf(module)},
+                                {"entries", std::move(entries)},
+                                {"kernels", std::move(kernels)}};
     if (model)
       manifest["model"] = toJSON(model);
     std::string text;

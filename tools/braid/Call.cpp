@@ -27,7 +27,8 @@ class Buffer {
 public:
   static Result<Buffer> create(uint64_t bytes) {
     uint64_t rounded = (bytes + BRAID_ALIGNMENT - 1) / BRAID_ALIGNMENT * BRAID_ALIGNMENT;
-    Buffer buffer(rounded >= bytes ? std::aligned_alloc(BRAID_ALIGNMENT, std::max<uint64_t>(rounded, BRAID_ALIGNMENT)) : nullptr);
+    Buffer buffer(rounded >= bytes ? std::aligned_alloc(BRAID_ALIGNMENT, std::max<uint64_t>(rounded, BRAID_ALIGNMENT))
+                                   : nullptr);
     if (!buffer.data())
       return Status::outOfMemory(cat("out of memory: expected room for ", bytes, " bytes"));
     std::memset(buffer.data(), 0xff, bytes);
@@ -74,14 +75,16 @@ public:
 private:
   Status checkCounts() const {
     if (!function->isFunction)
-      return Status::usage(cat("--entry: expected a function of tensors, found the model's entry ", inQuotes(options.entry)));
+      return Status::usage(
+          cat("--entry: expected a function of tensors, found the model's entry ", inQuotes(options.entry)));
     auto check = [](const char *flag, size_t expected, size_t found) {
       return expected == found ? Status() : Status::usage(cat(flag, ": expected ", expected, " files, found ", found));
     };
     BRAID_TRY(check("--arguments", function->arguments.size(), files.arguments.size()));
     BRAID_TRY(check("--results", function->results.size(), files.results.size()));
     if (function->ragged == files.rows.empty())
-      return Status::usage(cat("--rows: expected ", function->ragged ? "the tokens of each row" : "none, since the function takes no rows",
+      return Status::usage(cat("--rows: expected ",
+                               function->ragged ? "the tokens of each row" : "none, since the function takes no rows",
                                ", found ", function->ragged ? "none" : "some"));
     return {};
   }
@@ -97,9 +100,11 @@ private:
       expected[0] = extent;
     }
     if (array.shape != expected)
-      return Status::badInput(cat(path, ": ", what, ": expected shape ", listed(expected), ", found ", listed(array.shape)));
+      return Status::badInput(
+          cat(path, ": ", what, ": expected shape ", listed(expected), ", found ", listed(array.shape)));
     if ((tensor.dtype == DType::I32) != (array.dtype == DType::I32))
-      return Status::badInput(cat(path, ": ", what, ": expected ", nameOf(tensor.dtype), ", found ", nameOf(array.dtype)));
+      return Status::badInput(
+          cat(path, ": ", what, ": expected ", nameOf(tensor.dtype), ", found ", nameOf(array.dtype)));
     BRAID_TRY_ASSIGN(Buffer buffer, Buffer::create(array.elements() * sizeOf(tensor.dtype)));
     convertElements(array.dtype, array.bytes.data(), tensor.dtype, buffer.data(), array.elements());
     return buffer;
@@ -124,7 +129,8 @@ private:
 
   Status makeResults() {
     for (const Manifest::Tensor &tensor : function->results) {
-      BRAID_TRY_ASSIGN(Buffer buffer, Buffer::create(static_cast<uint64_t>(productOf(shapeOf(tensor))) * sizeOf(tensor.dtype)));
+      BRAID_TRY_ASSIGN(Buffer buffer,
+                       Buffer::create(static_cast<uint64_t>(productOf(shapeOf(tensor))) * sizeOf(tensor.dtype)));
       resultPointers.push_back(buffer.data());
       buffers.push_back(std::move(buffer));
     }
@@ -162,8 +168,8 @@ private:
         initial.erase(file);
       } else if (std::any_of(rows.length.begin(), rows.length.end(), [](int64_t length) { return length > 0; })) {
         if (isPaged(state))
-          return Status::usage(cat("--states: expected state ", inQuotes(state.name),
-                                   ", since a slot holds tokens; found none"));
+          return Status::usage(
+              cat("--states: expected state ", inQuotes(state.name), ", since a slot holds tokens; found none"));
         std::memset(buffer.data(), 0, blocks * state.bytes);
       }
       statePointers[static_cast<size_t>(index)] = buffer.data();
@@ -192,8 +198,8 @@ private:
     return {};
   }
 
-  /// Calls body(index in [slots, longest, heads, size], index in [pages, heads, 128, size]) for each element of the first
-  /// `lengths` tokens.
+  /// Calls body(index in [slots, longest, heads, size], index in [pages, heads, 128, size]) for each element of the
+  /// first `lengths` tokens.
   template <typename F>
   void forEachEntry(const Manifest::State &state, const std::vector<int64_t> &lengths, int64_t longest, F body) const {
     int64_t heads = state.shape[0], size = state.shape[2];
@@ -214,8 +220,9 @@ private:
     bool fits = array.shape.size() == 4 && array.shape[0] == rows.slots() && array.shape[1] >= least &&
                 array.shape[2] == state.shape[0] && array.shape[3] == state.shape[2];
     if (!fits)
-      return Status::badInput(cat(path, ": state ", inQuotes(state.name), ": expected shape [", rows.slots(), ", at least ",
-                                  least, ", ", state.shape[0], ", ", state.shape[2], "], found ", listed(array.shape)));
+      return Status::badInput(cat(path, ": state ", inQuotes(state.name), ": expected shape [", rows.slots(),
+                                  ", at least ", least, ", ", state.shape[0], ", ", state.shape[2], "], found ",
+                                  listed(array.shape)));
     forEachEntry(state, rows.length, array.shape[1], [&](size_t from, size_t to) {
       storeElement(state.dtype, buffer.data(), to, loadElement(array.dtype, array.bytes.data(), from));
     });
@@ -244,7 +251,8 @@ private:
     shape.insert(shape.begin(), rows.slots());
     std::vector<double> values(static_cast<size_t>(productOf(shape)));
     if (isPaged(state))
-      forEachEntry(state, after, longest, [&](size_t to, size_t from) { values[to] = loadElement(state.dtype, data, from); });
+      forEachEntry(state, after, longest,
+                   [&](size_t to, size_t from) { values[to] = loadElement(state.dtype, data, from); });
     else
       for (size_t i = 0; i < values.size(); ++i)
         if (after[i / static_cast<size_t>(block)] != 0)
@@ -298,9 +306,10 @@ Command addCall(CLI::App &app) {
   options->program.addTo(app);
   CallFiles &files = options->files;
   app.add_option("--entry", options->entry, "Function to call")->required();
-  app.add_option("--arguments", files.arguments,
-                 "NumPy files of the arguments, in order: float32 or float64 for floating-point tensors of any type, each "
-                 "element rounded to the tensor's type; int32 for i32 (what it indexes is not checked)")
+  app.add_option(
+         "--arguments", files.arguments,
+         "NumPy files of the arguments, in order: float32 or float64 for floating-point tensors of any type, each "
+         "element rounded to the tensor's type; int32 for i32 (what it indexes is not checked)")
       ->delimiter(',')
       ->type_name("FILE,...");
   app.add_option("--results", files.results, "NumPy files to write: float64 for f64, else float32")

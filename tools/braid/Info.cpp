@@ -55,19 +55,20 @@ std::string describe(const ArtifactParts &parts, bool withWeights) {
                " parameters, vocabulary ", model->vocabSize, "\n");
     out += model->maxContext ? cat("context: at most ", model->maxContext, " tokens\n") : "context: unbounded\n";
   }
-  out += cat("target: ", manifest.target.kind, " ", manifest.target.cpu, ", features: ",
-             joined(manifest.target.features), "\n", "dtype: ", nameOf(manifest.dtype), "\n");
+  out += cat("target: ", manifest.target.kind, " ", manifest.target.cpu,
+             ", features: ", joined(manifest.target.features), "\n", "dtype: ", nameOf(manifest.dtype), "\n");
   out += cat("code: ", parts.object.size(), " bytes\n", "weights: ", manifest.weights.size(), " tensors, ", weightBytes,
              " bytes\n", "states: ", slotBytes, " bytes per slot, ", pageBytes, " bytes per 128 tokens\n",
              "scratch: ", manifest.scratchBytes, " bytes per thread\n");
   for (const Manifest::Entry &entry : manifest.entries)
-    out += cat("entry ", entry.name, ": ", entry.isFunction ? signature(entry) : cat("logits per ", entry.logitsPerToken ? "token" : "row"),
+    out += cat("entry ", entry.name, ": ",
+               entry.isFunction ? signature(entry) : cat("logits per ", entry.logitsPerToken ? "token" : "row"),
                ", arena ", entry.arenaBytes[0], " bytes per token, ", entry.arenaBytes[1], " per row, ",
                entry.arenaBytes[2], " fixed\n");
   for (const Manifest::State &state : manifest.states)
     if (withWeights)
-      out += cat("state ", state.name, ": ", nameOf(state.kind), " ", nameOf(state.dtype), " ", listed(state.shape),
-                 "\n");
+      out +=
+          cat("state ", state.name, ": ", nameOf(state.kind), " ", nameOf(state.dtype), " ", listed(state.shape), "\n");
   for (const Manifest::Weight &weight : manifest.weights)
     if (withWeights)
       out += cat("weight ", weight.name, ": ", nameOf(weight.dtype), " ", listed(weight.shape), "\n");

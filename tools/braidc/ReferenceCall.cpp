@@ -111,15 +111,15 @@ private:
       BRAID_TRY_ASSIGN(StateOp declared, stateNamed(name, "--states"));
       BRAID_TRY_ASSIGN(Tensor all, readTensor(path));
       if (all.shape.size() != size_t(declared.getTensorType().getRank()) + 1 || all.shape[0] != rows.slots())
-        return Status::badInput(cat(path, ": expected the state of ", rows.slots(), " slots, found shape ",
-                                    listed(all.shape)));
+        return Status::badInput(
+            cat(path, ": expected the state of ", rows.slots(), " slots, found shape ", listed(all.shape)));
       for (int64_t slot = 0; slot < rows.slots(); ++slot) {
         Tensor one = all.entries(slot, slot + 1);
         one.shape.erase(one.shape.begin());
         if (grows(declared)) {
           if (one.shape[0] < rows.length[slot])
-            return Status::badInput(cat(path, ": expected at least ", rows.length[slot], " tokens, found shape ",
-                                        listed(all.shape)));
+            return Status::badInput(
+                cat(path, ": expected at least ", rows.length[slot], " tokens, found shape ", listed(all.shape)));
           one = one.entries(0, rows.length[slot]);
         }
         if (rows.length[slot])

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "braid/Conversion/BraidToTile/Passes.h"
 #include "Families.h"
+#include "braid/Conversion/BraidToTile/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -132,9 +132,8 @@ private:
           LaunchBuilder launches(builder, kernels, program, views, fused);
           return lowerFused(fused, launches);
         })
-        .Default([](Operation *other) {
-          return other->emitOpError() << "is outside a fused region; run braid-fuse first";
-        });
+        .Default(
+            [](Operation *other) { return other->emitOpError() << "is outside a fused region; run braid-fuse first"; });
   }
 
   func::FuncOp entry;

@@ -11,7 +11,8 @@
 using namespace mlir;
 using namespace braid;
 
-/// A tensor that a caller can hand over: an element type with a name in the manifest, dynamic in its leading size alone.
+/// A tensor that a caller can hand over: an element type with a name in the manifest, dynamic in its leading size
+/// alone.
 static bool isCallable(Type type, bool allowIntegers) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || tensor.getRank() == 0)
