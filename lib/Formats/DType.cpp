@@ -8,6 +8,7 @@
 #include "braid/Formats/DType.h"
 
 #include <cmath>
+#include <limits>
 
 namespace braid {
 
@@ -20,7 +21,8 @@ constexpr Names names[] = {{DType::F64, "f64", "F64"},
                            {DType::F32, "f32", "F32"},
                            {DType::F16, "f16", "F16"},
                            {DType::BF16, "bf16", "BF16"},
-                           {DType::I32, "i32", "I32"}};
+                           {DType::I32, "i32", "I32"},
+                           {DType::I64, "i64", "I64"}};
 
 template <typename To, typename From> To bitsAs(From from) {
   static_assert(sizeof(To) == sizeof(From));
@@ -113,6 +115,8 @@ double loadElement(DType type, const void *source, size_t index) {
     return bf16ToFloat(loadAs<uint16_t>(source, index));
   case DType::I32:
     return loadAs<int32_t>(source, index);
+  case DType::I64:
+    return static_cast<double>(loadAs<int64_t>(source, index));
   }
   return 0;
 }
@@ -130,6 +134,13 @@ void storeElement(DType type, void *target, size_t index, double value) {
   case DType::I32: {
     double clamped = value != value ? 0 : std::fmin(std::fmax(std::nearbyint(value), -2147483648.0), 2147483647.0);
     return storeAs(target, index, static_cast<int32_t>(clamped));
+  }
+  case DType::I64: {
+    // 2^63 itself is a double but no int64_t.
+    double near = value != value ? 0 : std::nearbyint(value);
+    return storeAs(target, index, near >= 0x1p63    ? std::numeric_limits<int64_t>::max()
+                                  : near <= -0x1p63 ? std::numeric_limits<int64_t>::min()
+                                                    : static_cast<int64_t>(near));
   }
   }
 }

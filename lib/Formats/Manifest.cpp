@@ -30,7 +30,8 @@ Status readDtype(JsonValue object, std::string_view key, DType &target, bool all
   BRAID_TRY_ASSIGN(JsonValue value, object.get(key));
   BRAID_TRY_ASSIGN(std::string_view name, value.asString());
   std::optional<DType> dtype = dtypeFromName(name);
-  if (!dtype || (*dtype == DType::I32 && !allowIntegers))
+  bool allowed = dtype && (isFloat(*dtype) || (allowIntegers && *dtype == DType::I32));
+  if (!allowed)
     return value.expected(allowIntegers ? "'f64', 'f32', 'f16', 'bf16' or 'i32'" : "'f64', 'f32', 'f16' or 'bf16'");
   target = *dtype;
   return {};
@@ -216,6 +217,13 @@ Result<Manifest> parseManifest(std::string_view text, const std::string &file) {
       return Status::unsupported(cat(file, ": key 'format': expected 1, found ", format));
     BRAID_TRY_ASSIGN(JsonValue target, root.getObject("target"));
     BRAID_TRY(readTarget(target, manifest.target));
+    bool hasKernels = root.find("gpu_kernels").has_value();
+    if (hasKernels) {
+      BRAID_TRY(readList(root, "gpu_kernels", manifest.gpuKernels, readGpuKernel));
+      BRAID_TRY(checkUnique(root, "gpu_kernels", manifest.gpuKernels));
+    }
+    if (hasKernels && !root.find("entries"))
+      return manifest;
     BRAID_TRY(readDtype(root, "dtype", manifest.dtype));
     BRAID_TRY(readList(root, "weights", manifest.weights, readWeight));
     BRAID_TRY(checkUnique(root, "weights", manifest.weights));
@@ -246,6 +254,14 @@ std::string_view nameOf(Manifest::State::Kind kind) {
     return "kv";
   }
   return "";
+}
+
+uint64_t Manifest::imageBytes() const {
+  uint64_t end = 0;
+  for (const GpuKernel &kernel : gpuKernels)
+    for (const GpuKernel::Image &image : kernel.images)
+      end = std::max(end, image.offset + image.bytes);
+  return end;
 }
 
 int64_t Manifest::findEntry(std::string_view name) const {

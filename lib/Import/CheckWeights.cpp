@@ -27,7 +27,7 @@ Status checkWeight(WeightOp weight, const Safetensors &files) {
     return Status::badInput(cat(files.path(), ": tensor ", inQuotes(std::string_view(name)), ": expected shape ",
                                 listed(shape), ", found no such tensor"));
   std::string where = cat(found->file->path(), ": tensor ", inQuotes(std::string_view(name)));
-  if (!found->info.dtype || *found->info.dtype == DType::I32)
+  if (!found->info.dtype || !isFloat(*found->info.dtype))
     return Status::badInput(cat(where, ": expected F64, F32, F16 or BF16, found ", found->info.dtypeName));
   if (shape != llvm::ArrayRef<int64_t>(found->info.shape))
     return Status::badInput(cat(where, ": expected shape ", listed(shape), ", found ", listed(found->info.shape)));

@@ -9,28 +9,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AbiSupport.h"
 #include "Bandwidth.h"
-#include "Context.h"
-#include "Program.h"
 #include "Sampler.h"
 #include "Session.h"
-#include "braid/Runtime/braid.h"
-
-#include <cstring>
-#include <exception>
-#include <new>
 
 using namespace braid;
 
-struct braid_status {
-  Status status;
-};
-struct braid_program {
-  std::shared_ptr<const Program> program;
-};
-struct braid_context {
-  std::unique_ptr<Context> context;
-};
 struct braid_session {
   std::unique_ptr<Session> session;
 };
@@ -39,94 +24,8 @@ struct braid_sampler {
 };
 
 namespace {
-/// For when there is no memory left to say so.
-braid_status &outOfMemory() {
-  static braid_status status{Status(StatusCode::OutOfMemory, "out of memory")};
-  return status;
-}
-
-braid_status *toHandle(Status status) {
-  if (status.ok())
-    return nullptr;
-  braid_status *handle = new (std::nothrow) braid_status{std::move(status)};
-  return handle ? handle : &outOfMemory();
-}
-
-/// Runs `body`, which returns a Status, and lets no exception out.
-template <typename F> braid_status *guard(F &&body) {
-  try {
-    return toHandle(body());
-  } catch (const std::bad_alloc &) {
-    return &outOfMemory();
-  } catch (const std::exception &) {
-    return toHandle(Status(StatusCode::Internal, "internal"));
-  }
-}
-
-Status expectPointer(const void *pointer, const char *name) {
-  return pointer ? Status() : Status::usage(cat("expected a pointer for '", name, "', found NULL"));
-}
-
-/// Copies a caller's struct, of this version or an older, shorter one.
-template <typename T> Status readOptions(const T *given, const char *name, size_t shortest, T &options) {
-  BRAID_TRY(expectPointer(given, name));
-  if (given->size < shortest)
-    return Status::usage(cat("expected a size of at least ", shortest, " in '", name, "', found ", given->size));
-  options = {};
-  std::memcpy(&options, given, std::min<uint64_t>(given->size, sizeof options));
-  return {};
-}
-
-/// Fills a caller's struct, of this version or an older, shorter one.
-template <typename T> Status writeInfo(T info, T *target) {
-  BRAID_TRY(expectPointer(target, "info"));
-  if (target->size < sizeof(uint64_t))
-    return Status::usage(cat("expected the struct's size in 'info', found ", target->size));
-  info.size = target->size;
-  std::memcpy(target, &info, std::min<uint64_t>(target->size, sizeof info));
-  return {};
-}
-
-/// Marks a session or a context as busy for the length of a call.
-template <typename Object> class Claim {
-public:
-  explicit Claim(Object *object, const char *name) : object(object), name(name) {
-    if (object && !object->busy.test_and_set(std::memory_order_acquire))
-      held = true;
-  }
-  ~Claim() {
-    if (held)
-      object->busy.clear(std::memory_order_release);
-  }
-  Claim(const Claim &) = delete;
-  Claim &operator=(const Claim &) = delete;
-
-  Status status() const {
-    BRAID_TRY(expectPointer(object, name));
-    return held ? Status()
-                : Status::usage(cat("expected a ", name, " that no other thread is using, found a busy one"));
-  }
-  Object *operator->() const { return object; }
-  Object &operator*() const { return *object; }
-
-private:
-  Object *object;
-  const char *name;
-  bool held = false;
-};
-
 Claim<Session> claimSession(braid_session *handle) {
   return Claim<Session>(handle ? handle->session.get() : nullptr, "session");
-}
-
-braid_tensor_info infoOf(const Manifest::Tensor &tensor) {
-  return {0,
-          nameOf(tensor.dtype).data(),
-          tensor.shape.data(),
-          tensor.shape.size(),
-          tensor.bytes,
-          static_cast<braid_axis>(tensor.axis),
-          0};
 }
 
 Status checkSlot(const Session &session, int64_t slot) {
@@ -238,82 +137,6 @@ braid_status *braid_program_weight(const braid_program *program, int32_t index, 
     return writeInfo({0, weight.name.c_str(), nameOf(weight.dtype).data(), weight.shape.data(), weight.shape.size(),
                       program->program->weights().pointers()[i], weight.bytes},
                      info);
-  });
-}
-
-/// Shared by arguments and results of a function.
-static braid_status *writeTensorInfo(const braid_program *program, int32_t entry, int32_t index, const char *kind,
-                                     std::vector<Manifest::Tensor> Manifest::Entry::*tensors, braid_tensor_info *info) {
-  return guard([&]() -> Status {
-    BRAID_TRY(expectPointer(program, "program"));
-    if (entry < 0 || entry >= braid_program_entry_count(program))
-      return Status::usage(
-          cat("expected an entry point below ", braid_program_entry_count(program), ", found ", entry));
-    const auto &list = program->program->manifest().entries[static_cast<size_t>(entry)].*tensors;
-    if (index < 0 || static_cast<size_t>(index) >= list.size())
-      return Status::usage(cat("expected ", kind, " below ", list.size(), ", found ", index));
-    return writeInfo(infoOf(list[static_cast<size_t>(index)]), info);
-  });
-}
-
-braid_status *braid_program_argument(const braid_program *program, int32_t entry, int32_t index,
-                                     braid_tensor_info *info) {
-  return writeTensorInfo(program, entry, index, "an argument", &Manifest::Entry::arguments, info);
-}
-
-braid_status *braid_program_result(const braid_program *program, int32_t entry, int32_t index,
-                                   braid_tensor_info *info) {
-  return writeTensorInfo(program, entry, index, "a result", &Manifest::Entry::results, info);
-}
-
-int32_t braid_program_state_count(const braid_program *program) {
-  return program ? static_cast<int32_t>(program->program->manifest().states.size()) : 0;
-}
-
-braid_status *braid_program_state(const braid_program *program, int32_t index, braid_state_info *info) {
-  return guard([&]() -> Status {
-    BRAID_TRY(expectPointer(program, "program"));
-    if (index < 0 || index >= braid_program_state_count(program))
-      return Status::usage(cat("expected a state below ", braid_program_state_count(program), ", found ", index));
-    const Manifest::State &state = program->program->manifest().states[static_cast<size_t>(index)];
-    return writeInfo({0, state.name.c_str(), nameOf(state.kind).data(), nameOf(state.dtype).data(), state.shape.data(),
-                      state.shape.size(), state.bytes},
-                     info);
-  });
-}
-
-braid_status *braid_context_create(const braid_program *program, const braid_context_options *given,
-                                   braid_context **result) {
-  return guard([&]() -> Status {
-    BRAID_TRY(expectPointer(program, "program"));
-    BRAID_TRY(expectPointer(result, "context"));
-    braid_context_options options;
-    BRAID_TRY(readOptions(given, "options", sizeof options, options));
-    BRAID_TRY_ASSIGN(std::unique_ptr<Context> context, Context::create(program->program, options.threads));
-    *result = new braid_context{std::move(context)};
-    return {};
-  });
-}
-
-void braid_context_destroy(braid_context *context) { delete context; }
-
-braid_status *braid_arena_bytes(const braid_program *program, int32_t entry, int64_t tokens, int64_t rows,
-                                uint64_t *bytes) {
-  return guard([&]() -> Status {
-    BRAID_TRY(expectPointer(program, "program"));
-    BRAID_TRY(expectPointer(bytes, "bytes"));
-    BRAID_TRY_ASSIGN(*bytes, Context::arenaBytes(program->program->manifest(), entry, tokens, rows));
-    return {};
-  });
-}
-
-braid_status *braid_call_function(braid_context *context, const braid_function_call *given) {
-  return guard([&]() -> Status {
-    Claim<Context> claim(context ? context->context.get() : nullptr, "context");
-    BRAID_TRY(claim.status());
-    braid_function_call call;
-    BRAID_TRY(readOptions(given, "call", sizeof call, call));
-    return claim->call(call);
   });
 }
 

@@ -57,18 +57,29 @@ Status expectPointer(const Manifest::Entry &entry, const void *pointer, std::str
 }
 } // namespace
 
-Result<std::unique_ptr<Context>> Context::create(std::shared_ptr<const Program> program, int threads) {
+/// Loads the program's GPU kernels on the device; none where both are the CPU.
+static Result<std::unique_ptr<DeviceKernels>> loadKernels(const Program &program, Device *device) {
+  bool onCpu = !device || device->properties().device == "cpu";
+  if (onCpu == program.isForGpu())
+    return Status::usage(cat(program.path(), ": expected a device for '", program.manifest().target.kind, "', found ",
+                             inQuotes(device ? device->properties().device : "cpu")));
+  if (onCpu)
+    return std::unique_ptr<DeviceKernels>();
+  return device->load(program.manifest().gpuKernels, program.images(), program.path());
+}
+
+Result<std::unique_ptr<Context>> Context::create(std::shared_ptr<const Program> program, const Options &options) {
   return guardMemory([&]() -> Result<std::unique_ptr<Context>> {
-    if (threads < 0 || threads > 4096)
-      return Status::usage(cat("threads: expected 0 to 4096, found ", threads));
+    if (options.threads < 0 || options.threads > 4096)
+      return Status::usage(cat("threads: expected 0 to 4096, found ", options.threads));
     std::unique_ptr<Context> context(new Context(program));
+    BRAID_TRY_ASSIGN(context->kernels, loadKernels(*program, options.device.get()));
+    // Beside a GPU, one thread runs the program between the launches.
+    int threads = context->kernels ? 1 : options.threads;
     BRAID_TRY_ASSIGN(context->pool, ThreadPool::create(threads, program->manifest().scratchBytes));
-    context->api.size = sizeof context->api;
-    context->api.version = BRAID_ARTIFACT_VERSION;
-    context->api.context = context->pool.get();
-    context->api.parallel_for = [](void *pool, braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
-      static_cast<ThreadPool *>(pool)->run(kernel, arguments, blocks);
-    };
+    context->services = context->kernels
+                            ? std::make_unique<HostServices>(*context->pool, *context->kernels, options.stream)
+                            : std::make_unique<HostServices>(*context->pool);
     return context;
   });
 }
@@ -121,7 +132,7 @@ Status Context::checkSlot(const braid_function_call &call, int64_t row) const {
   return {};
 }
 
-Status Context::checkRows(const Manifest::Entry &entry, const braid_function_call &call, int64_t &longestRow) {
+Status Context::checkRowPointers(const Manifest::Entry &entry, const braid_function_call &call) const {
   BRAID_TRY(expectPointer(entry, call.row_start, "row_start"));
   BRAID_TRY(expectPointer(entry, call.slot, "slot"));
   BRAID_TRY(expectPointer(entry, call.length, "length"));
@@ -131,6 +142,18 @@ Status Context::checkRows(const Manifest::Entry &entry, const braid_function_cal
     BRAID_TRY(expectPointer(entry, call.states[i], cat("states[", i, "]")));
     if (states[static_cast<size_t>(i)].kind == Manifest::State::Kind::KeyValue)
       BRAID_TRY(expectPointer(entry, call.pages, "pages"));
+  }
+  return {};
+}
+
+Status Context::checkRows(const Manifest::Entry &entry, const braid_function_call &call, int64_t &longestRow) {
+  BRAID_TRY(checkRowPointers(entry, call));
+  if (kernels) {
+    // The arrays lie on the device: what they hold is the caller's promise.
+    longestRow = call.longest_row;
+    if (longestRow >= 1 && longestRow <= call.tokens)
+      return {};
+    return Status::usage(cat("longest_row: expected 1 to ", call.tokens, ", found ", longestRow));
   }
   if (call.row_start[0] != 0 || call.row_start[call.rows] != call.tokens)
     return Status::usage(cat("row_start: expected it to rise from 0 to ", call.tokens, ", found ", call.row_start[0],
@@ -188,9 +211,9 @@ Status Context::call(const braid_function_call &given) {
     call.page_count = given.page_count;
     call.arguments = given.arguments;
     call.results = given.results;
-    if (int32_t code = owner->entry(static_cast<size_t>(given.entry))(&api, &call); code != 0)
+    if (int32_t code = owner->entry(static_cast<size_t>(given.entry))(services->api(), &call); code != 0)
       return Status::internal(cat("function ", inQuotes(entry->name), ": expected 0, found ", code));
-    return {};
+    return services->takeFailure();
   });
 }
 

@@ -8,8 +8,8 @@
 #ifndef BRAID_RUNTIME_CONTEXT_H
 #define BRAID_RUNTIME_CONTEXT_H
 
+#include "HostServices.h"
 #include "Program.h"
-#include "ThreadPool.h"
 #include "braid/Runtime/braid.h"
 
 #include <atomic>
@@ -18,10 +18,15 @@
 
 namespace braid {
 
-/// The threads that a program's functions run on.
+/// Where a program's functions run: threads, or a stream of a device.
 class Context {
 public:
-  static Result<std::unique_ptr<Context>> create(std::shared_ptr<const Program> program, int threads);
+  struct Options {
+    int threads = 0;
+    std::shared_ptr<Device> device; // null: the CPU
+    Stream stream = nullptr;
+  };
+  static Result<std::unique_ptr<Context>> create(std::shared_ptr<const Program> program, const Options &options);
 
   /// Working memory of a call of this size.
   static Result<uint64_t> arenaBytes(const Manifest &manifest, int32_t entry, int64_t tokens, int64_t rows);
@@ -34,13 +39,15 @@ public:
 private:
   explicit Context(std::shared_ptr<const Program> program) : owner(std::move(program)) {}
   Status checkTensors(const Manifest::Entry &entry, const braid_function_call &call) const;
+  Status checkRowPointers(const Manifest::Entry &entry, const braid_function_call &call) const;
   Status checkRows(const Manifest::Entry &entry, const braid_function_call &call, int64_t &longestRow);
   Status checkSlot(const braid_function_call &call, int64_t row) const;
 
   std::shared_ptr<const Program> owner;
   std::unique_ptr<ThreadPool> pool;
+  std::unique_ptr<DeviceKernels> kernels; // null on the CPU
+  std::unique_ptr<HostServices> services;
   std::vector<int32_t> seenSlots;
-  braid_host_api api = {};
 };
 
 } // namespace braid

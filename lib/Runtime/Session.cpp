@@ -68,6 +68,8 @@ Result<uint64_t> Session::bytes(const Program &program, const Limits &limits) {
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Program> program, const Limits &limits) {
   return guardMemory([&]() -> Result<std::unique_ptr<Session>> {
     const Manifest &manifest = program->manifest();
+    if (program->isForGpu())
+      return Status::unsupported(cat(program->path(), ": expected a model for the CPU, found code for a GPU"));
     BRAID_TRY_ASSIGN(uint64_t total, bytes(*program, limits));
     BRAID_TRY(checkAvailable(total, "states, arena and scratch memory of a session"));
     std::unique_ptr<Session> session(new Session(program, limits));
@@ -86,12 +88,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Program> 
     call.length = session->store.lengthTable();
     call.pages = session->store.pageTable();
     call.pages_per_slot = session->store.pagesPerSlot();
-    session->api.size = sizeof session->api;
-    session->api.version = BRAID_ARTIFACT_VERSION;
-    session->api.context = session->pool.get();
-    session->api.parallel_for = [](void *context, braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
-      static_cast<ThreadPool *>(context)->run(kernel, arguments, blocks);
-    };
+    session->services = std::make_unique<HostServices>(*session->pool);
     return session;
   });
 }
@@ -166,7 +163,7 @@ Status Session::run(const Batch &batch, float *logits, size_t logitsCount) {
   call.row_start = batch.rowStart;
   call.slot = batch.slot;
   call.logits = logits;
-  if (int32_t code = owner->entry(static_cast<size_t>(batch.entry))(&api, &call); code != 0)
+  if (int32_t code = owner->entry(static_cast<size_t>(batch.entry))(services->api(), &call); code != 0)
     return Status::internal(cat("entry point ", batch.entry, ": expected 0, found ", code));
   forEachSlot([&](int64_t slot, int64_t length) { store.setLength(slot, length); });
   return {};

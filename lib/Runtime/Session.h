@@ -8,6 +8,7 @@
 #ifndef BRAID_RUNTIME_SESSION_H
 #define BRAID_RUNTIME_SESSION_H
 
+#include "HostServices.h"
 #include "Program.h"
 #include "SlotStore.h"
 #include "ThreadPool.h"
@@ -58,7 +59,7 @@ private:
   std::unique_ptr<ThreadPool> pool;
   SlotStore store;
   HostBuffer arena[3];
-  braid_host_api api = {};
+  std::unique_ptr<HostServices> services;
   braid_call call = {};
   std::vector<int64_t> lastCall; // [slots]: the number of the call that last used the slot
   int64_t callNumber = 0;

@@ -33,7 +33,7 @@ Result<const TensorView *> findTensor(const Safetensors &tensors, const Manifest
     return Status::badInput(cat(tensors.path(), ": tensor ", inQuotes(weight.name), ": expected shape ",
                                 listed(weight.shape), ", found no such tensor"));
   std::string where = cat(tensor->file->path(), ": tensor ", inQuotes(weight.name));
-  if (!tensor->info.dtype || *tensor->info.dtype == DType::I32)
+  if (!tensor->info.dtype || !isFloat(*tensor->info.dtype))
     return Status::badInput(cat(where, ": expected F64, F32, F16 or BF16, found ", tensor->info.dtypeName));
   if (tensor->info.shape != weight.shape)
     return Status::badInput(

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   auto parts = parseArtifact(bytes, "fuzz");
   checkRefusal(parts.status());
-  if (parts.ok() && parts->object.size() + parts->manifestText.size() + sizeof(braid_artifact_footer) != size)
+  if (parts.ok() && parts->object.size() + parts->images.size() + parts->manifestText.size() + sizeof(braid_artifact_footer) != size)
     std::abort();
   return 0;
 }

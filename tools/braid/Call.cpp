@@ -263,7 +263,7 @@ private:
   //===- The call --------------------------------------------------------===//
 
   Status callFunction() {
-    braid_context_options contextOptions = {sizeof contextOptions, options.program.threads, 0};
+    braid_context_options contextOptions = {sizeof contextOptions, nullptr, nullptr, options.program.threads, 0};
     braid_context *created = nullptr;
     BRAID_TRY(take(braid_context_create(program.get(), &contextOptions, &created)));
     ContextHandle context(created);

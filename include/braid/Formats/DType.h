@@ -16,17 +16,19 @@
 
 namespace braid {
 
-enum class DType : uint8_t { F64, F32, F16, BF16, I32 };
+enum class DType : uint8_t { F64, F32, F16, BF16, I32, I64 };
 
 constexpr size_t sizeOf(DType type) {
-  return type == DType::F64 ? 8 : type == DType::F32 || type == DType::I32 ? 4 : 2;
+  return type == DType::F64 || type == DType::I64 ? 8 : type == DType::F32 || type == DType::I32 ? 4 : 2;
 }
 
-/// The manifest's spelling: "f64", "f32", "f16", "bf16", "i32".
+constexpr bool isFloat(DType type) { return type != DType::I32 && type != DType::I64; }
+
+/// The manifest's spelling: "f64", "f32", "f16", "bf16", "i32", "i64".
 std::string_view nameOf(DType type);
 std::optional<DType> dtypeFromName(std::string_view name);
 
-/// The spelling of safetensors: "F64", "F32", "F16", "BF16", "I32".
+/// The spelling of safetensors: "F64", "F32", "F16", "BF16", "I32", "I64".
 std::string_view safetensorsNameOf(DType type);
 std::optional<DType> dtypeFromSafetensorsName(std::string_view name);
 
@@ -55,8 +57,8 @@ uint16_t floatToHalf(float value);
 uint16_t doubleToBf16(double value);
 uint16_t doubleToHalf(double value);
 
-/// Reads and writes one element, of any alignment. An i32 is rounded to the
-/// nearest integer and saturates; NaN becomes 0.
+/// Reads and writes one element, of any alignment. An i32 or i64 is rounded to
+/// the nearest integer and saturates; NaN becomes 0.
 double loadElement(DType type, const void *source, size_t index);
 void storeElement(DType type, void *target, size_t index, double value);
 

@@ -13,6 +13,7 @@
 #define BRAID_FORMATS_MANIFEST_H
 
 #include "braid/Formats/DType.h"
+#include "braid/Formats/KernelTable.h"
 #include "braid/Formats/Status.h"
 #include "braid/Formats/WeightInit.h"
 
@@ -96,9 +97,13 @@ struct Manifest {
   DType dtype = DType::F32;
   std::vector<Weight> weights;
   std::vector<State> states;
-  std::vector<Entry> entries;
+  std::vector<Entry> entries; // empty in an artifact of GPU kernels alone
   std::vector<Kernel> kernels;
+  std::vector<GpuKernel> gpuKernels;
   uint64_t scratchBytes = 0;
+
+  /// The length of the artifact's run of images: where the last one ends.
+  uint64_t imageBytes() const;
 
   /// -1 if there is no such entry.
   int64_t findEntry(std::string_view name) const;

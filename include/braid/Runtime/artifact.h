@@ -7,7 +7,10 @@
 //
 // An artifact is one file:
 //
-//   [ ELF shared object ][ manifest, JSON ][ footer, 64 bytes ]
+//   [ ELF shared object ][ images ][ manifest, JSON ][ footer, 64 bytes ]
+//
+// Images are machine code for GPUs (cubins), one after the other; the manifest
+// says where each lies. An artifact of GPU kernels alone has no shared object.
 //
 // The shared object exports one symbol, `braid_artifact`, and imports only libc
 // and libm. The compiler writes code that reads the structs below; the runtime
@@ -42,7 +45,7 @@ typedef struct braid_artifact_footer {
   uint32_t version;         // BRAID_ARTIFACT_VERSION
   uint32_t reserved;        // 0
   uint64_t object_bytes;    // length of the shared object, which starts at 0
-  uint64_t manifest_bytes;  // length of the manifest, which follows at once
+  uint64_t manifest_bytes;  // length of the manifest, which ends where the footer starts
   uint8_t sha256[32];       // of all bytes before this field
 } braid_artifact_footer;
 
@@ -59,6 +62,13 @@ typedef struct braid_host_api {
   /// Runs kernel(arguments, i, scratch) for every i in [0, blocks), in any
   /// order on any number of threads, and returns when all have ended.
   void (*parallel_for)(void *context, braid_kernel_fn kernel, const void *arguments, int64_t blocks);
+  /// Starts GPU kernel `kernel` (its place in the manifest's `gpu_kernels`) after
+  /// what was started before. `arguments` is the kernel's struct: for each view its
+  /// pointer and an int64_t for each dynamic size, numbers as they are, then the
+  /// grid's three sizes. It is copied before this returns. A failure is kept, makes
+  /// later launches of the call do nothing, and becomes the call's status. NULL
+  /// where the program runs on no GPU.
+  void (*launch)(void *context, int64_t kernel, const void *arguments);
 } braid_host_api;
 
 /// One call of an entry point. A model's entry reads `tokens` and writes `logits`; any other function reads `arguments`

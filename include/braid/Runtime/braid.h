@@ -173,56 +173,6 @@ BRAID_API int32_t braid_program_state_count(const braid_program *program);
 BRAID_API braid_status *braid_program_state(const braid_program *program, int32_t index, braid_state_info *info);
 
 //===----------------------------------------------------------------------===//
-// Functions
-//
-// A function is called on the caller's memory: nothing is copied, kept or
-// advanced. A context holds the threads that it runs on; one thread at a time
-// uses a context.
-//===----------------------------------------------------------------------===//
-
-typedef struct braid_context braid_context;
-
-typedef struct braid_context_options {
-  uint64_t size;
-  int32_t threads; // 0: one per available CPU
-  int32_t reserved;
-} braid_context_options;
-
-BRAID_API braid_status *braid_context_create(const braid_program *program, const braid_context_options *options,
-                                             braid_context **context);
-BRAID_API void braid_context_destroy(braid_context *context);
-
-/// Tensors are contiguous, in C order, and begin at a multiple of their element's
-/// size (a multiple of 64 is fastest). What an i32 argument indexes is the
-/// caller's promise; all else is checked before anything runs.
-typedef struct braid_function_call {
-  uint64_t size;
-  int32_t entry;
-  int32_t reserved;
-  int64_t tokens; // extent of token axes
-  int64_t rows;   // extent of row axes
-  const void *const *arguments;
-  void *const *results;
-  void *arena; // braid_arena_bytes of working memory; NULL where that is 0
-  // What follows is read where the entry is ragged. Row i holds tokens row_start[i] .. row_start[i + 1), at least one, and
-  // continues slot[i] after length[slot[i]] tokens; a negative slot is padding, whose results stay undefined.
-  const int64_t *row_start;   // [rows + 1], from 0 to `tokens`
-  const int32_t *slot;        // [rows], no slot twice
-  void *const *states;        // by the program's order, NULL where the entry uses none: [slots, shape...], or
-                              // [page_count, shape...] for "kv"
-  const int64_t *length;      // [slots]
-  int64_t slots;
-  const int32_t *pages;       // [slots, pages_per_slot]: the page of each 128 tokens, for "kv"
-  int64_t pages_per_slot;
-  int64_t page_count;
-} braid_function_call;
-
-/// Working memory of one call of this size.
-BRAID_API braid_status *braid_arena_bytes(const braid_program *program, int32_t entry, int64_t tokens, int64_t rows,
-                                          uint64_t *bytes);
-BRAID_API braid_status *braid_call_function(braid_context *context, const braid_function_call *call);
-
-//===----------------------------------------------------------------------===//
 // Session
 //===----------------------------------------------------------------------===//
 
@@ -307,6 +257,169 @@ BRAID_API braid_status *braid_sampler_create(const braid_sampling *sampling, int
 BRAID_API void braid_sampler_destroy(braid_sampler *sampler);
 /// Draws the next token; the n-th draw depends on the seed, n and the logits alone.
 BRAID_API braid_status *braid_sampler_next(braid_sampler *sampler, const float *logits, int32_t *token);
+
+//===----------------------------------------------------------------------===//
+// Device
+//===----------------------------------------------------------------------===//
+//
+// Memory, streams and time of the CPU or of a GPU, and kernels of an artifact
+// without a model around them. A CUDA device works in the device's primary
+// context: addresses and streams of other libraries of the process, such as
+// PyTorch, are valid here and the other way round. A `stream` is a CUstream (a
+// cudaStream_t), NULL the default one; the CPU has none and ignores it. Any
+// thread may call. A failure of a running kernel is reported by a later call and
+// names the kernel; no call on that device succeeds in the process afterwards.
+
+typedef struct braid_device braid_device;
+
+/// How many CUDA devices there are, at least 1; otherwise the status says why there is none.
+BRAID_API braid_status *braid_cuda_device_count(int32_t *count);
+
+/// Opens "cpu" or "cuda:N". The CUDA driver is opened at run time: libcuda.so.1,
+/// or what the environment variable BRAID_CUDA_DRIVER names.
+BRAID_API braid_status *braid_device_open(const char *name, braid_device **device);
+/// Events and kernels keep what they need of a device alive; memory is not freed.
+BRAID_API void braid_device_destroy(braid_device *device);
+
+typedef struct braid_device_info {
+  uint64_t size;
+  const char *device;      // "cpu", "cuda:0"
+  const char *name;        // "NVIDIA H200"
+  const char *arch;        // "sm_90", "x86_64"
+  int32_t multiprocessors; // of the CPU: CPUs that the process may use
+  int32_t cuda_version;    // of the driver, 12040 for 12.4; 0 on the CPU
+  uint64_t memory;         // bytes in all
+  uint64_t free_memory;    // bytes not in use now
+} braid_device_info;
+
+/// Pointers live as long as the device.
+BRAID_API braid_status *braid_device_properties(const braid_device *device, braid_device_info *info);
+
+/// Memory aligned to 64 bytes or more.
+BRAID_API braid_status *braid_device_allocate(braid_device *device, uint64_t bytes, void **address);
+BRAID_API braid_status *braid_device_free(braid_device *device, void *address);
+/// Copies in any direction between memory of the device and of the process, in
+/// the stream's order. Synchronize before the process reads the result.
+BRAID_API braid_status *braid_device_copy(braid_device *device, void *to, const void *from, uint64_t bytes,
+                                          void *stream);
+/// Sets each byte to `value`, 0 to 255.
+BRAID_API braid_status *braid_device_fill(braid_device *device, void *to, int32_t value, uint64_t bytes, void *stream);
+/// Waits for a stream; NULL: for all work of the device.
+BRAID_API braid_status *braid_device_synchronize(braid_device *device, void *stream);
+
+typedef struct braid_event braid_event;
+
+BRAID_API braid_status *braid_event_create(braid_device *device, braid_event **event);
+BRAID_API void braid_event_destroy(braid_event *event);
+BRAID_API braid_status *braid_event_record(braid_event *event, void *stream);
+/// Waits for both events, which were recorded on one device, and tells the time between them.
+BRAID_API braid_status *braid_event_elapsed(braid_event *start, braid_event *stop, double *milliseconds);
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+typedef struct braid_kernels braid_kernels;
+
+/// Loads the GPU kernels of the artifact at `path` on a CUDA device.
+BRAID_API braid_status *braid_kernels_open(braid_device *device, const char *path, braid_kernels **kernels);
+/// Waits for the device's work first.
+BRAID_API void braid_kernels_destroy(braid_kernels *kernels);
+
+BRAID_API int32_t braid_kernels_count(const braid_kernels *kernels);
+/// The index of the kernel of this name; -1 if there is none.
+BRAID_API int32_t braid_kernels_find(const braid_kernels *kernels, const char *name);
+
+typedef struct braid_kernel_info {
+  uint64_t size;
+  const char *name;
+  int32_t threads;      // of a block
+  int32_t shared_bytes; // dynamic shared memory of a block
+  int32_t cluster;      // blocks of a cluster
+  int32_t persistent;   // 1: a block takes several points of the grid
+  int32_t argument_count;
+  int32_t tensor_map_count;
+} braid_kernel_info;
+
+BRAID_API braid_status *braid_kernels_kernel(const braid_kernels *kernels, int32_t index, braid_kernel_info *info);
+
+typedef struct braid_kernel_argument_info {
+  uint64_t size;
+  const char *dtype;      // "f64", "f32", "f16", "bf16", "i32" or "i64"
+  size_t rank;            // 0: a number
+  const int64_t *shape;   // outermost first, -1 where the caller gives the size
+  const int64_t *strides; // in elements
+} braid_kernel_argument_info;
+
+BRAID_API braid_status *braid_kernels_argument(const braid_kernels *kernels, int32_t index, int32_t argument,
+                                               braid_kernel_argument_info *info);
+
+typedef struct braid_argument {
+  const void *data;     // a view: its address on the device; a number: where it lies, in the argument's dtype
+  const int64_t *shape; // a view: all its sizes, outermost first; a number: NULL
+  size_t rank;          // a view: how many sizes; a number: 0
+} braid_argument;
+
+/// Starts a kernel over a grid of three sizes (1 where it has fewer) on a stream
+/// and returns before it ends. Nothing is allocated once a launch with the same
+/// addresses and sizes was made. A grid with a size of 0 does nothing.
+BRAID_API braid_status *braid_kernels_launch(braid_kernels *kernels, int32_t index, const braid_argument *arguments,
+                                             size_t argument_count, const int64_t grid[3], void *stream);
+
+//===----------------------------------------------------------------------===//
+// Functions
+//
+// A function is called on the caller's memory: nothing is copied, kept or
+// advanced. A context says where: on threads of the CPU, or on a stream of a
+// device, whose memory the call then names. One thread at a time uses a context.
+//===----------------------------------------------------------------------===//
+
+typedef struct braid_context braid_context;
+
+typedef struct braid_context_options {
+  uint64_t size;
+  braid_device *device; // where the program's code runs; NULL: the CPU
+  void *stream;         // of the device; NULL: its default one
+  int32_t threads;      // of the CPU; 0: one per available CPU
+  int32_t reserved;
+} braid_context_options;
+
+BRAID_API braid_status *braid_context_create(const braid_program *program, const braid_context_options *options,
+                                             braid_context **context);
+BRAID_API void braid_context_destroy(braid_context *context);
+
+/// Tensors are contiguous, in C order, and begin at a multiple of their element's
+/// size (a multiple of 64 is fastest). What an i32 argument indexes is the
+/// caller's promise; all else is checked before anything runs. On a GPU the row
+/// arrays lie on the device too and are not checked, and the call returns before
+/// its kernels end.
+typedef struct braid_function_call {
+  uint64_t size;
+  int32_t entry;
+  int32_t reserved;
+  int64_t tokens; // extent of token axes
+  int64_t rows;   // extent of row axes
+  const void *const *arguments;
+  void *const *results;
+  void *arena; // braid_arena_bytes of working memory; NULL where that is 0
+  // What follows is read where the entry is ragged. Row i holds tokens row_start[i] .. row_start[i + 1), at least one, and
+  // continues slot[i] after length[slot[i]] tokens; a negative slot is padding, whose results stay undefined.
+  const int64_t *row_start;   // [rows + 1], from 0 to `tokens`
+  const int32_t *slot;        // [rows], no slot twice
+  void *const *states;        // by the program's order, NULL where the entry uses none: [slots, shape...], or
+                              // [page_count, shape...] for "kv"
+  const int64_t *length;      // [slots]
+  int64_t slots;
+  const int32_t *pages;       // [slots, pages_per_slot]: the page of each 128 tokens, for "kv"
+  int64_t pages_per_slot;
+  int64_t page_count;
+  int64_t longest_row; // tokens of the longest row; found in row_start on the CPU
+} braid_function_call;
+
+/// Working memory of one call of this size.
+BRAID_API braid_status *braid_arena_bytes(const braid_program *program, int32_t entry, int64_t tokens, int64_t rows,
+                                          uint64_t *bytes);
+BRAID_API braid_status *braid_call_function(braid_context *context, const braid_function_call *call);
 
 #ifdef __cplusplus
 }

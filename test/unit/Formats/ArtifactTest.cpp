@@ -8,6 +8,9 @@
 #include "TestSupport.h"
 #include "braid/Formats/Artifact.h"
 
+#include <cstddef>
+#include <type_traits>
+
 using namespace braid;
 using namespace braid::test;
 
@@ -152,4 +155,157 @@ TEST(Artifact, EveryTruncationAndEveryChangedByteIsFound) {
     ASSERT_FALSE(parts.ok()) << i;
     ASSERT_TRUE(parts.status().code() == StatusCode::BadInput || parts.status().code() == StatusCode::Unsupported) << i;
   }
+}
+
+static const char *const kernelsText = R"({
+  "format": 1,
+  "target": {"kind": "cuda", "cpu": "", "features": []},
+  "gpu_kernels": [
+    {"name": "linear", "threads": 384, "shared_bytes": 197632, "cluster": 2, "persistent": true,
+     "arguments": [{"dtype": "bf16", "shape": [-1, 64], "strides": [80, 1]}, {"dtype": "f32"}],
+     "tensor_maps": [{"argument": 0, "box": [128, 64], "swizzle": 128}],
+     "images": [{"arch": "sm_90a", "offset": 0, "bytes": 5}, {"arch": "sm_100f", "offset": 5, "bytes": 3}]}
+  ]
+}
+)";
+
+TEST(KernelTable, ReadsEveryFieldAndWritesItBack) {
+  auto manifest = parseManifest(kernelsText, "k.so: manifest");
+  ASSERT_TRUE(isOk(manifest));
+  EXPECT_FALSE(manifest->model);
+  EXPECT_TRUE(manifest->entries.empty());
+  EXPECT_EQ(manifest->imageBytes(), 8u);
+  ASSERT_EQ(manifest->gpuKernels.size(), 1u);
+  const GpuKernel &kernel = manifest->gpuKernels[0];
+  EXPECT_EQ(kernel.name, "linear");
+  EXPECT_EQ(kernel.threads, 384u);
+  EXPECT_EQ(kernel.sharedBytes, 197632u);
+  EXPECT_EQ(kernel.cluster, 2u);
+  EXPECT_TRUE(kernel.persistent);
+  ASSERT_EQ(kernel.arguments.size(), 2u);
+  EXPECT_EQ(kernel.arguments[0].dtype, DType::BF16);
+  EXPECT_EQ(kernel.arguments[0].shape, (std::vector<int64_t>{GpuKernel::dynamic, 64}));
+  EXPECT_EQ(kernel.arguments[0].strides, (std::vector<int64_t>{80, 1}));
+  EXPECT_FALSE(kernel.arguments[1].isView());
+  ASSERT_EQ(kernel.tensorMaps.size(), 1u);
+  EXPECT_EQ(kernel.tensorMaps[0].box, (std::vector<uint32_t>{128, 64}));
+  EXPECT_EQ(kernel.tensorMaps[0].swizzle, 128u);
+  ASSERT_EQ(kernel.images.size(), 2u);
+  EXPECT_EQ(kernel.images[1].arch, "sm_100f");
+  EXPECT_EQ(kernel.images[1].offset, 5u);
+  EXPECT_EQ(kernelManifest(manifest->gpuKernels), kernelsText);
+}
+
+TEST(KernelTable, RefusesWhatDoesNotFit) {
+  struct Case {
+    std::string from, to, fragment;
+  };
+  const Case cases[] = {
+      {"\"name\": \"linear\"", "\"name\": \"\"", "gpu_kernels[0]': expected the name of a symbol"},
+      {"384", "0", "gpu_kernels[0].threads"},
+      {"384", "1025", "gpu_kernels[0].threads"},
+      {"197632", "-1", "shared_bytes"},
+      {"\"cluster\": 2", "\"cluster\": 17", "cluster"},
+      {"true", "1", "persistent"},
+      {"\"bf16\"", "\"i1\"", "arguments[0].dtype"},
+      {"[-1, 64]", "[-2, 64]", "arguments[0].shape[0]"},
+      {"[-1, 64]", "[0, 64]", "sizes of at least 1, or -1"},
+      {"[-1, 64]", "[]", "a shape of 1 to 4 sizes"},
+      {"[-1, 64]", "[1, 2, 3, 4, 64]", "a shape of 1 to 4 sizes"},
+      {"\"shape\": [-1, 64], ", "", "key 'shape' beside 'strides'"},
+      {"[80, 1]", "[80]", "a stride for each of 2 sizes"},
+      {"[80, 1]", "[80, 2]", "the last 1, found [80, 2]"},
+      {"[80, 1]", "[81, 1]", "strides of a multiple of 16 bytes, found 162 in dimension 0 of argument 0"},
+      {"\"argument\": 0", "\"argument\": 2", "tensor_maps[0].argument"},
+      {"\"argument\": 0", "\"argument\": 1", "a view as argument 1, found a number"},
+      {"[128, 64]", "[128]", "a box of 2 sizes"},
+      {"[128, 64]", "[257, 64]", "tensor_maps[0].box[0]"},
+      {"[128, 64]", "[128, 4]", "a multiple of 16 bytes, found 8"},
+      {"[128, 64]", "[128, 72]", "at most the swizzle's 128 bytes, found 144"},
+      {"\"swizzle\": 128", "\"swizzle\": 16", "a swizzle of 0, 32, 64 or 128 bytes, found 16"},
+      {"\"sm_90a\"", "\"sm_90b\"", "images[0].arch"},
+      {"\"sm_90a\"", "\"compute_90\"", "images[0].arch"},
+      {"\"offset\": 5", "\"offset\": -5", "images[1].offset"},
+      {"\"bytes\": 5", "\"bytes\": 0", "images[0].bytes"},
+  };
+  for (const Case &c : cases) {
+    std::string text = kernelsText;
+    size_t at = text.find(c.from);
+    ASSERT_NE(at, text.npos) << c.from;
+    text.replace(at, c.from.size(), c.to);
+    EXPECT_TRUE(fails(parseManifest(text, "k.so: manifest"), StatusCode::BadInput, {"k.so: manifest", c.fragment}))
+        << c.fragment;
+  }
+}
+
+TEST(KernelTable, NumbersAreBounded) {
+  GpuKernel kernel;
+  kernel.name = "k";
+  kernel.threads = 1;
+  kernel.images = {{"sm_90", 0, 1}};
+  kernel.arguments.assign(253, {DType::I64, {}, {}}); // and the grid: 2048 bytes
+  EXPECT_TRUE(isOk(parseManifest(kernelManifest({kernel}), "k")));
+  kernel.arguments.push_back({DType::BF16, {}, {}});
+  EXPECT_TRUE(fails(parseManifest(kernelManifest({kernel}), "k"), StatusCode::BadInput, {"2048 bytes, found 2056"}));
+  kernel.arguments = {{DType::F32, {4, 4}, {4, 1}}};
+  kernel.tensorMaps.assign(17, {0, {4, 4}, 0});
+  EXPECT_TRUE(fails(parseManifest(kernelManifest({kernel}), "k"), StatusCode::BadInput, {"at most 16 tensor maps"}));
+  kernel.tensorMaps.clear();
+  kernel.images.clear();
+  EXPECT_TRUE(fails(parseManifest(kernelManifest({kernel}), "k"), StatusCode::BadInput, {"at least one image"}));
+  kernel.images = {{"sm_90", 0, 1}};
+  EXPECT_TRUE(fails(parseManifest(kernelManifest({kernel, kernel}), "k"), StatusCode::BadInput, {"'k' once"}));
+}
+
+TEST(KernelTable, LaysArgumentsOutAsCDoes) {
+  struct {
+    void *x;
+    int64_t x0, x2;
+    float a;
+    uint16_t b;
+    int32_t c;
+    double d;
+    void *y;
+    uint16_t e;
+    int64_t grid[3];
+  } *none = nullptr;
+  using Struct = std::remove_pointer_t<decltype(none)>;
+  GpuKernel kernel;
+  kernel.arguments = {{DType::BF16, {-1, 8, -1}, {64, 8, 1}}, {DType::F32, {}, {}}, {DType::F16, {}, {}},
+                      {DType::I32, {}, {}},                   {DType::F64, {}, {}}, {DType::F32, {4}, {1}},
+                      {DType::BF16, {}, {}}};
+  GpuKernel::Layout layout = kernel.layout();
+  EXPECT_EQ(layout.offsets, (std::vector<uint32_t>{offsetof(Struct, x), offsetof(Struct, a), offsetof(Struct, b),
+                                                   offsetof(Struct, c), offsetof(Struct, d), offsetof(Struct, y),
+                                                   offsetof(Struct, e)}));
+  EXPECT_EQ(layout.grid, offsetof(Struct, grid));
+  EXPECT_EQ(layout.bytes, sizeof(Struct));
+}
+
+TEST(KernelTable, ArchitecturesRunOnTheirDevices) {
+  auto runs = [](const char *arch, int device) { return GpuArch::parse(arch)->runsOn(device); };
+  EXPECT_TRUE(runs("sm_90a", 90));
+  EXPECT_FALSE(runs("sm_90a", 91));
+  EXPECT_TRUE(runs("sm_80", 89));
+  EXPECT_FALSE(runs("sm_89", 80));
+  EXPECT_FALSE(runs("sm_80", 90));
+  EXPECT_TRUE(runs("sm_100f", 103));
+  EXPECT_FALSE(runs("sm_100f", 120));
+  for (const char *name : {"", "sm_", "sm_a", "90", "sm_90aa", "sm_9", "sm_1000", "sm_99999999999"})
+    EXPECT_FALSE(GpuArch::parse(name)) << name;
+}
+
+TEST(Artifact, HoldsImages) {
+  TemporaryFolder folder;
+  ASSERT_TRUE(isOk(writeArtifact(folder.path("k.so"), "object", kernelsText, "12345abc")));
+  std::string bytes = folder.read("k.so");
+  auto parts = parseArtifact(bytes, "k.so");
+  ASSERT_TRUE(isOk(parts));
+  EXPECT_EQ(parts->object, "object");
+  EXPECT_EQ(parts->images, "12345abc");
+  EXPECT_EQ(parts->manifestText, kernelsText);
+  for (const char *images : {"", "1234567", "123456789"})
+    EXPECT_TRUE(fails(buildArtifact("object", kernelsText, "k.so", images), StatusCode::BadInput,
+                      {"k.so: expected 8 bytes of images by the manifest, found"}));
+  EXPECT_TRUE(fails(buildArtifact("object", manifestText, "m.so", "x"), StatusCode::BadInput, {"expected 0 bytes"}));
 }

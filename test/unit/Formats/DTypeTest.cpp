@@ -68,12 +68,13 @@ TEST(DType, SizesAndNames) {
   EXPECT_EQ(sizeOf(DType::F16), 2u);
   EXPECT_EQ(sizeOf(DType::BF16), 2u);
   EXPECT_EQ(sizeOf(DType::I32), 4u);
-  for (DType type : {DType::F64, DType::F32, DType::F16, DType::BF16, DType::I32}) {
+  EXPECT_EQ(sizeOf(DType::I64), 8u);
+  for (DType type : {DType::F64, DType::F32, DType::F16, DType::BF16, DType::I32, DType::I64}) {
     EXPECT_EQ(dtypeFromName(nameOf(type)), type);
     EXPECT_EQ(dtypeFromSafetensorsName(safetensorsNameOf(type)), type);
   }
   EXPECT_FALSE(dtypeFromName("BF16"));
-  EXPECT_FALSE(dtypeFromSafetensorsName("I64"));
+  EXPECT_FALSE(dtypeFromSafetensorsName("U8"));
 }
 
 TEST(DType, EveryHalfAndBf16SurvivesTheWayThroughFloat) {
@@ -111,6 +112,13 @@ TEST(DType, IntegersSaturate) {
   EXPECT_EQ(out[1], std::numeric_limits<int32_t>::min());
   EXPECT_EQ(out[2], std::numeric_limits<int32_t>::max());
   EXPECT_EQ(out[3], 0);
+  int64_t wide[4];
+  const double wideIn[4] = {-3.5, -1e300, 0x1p63, std::nan("")};
+  convertElements(DType::F64, wideIn, DType::I64, wide, 4);
+  EXPECT_EQ(wide[0], -4);
+  EXPECT_EQ(wide[1], std::numeric_limits<int64_t>::min());
+  EXPECT_EQ(wide[2], std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(wide[3], 0);
 }
 
 TEST(DType, ConvertsUnalignedRuns) {

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FakeDevice.h"
 #include "Tiny.h"
 
 #include <atomic>
@@ -97,4 +98,33 @@ TEST(Allocation, AThousandDecodeStepsNeedNone) {
   EXPECT_TRUE(ok);
   EXPECT_EQ(during, 0);
   EXPECT_EQ(braid_slot_length(session.get(), 1), 1000);
+}
+
+TEST_F(FakeDevice, LaunchesNeedNoAllocations) {
+  ASSERT_TRUE(isOk(load({linearKernel()})));
+  float scale = 1;
+  int64_t index = 0, x[] = {8, 64}, w[] = {3, 32, 64}, y[] = {8, 32};
+  const int64_t grid[] = {1, 1, 1};
+  void *some = reinterpret_cast<void *>(uint64_t{0x1000});
+  const braid_argument arguments[] = {{some, x, 2}, {&scale, nullptr, 0}, {some, w, 3}, {&index, nullptr, 0}, {some, y, 2}};
+  auto launchSizes = [&] {
+    bool ok = true;
+    for (int64_t rows = 1; rows <= 200; ++rows) {
+      x[0] = y[0] = rows;
+      ok &= braid_kernels_launch(kernels.get(), 0, arguments, 5, grid, nullptr) == nullptr;
+    }
+    return ok;
+  };
+  EXPECT_TRUE(launchSizes());
+  // Another library's context in between must cost none either.
+  fake->current = nullptr;
+  long before = allocations;
+  bool ok = true;
+  for (int round = 0; round < 5; ++round)
+    ok &= launchSizes();
+  long during = allocations - before;
+  EXPECT_TRUE(ok);
+  EXPECT_EQ(during, 0);
+  EXPECT_EQ(fake->launchCount, 1200);
+  EXPECT_EQ(fake->encodingCount, 201);
 }

@@ -21,7 +21,7 @@ protected:
   void SetUp() override {
     program = loadTiny();
     ASSERT_TRUE(program);
-    braid_context_options options = {sizeof options, 2, 0};
+    braid_context_options options = {sizeof options, nullptr, nullptr, 2, 0};
     braid_context *created = nullptr;
     ASSERT_TRUE(isOk(take(braid_context_create(program.get(), &options, &created))));
     context.reset(created);
