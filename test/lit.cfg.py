@@ -25,5 +25,12 @@ config.substitutions += [
     ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),
     ("%expect", f"{sys.executable} {os.path.join(runtime_inputs, 'expect.py')}"),
 ]
+# Functions called with arrays: draw inputs, compare results. They need NumPy.
+scripts = os.path.join(os.path.dirname(config.test_source_root), "scripts")
+integration_inputs = os.path.join(config.test_source_root, "Integration", "CPU", "Inputs")
+config.substitutions += [
+    ("%draw", f"/usr/bin/python3 {os.path.join(integration_inputs, 'draw.py')}"),
+    ("%compare", f"/usr/bin/python3 {os.path.join(scripts, 'compare_npy.py')}"),
+]
 if not config.sanitizers:
     config.available_features.add("address-space-limit")

@@ -26,23 +26,61 @@ Status readString(JsonValue object, std::string_view key, std::string &target) {
   return {};
 }
 
-Status readDtype(JsonValue object, std::string_view key, DType &target) {
+Status readDtype(JsonValue object, std::string_view key, DType &target, bool allowIntegers = false) {
   BRAID_TRY_ASSIGN(JsonValue value, object.get(key));
   BRAID_TRY_ASSIGN(std::string_view name, value.asString());
   std::optional<DType> dtype = dtypeFromName(name);
-  if (!dtype || !isFloat(*dtype))
-    return value.expected("'f64', 'f32', 'f16' or 'bf16'");
+  bool allowed = dtype && (isFloat(*dtype) || (allowIntegers && *dtype == DType::I32));
+  if (!allowed)
+    return value.expected(allowIntegers ? "'f64', 'f32', 'f16', 'bf16' or 'i32'" : "'f64', 'f32', 'f16' or 'bf16'");
   target = *dtype;
   return {};
 }
 
-/// The shape, and its number of elements, checked so that the bytes of any dtype stay in bounds.
-Status readShape(JsonValue object, std::vector<int64_t> &shape, uint64_t &elements) {
-  BRAID_TRY_ASSIGN(shape, object.getInts("shape", 1, maxBytesPerItem));
+/// The number of elements, checked so that the bytes of any dtype stay in bounds.
+Status countElements(JsonValue object, const std::vector<int64_t> &shape, uint64_t &elements) {
   elements = 1;
   for (int64_t extent : shape)
     if (__builtin_mul_overflow(elements, static_cast<uint64_t>(extent), &elements) || elements > maxBytesPerItem / 8)
       return object.error(cat("expected at most 2^45 elements, found shape ", listed(shape)));
+  return {};
+}
+
+Status readShape(JsonValue object, std::vector<int64_t> &shape, uint64_t &elements) {
+  BRAID_TRY_ASSIGN(shape, object.getInts("shape", 1, maxBytesPerItem));
+  return countElements(object, shape, elements);
+}
+
+/// A tensor of a function; its shape may begin with "tokens" or "rows".
+Status readTensor(JsonValue object, Manifest::Tensor &tensor) {
+  BRAID_TRY(readDtype(object, "dtype", tensor.dtype, /*allowIntegers=*/true));
+  BRAID_TRY_ASSIGN(JsonValue shape, object.getArray("shape"));
+  for (size_t i = 0; i < shape.size(); ++i) {
+    JsonValue extent = shape.at(i);
+    if (i == 0 && extent.isString()) {
+      BRAID_TRY_ASSIGN(std::string_view axis, extent.asString());
+      if (axis != "tokens" && axis != "rows")
+        return extent.expected("a number, 'tokens' or 'rows'");
+      tensor.axis = axis == "tokens" ? Manifest::Tensor::Axis::Tokens : Manifest::Tensor::Axis::Rows;
+      tensor.shape.push_back(1);
+      continue;
+    }
+    BRAID_TRY_ASSIGN(int64_t size, extent.asInt(1, maxBytesPerItem));
+    tensor.shape.push_back(size);
+  }
+  uint64_t elements = 0;
+  BRAID_TRY(countElements(object, tensor.shape, elements));
+  tensor.bytes = elements * sizeOf(tensor.dtype);
+  return {};
+}
+
+/// Reads the array under `key`, one item after the other.
+template <typename Item>
+Status readList(JsonValue root, std::string_view key, std::vector<Item> &items, Status (*readItem)(JsonValue, Item &)) {
+  BRAID_TRY_ASSIGN(JsonValue list, root.getArray(key));
+  items.resize(list.size());
+  for (size_t i = 0; i < list.size(); ++i)
+    BRAID_TRY(readItem(list.at(i), items[i]));
   return {};
 }
 
@@ -95,18 +133,25 @@ Status readState(JsonValue object, Manifest::State &state) {
   BRAID_TRY(readShape(object, state.shape, elements));
   state.bytes = elements * sizeOf(state.dtype);
   if (state.kind == Manifest::State::Kind::KeyValue && (state.shape.size() != 3 || state.shape[1] != BRAID_PAGE_TOKENS))
-    return object.error(cat("expected the shape [heads, ", BRAID_PAGE_TOKENS, ", head_dim] of a page, found ",
-                            listed(state.shape)));
+    return object.error(
+        cat("expected the shape [heads, ", BRAID_PAGE_TOKENS, ", head_dim] of a page, found ", listed(state.shape)));
   return {};
 }
 
 Status readEntry(JsonValue object, Manifest::Entry &entry) {
   BRAID_TRY(readString(object, "name", entry.name));
-  BRAID_TRY_ASSIGN(JsonValue logitsValue, object.get("logits"));
-  BRAID_TRY_ASSIGN(std::string_view logits, logitsValue.asString());
-  if (logits != "row" && logits != "token")
-    return logitsValue.expected("'row' or 'token'");
-  entry.logitsPerToken = logits == "token";
+  entry.isFunction = object.find("results").has_value();
+  if (entry.isFunction) {
+    BRAID_TRY_ASSIGN(entry.ragged, object.getBool("ragged"));
+    BRAID_TRY(readList(object, "arguments", entry.arguments, readTensor));
+    BRAID_TRY(readList(object, "results", entry.results, readTensor));
+  } else {
+    BRAID_TRY_ASSIGN(JsonValue logitsValue, object.get("logits"));
+    BRAID_TRY_ASSIGN(std::string_view logits, logitsValue.asString());
+    if (logits != "row" && logits != "token")
+      return logitsValue.expected("'row' or 'token'");
+    entry.logitsPerToken = logits == "token";
+  }
   BRAID_TRY_ASSIGN(JsonValue arena, object.getObject("arena"));
   const char *keys[] = {"tokens", "rows", "fixed"};
   for (int i = 0; i < 3; ++i) {
@@ -114,6 +159,25 @@ Status readEntry(JsonValue object, Manifest::Entry &entry) {
     entry.arenaBytes[i] = static_cast<uint64_t>(bytes);
   }
   BRAID_TRY_ASSIGN(entry.oneTokenRows, object.getBool("one_token_rows"));
+  return {};
+}
+
+/// The names of states that functions use, as places in the list of states.
+Status readEntryStates(JsonValue root, Manifest &manifest) {
+  BRAID_TRY_ASSIGN(JsonValue entries, root.getArray("entries"));
+  for (size_t i = 0; i < manifest.entries.size(); ++i) {
+    if (!manifest.entries[i].isFunction)
+      continue;
+    BRAID_TRY_ASSIGN(JsonValue names, entries.at(i).getArray("states"));
+    for (size_t j = 0; j < names.size(); ++j) {
+      BRAID_TRY_ASSIGN(std::string_view name, names.at(j).asString());
+      auto state = std::find_if(manifest.states.begin(), manifest.states.end(),
+                                [&](const Manifest::State &candidate) { return candidate.name == name; });
+      if (state == manifest.states.end())
+        return names.at(j).expected("the name of a state");
+      manifest.entries[i].states.push_back(static_cast<int32_t>(state - manifest.states.begin()));
+    }
+  }
   return {};
 }
 
@@ -132,16 +196,6 @@ Status readKernel(JsonValue object, Manifest::Kernel &kernel) {
   BRAID_TRY_ASSIGN(kernel.calls, object.getInt("calls", 0));
   BRAID_TRY(readCost(object, "flops", kernel.flops));
   return readCost(object, "bytes", kernel.bytes);
-}
-
-/// Reads the array under `key`, one item after the other.
-template <typename Item>
-Status readList(JsonValue root, std::string_view key, std::vector<Item> &items, Status (*readItem)(JsonValue, Item &)) {
-  BRAID_TRY_ASSIGN(JsonValue list, root.getArray(key));
-  items.resize(list.size());
-  for (size_t i = 0; i < list.size(); ++i)
-    BRAID_TRY(readItem(list.at(i), items[i]));
-  return {};
 }
 
 template <typename Item> Status checkUnique(JsonValue root, std::string_view key, const std::vector<Item> &items) {
@@ -168,22 +222,38 @@ Result<Manifest> parseManifest(std::string_view text, const std::string &file) {
       BRAID_TRY(readList(root, "gpu_kernels", manifest.gpuKernels, readGpuKernel));
       BRAID_TRY(checkUnique(root, "gpu_kernels", manifest.gpuKernels));
     }
-    manifest.hasModel = !hasKernels || root.find("model");
-    if (!manifest.hasModel)
+    if (hasKernels && !root.find("entries"))
       return manifest;
-    BRAID_TRY_ASSIGN(JsonValue model, root.getObject("model"));
-    BRAID_TRY(readModel(model, manifest.model));
     BRAID_TRY(readDtype(root, "dtype", manifest.dtype));
     BRAID_TRY(readList(root, "weights", manifest.weights, readWeight));
     BRAID_TRY(checkUnique(root, "weights", manifest.weights));
     BRAID_TRY(readList(root, "states", manifest.states, readState));
     BRAID_TRY(readList(root, "entries", manifest.entries, readEntry));
     BRAID_TRY(checkUnique(root, "entries", manifest.entries));
+    BRAID_TRY(readEntryStates(root, manifest));
+    bool ofModel = std::any_of(manifest.entries.begin(), manifest.entries.end(),
+                               [](const Manifest::Entry &entry) { return !entry.isFunction; });
+    if (ofModel || root.find("model")) {
+      BRAID_TRY_ASSIGN(JsonValue model, root.getObject("model"));
+      BRAID_TRY(readModel(model, manifest.model.emplace()));
+    }
     BRAID_TRY(readList(root, "kernels", manifest.kernels, readKernel));
     BRAID_TRY_ASSIGN(int64_t scratch, root.getInt("scratch_bytes", 0, maxBytesPerItem));
     manifest.scratchBytes = static_cast<uint64_t>(scratch);
     return manifest;
   });
+}
+
+std::string_view nameOf(Manifest::State::Kind kind) {
+  switch (kind) {
+  case Manifest::State::Kind::ConvTail:
+    return "conv_tail";
+  case Manifest::State::Kind::Recurrent:
+    return "recurrent";
+  case Manifest::State::Kind::KeyValue:
+    return "kv";
+  }
+  return "";
 }
 
 uint64_t Manifest::imageBytes() const {

@@ -47,8 +47,11 @@ struct Evaluator::Impl {
   llvm::DenseMap<int32_t, llvm::StringMap<TensorRef>> newStates;
 
   LogicalResult build(StringRef name);
-  FailureOr<SmallVector<Tensor>> call(ArrayRef<int32_t> tokens);
-  LogicalResult checkRows(size_t tokens);
+  FailureOr<SmallVector<Tensor>> call(ArrayRef<Tensor> arguments);
+  LogicalResult checkArguments(ArrayRef<Tensor> arguments);
+  LogicalResult checkRows(Form form);
+  /// The extent of the token or row axis of the arguments; -1 where none has it, and an error where they differ.
+  FailureOr<int64_t> commonExtent(ArrayRef<Tensor> arguments, bool perRow);
 
   Kernel specialKernel(Operation *op);
   Kernel weightKernel(GetWeightOp op);
@@ -67,18 +70,17 @@ LogicalResult Evaluator::Impl::build(StringRef name) {
   function = module->lookupSymbol<func::FuncOp>(name);
   if (!function)
     return module->emitError() << "expects a function '" << name << "' to evaluate, found none";
-  auto isTokens = [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.getRank() == 1 && tensor.getElementType().isInteger(32);
-  };
-  ArrayRef<Type> inputs = function.getArgumentTypes();
-  if (inputs.size() != 2 || !isTokens(inputs[0]) || !isa<RowsType>(inputs[1]))
-    return function.emitError() << "expects the arguments tensor<?xi32> and !braid.rows, found "
-                                << function.getFunctionType();
+  unsigned ragged = 0;
+  for (Type type : function.getArgumentTypes()) {
+    ragged += isa<RowsType>(type);
+    if (!isa<RowsType, RankedTensorType>(type) || ragged > 1)
+      return function.emitError() << "expects tensors and one !braid.rows at most as arguments, found "
+                                  << function.getFunctionType();
+  }
   if (!function.getBody().hasOneBlock())
     return function.emitError() << "expects one block, found " << function.getBody().getBlocks().size();
   ProgramOptions compile;
-  compile.invariantArguments = {false, false};
+  compile.invariantArguments.assign(function.getNumArguments(), false);
   compile.roundResults = options.rounding == Rounding::All;
   compile.special = [this](Operation *op) { return specialKernel(op); };
   FailureOr<Program> compiled = Program::compile(function.getBody().front(), std::move(compile));
@@ -126,10 +128,10 @@ Kernel Evaluator::Impl::sequenceKernel(SequenceOpInterface op) {
     return [](MutableArrayRef<TensorRef>, SmallVectorImpl<TensorRef> &) { return failure(); };
   }
   steps.push_back(std::move(*step));
-  return [this, op, step = steps.back().get()](MutableArrayRef<TensorRef> operands,
-                                               SmallVectorImpl<TensorRef> &results) {
-    return runSequence(op, *step, operands, results);
-  };
+  return
+      [this, op, step = steps.back().get()](MutableArrayRef<TensorRef> operands, SmallVectorImpl<TensorRef> &results) {
+        return runSequence(op, *step, operands, results);
+      };
 }
 
 //===----------------------------------------------------------------------===//
@@ -191,13 +193,57 @@ LogicalResult Evaluator::Impl::lastToken(LastTokenOp op, const Tensor &x, SmallV
   return success();
 }
 
-LogicalResult Evaluator::Impl::checkRows(size_t tokens) {
+FailureOr<int64_t> Evaluator::Impl::commonExtent(ArrayRef<Tensor> arguments, bool perRow) {
+  int64_t extent = -1;
+  size_t next = 0;
+  for (Type type : function.getArgumentTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor)
+      continue;
+    int64_t found = arguments[next++].shape.empty() ? -1 : arguments[next - 1].shape[0];
+    if (tensor.getRank() == 0 || !tensor.isDynamicDim(0) || isPerRow(tensor) != perRow)
+      continue;
+    if (extent >= 0 && found != extent)
+      return function.emitError() << "expects one extent of the axis of " << (perRow ? "rows" : "tokens") << ", found "
+                                  << extent << " and " << found;
+    extent = found;
+  }
+  return extent;
+}
+
+LogicalResult Evaluator::Impl::checkArguments(ArrayRef<Tensor> arguments) {
+  size_t next = 0;
+  std::optional<Form> form;
+  for (Type type : function.getArgumentTypes()) {
+    if (auto ragged = dyn_cast<RowsType>(type)) {
+      form = ragged.getForm();
+      continue;
+    }
+    if (next == arguments.size() || !fits(arguments[next], cast<RankedTensorType>(type)))
+      return function.emitError() << "expects argument " << next << " to be " << type << ", found "
+                                  << (next == arguments.size() ? "none" : "another shape");
+    ++next;
+  }
+  if (next != arguments.size())
+    return function.emitError() << "expects " << next << " arguments, found " << arguments.size();
+  FailureOr<int64_t> tokens = commonExtent(arguments, /*perRow=*/false),
+                     byRow = commonExtent(arguments, /*perRow=*/true);
+  if (failed(tokens) || failed(byRow))
+    return failure();
+  if (!form)
+    return success();
+  if ((*tokens >= 0 && (rows.start.empty() || rows.tokens() != *tokens)) ||
+      (*byRow >= 0 && int64_t(rows.count()) != *byRow))
+    return function.emitError() << "expects rows of all tokens of the arguments, found "
+                                << (rows.start.empty() ? 0 : rows.tokens()) << " tokens in " << rows.count() << " rows";
+  return checkRows(*form);
+}
+
+LogicalResult Evaluator::Impl::checkRows(Form form) {
   ArrayRef<int64_t> start = rows.start;
-  if (start.size() != rows.count() + 1 || start.front() != 0 || start.back() != int64_t(tokens) ||
-      !llvm::is_sorted(start))
-    return function.emitError() << "expects row_start to rise from 0 to " << tokens << " in " << rows.count()
-                                << " steps";
-  if (cast<RowsType>(function.getArgumentTypes()[1]).getForm() == Form::Step)
+  if (start.size() != rows.count() + 1 || start.front() != 0 || !llvm::is_sorted(start))
+    return function.emitError() << "expects row_start to rise from 0 in " << rows.count() << " steps";
+  if (form == Form::Step)
     for (size_t row = 0; row < rows.count(); ++row)
       if (start[row + 1] - start[row] != 1)
         return function.emitError() << "expects one token in each row, found " << start[row + 1] - start[row]
@@ -209,19 +255,20 @@ LogicalResult Evaluator::Impl::checkRows(size_t tokens) {
   return success();
 }
 
-FailureOr<SmallVector<Tensor>> Evaluator::Impl::call(ArrayRef<int32_t> tokens) {
+FailureOr<SmallVector<Tensor>> Evaluator::Impl::call(ArrayRef<Tensor> given) {
   newStates.clear();
-  if (failed(checkRows(tokens.size())))
+  if (failed(checkArguments(given)))
     return failure();
   if (!frame) {
-    FailureOr<Frame> started = program.start({nullptr, nullptr});
+    FailureOr<Frame> started = program.start(SmallVector<TensorRef>(function.getNumArguments()));
     if (failed(started))
       return failure();
     frame = std::move(*started);
   }
-  auto ids = std::make_shared<Tensor>(ArrayRef<int64_t>{int64_t(tokens.size())});
-  llvm::copy(tokens, ids->data.begin());
-  SmallVector<TensorRef> arguments{std::move(ids), nullptr}, results;
+  SmallVector<TensorRef> arguments, results;
+  const Tensor *next = given.begin();
+  for (Type type : function.getArgumentTypes())
+    arguments.push_back(isa<RowsType>(type) ? nullptr : std::make_shared<Tensor>(*next++));
   if (failed(program.run(*frame, arguments, results)))
     return failure();
 
@@ -247,8 +294,8 @@ FailureOr<SmallVector<Tensor>> Evaluator::Impl::call(ArrayRef<int32_t> tokens) {
 Evaluator::Evaluator(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 Evaluator::~Evaluator() = default;
 
-FailureOr<std::unique_ptr<Evaluator>> Evaluator::create(ModuleOp module, WeightSource weights,
-                                                        EvaluatorOptions options, StringRef function) {
+FailureOr<std::unique_ptr<Evaluator>> Evaluator::create(ModuleOp module, WeightSource weights, EvaluatorOptions options,
+                                                        StringRef function) {
   auto impl = std::make_unique<Impl>();
   impl->module = module.clone();
   impl->weights = std::move(weights);
@@ -260,8 +307,31 @@ FailureOr<std::unique_ptr<Evaluator>> Evaluator::create(ModuleOp module, WeightS
 
 FailureOr<SmallVector<Tensor>> Evaluator::call(ArrayRef<int32_t> tokens, ArrayRef<int64_t> rowStart,
                                                ArrayRef<int32_t> slot) {
+  Tensor ids(ArrayRef<int64_t>{int64_t(tokens.size())});
+  llvm::copy(tokens, ids.data.begin());
+  return call(ArrayRef<Tensor>(ids), rowStart, slot);
+}
+
+FailureOr<SmallVector<Tensor>> Evaluator::call(ArrayRef<Tensor> arguments, ArrayRef<int64_t> rowStart,
+                                               ArrayRef<int32_t> slot) {
   impl->rows = {rowStart, slot};
-  return impl->call(tokens);
+  return impl->call(arguments);
+}
+
+LogicalResult Evaluator::setSlot(int32_t slot, int64_t length, llvm::StringMap<Tensor> states) {
+  Slot fresh;
+  fresh.length = length;
+  for (auto &entry : states) {
+    auto declared = impl->module->lookupSymbol<StateOp>(entry.getKey());
+    if (!declared || !fits(entry.second, declared.getTensorType()))
+      return impl->module->emitError() << "expects the value of a state '" << entry.getKey() << "'"
+                                       << (declared ? " of its shape" : "") << ", found "
+                                       << (declared ? "another shape" : "no such state");
+    roundTo(entry.second, declared.getTensorType().getElementType());
+    fresh.states[entry.getKey()] = std::make_shared<Tensor>(std::move(entry.second));
+  }
+  impl->slots[slot] = std::move(fresh);
+  return success();
 }
 
 int64_t Evaluator::length(int32_t slot) const { return impl->slots.lookup(slot).length; }

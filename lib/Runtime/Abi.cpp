@@ -11,15 +11,11 @@
 
 #include "AbiSupport.h"
 #include "Bandwidth.h"
-#include "Program.h"
 #include "Sampler.h"
 #include "Session.h"
 
 using namespace braid;
 
-struct braid_program {
-  std::shared_ptr<const Program> program;
-};
 struct braid_session {
   std::unique_ptr<Session> session;
 };
@@ -28,31 +24,9 @@ struct braid_sampler {
 };
 
 namespace {
-/// Marks a session as busy for the length of a call.
-class Claim {
-public:
-  explicit Claim(braid_session *handle) : session(handle ? handle->session.get() : nullptr) {
-    if (session && !session->busy.test_and_set(std::memory_order_acquire))
-      held = true;
-  }
-  ~Claim() {
-    if (held)
-      session->busy.clear(std::memory_order_release);
-  }
-  Claim(const Claim &) = delete;
-  Claim &operator=(const Claim &) = delete;
-
-  Status status() const {
-    BRAID_TRY(expectPointer(session, "session"));
-    return held ? Status() : Status::usage("expected a session that no other thread is using, found a busy one");
-  }
-  Session *operator->() const { return session; }
-  Session &operator*() const { return *session; }
-
-private:
-  Session *session;
-  bool held = false;
-};
+Claim<Session> claimSession(braid_session *handle) {
+  return Claim<Session>(handle ? handle->session.get() : nullptr, "session");
+}
 
 Status checkSlot(const Session &session, int64_t slot) {
   if (slot >= 0 && slot < session.slots().slots())
@@ -71,9 +45,7 @@ Status readLimits(const braid_session_options *given, Session::Limits &limits) {
 
 extern "C" {
 
-uint32_t braid_version(void) {
-  return BRAID_VERSION_MAJOR * 10000 + BRAID_VERSION_MINOR * 100 + BRAID_VERSION_PATCH;
-}
+uint32_t braid_version(void) { return BRAID_VERSION_MAJOR * 10000 + BRAID_VERSION_MINOR * 100 + BRAID_VERSION_PATCH; }
 
 braid_code braid_status_code(const braid_status *status) {
   return status ? static_cast<braid_code>(status->status.code()) : BRAID_OK;
@@ -119,7 +91,9 @@ const char *braid_program_manifest(const braid_program *program, size_t *bytes) 
 braid_status *braid_program_model(const braid_program *program, braid_model_info *info) {
   return guard([&]() -> Status {
     BRAID_TRY(expectPointer(program, "program"));
-    const Manifest::Model &model = program->program->manifest().model;
+    if (!program->program->manifest().model)
+      return Status::usage("expected the artifact of a model, found functions alone");
+    const Manifest::Model &model = *program->program->manifest().model;
     return writeInfo({0, model.name.c_str(), model.architecture.c_str(), model.vocabSize, model.layers,
                       model.parameters, model.maxContext, model.bosTokenId.value_or(-1), model.eosTokenIds.data(),
                       model.eosTokenIds.size()},
@@ -142,7 +116,10 @@ braid_status *braid_program_entry(const braid_program *program, int32_t index, b
       return Status::usage(
           cat("expected an entry point below ", braid_program_entry_count(program), ", found ", index));
     const Manifest::Entry &entry = program->program->manifest().entries[static_cast<size_t>(index)];
-    return writeInfo({0, entry.name.c_str(), entry.logitsPerToken, entry.oneTokenRows}, info);
+    return writeInfo({0, entry.name.c_str(), entry.logitsPerToken, entry.oneTokenRows, entry.isFunction, entry.ragged,
+                      static_cast<int32_t>(entry.arguments.size()), static_cast<int32_t>(entry.results.size()),
+                      entry.states.data(), entry.states.size()},
+                     info);
   });
 }
 
@@ -191,7 +168,7 @@ braid_status *braid_session_bytes(const braid_program *program, const braid_sess
 
 braid_status *braid_session_run(braid_session *session, const braid_batch *given, float *logits, size_t logits_count) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     braid_batch batch;
     BRAID_TRY(readOptions(given, "batch", sizeof batch, batch));
@@ -205,7 +182,7 @@ braid_status *braid_session_run(braid_session *session, const braid_batch *given
 
 braid_status *braid_slot_reset(braid_session *session, int64_t slot) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     claim->slots().reset(slot);
@@ -220,7 +197,7 @@ int64_t braid_slot_length(const braid_session *session, int64_t slot) {
 
 braid_status *braid_slot_copy(braid_session *session, int64_t from, int64_t to) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, from));
     BRAID_TRY(checkSlot(*claim, to));
@@ -235,7 +212,7 @@ size_t braid_slot_snapshot_bytes(const braid_session *session, int64_t slot) {
 
 braid_status *braid_slot_snapshot(braid_session *session, int64_t slot, void *buffer, size_t bytes) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     BRAID_TRY(expectPointer(buffer, "buffer"));
@@ -248,7 +225,7 @@ braid_status *braid_slot_snapshot(braid_session *session, int64_t slot, void *bu
 
 braid_status *braid_slot_restore(braid_session *session, int64_t slot, const void *buffer, size_t bytes) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     BRAID_TRY(expectPointer(buffer, "buffer"));
@@ -259,7 +236,7 @@ braid_status *braid_slot_restore(braid_session *session, int64_t slot, const voi
 braid_status *braid_session_read_bandwidth(braid_session *session, uint64_t bytes, int32_t repeats,
                                            double *bytes_per_second) {
   return guard([&]() -> Status {
-    Claim claim(session);
+    Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(expectPointer(bytes_per_second, "bytes_per_second"));
     BRAID_TRY_ASSIGN(*bytes_per_second, measureReadBandwidth(claim->threads(), bytes, repeats));

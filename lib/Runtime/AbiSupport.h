@@ -12,6 +12,8 @@
 #ifndef BRAID_RUNTIME_ABISUPPORT_H
 #define BRAID_RUNTIME_ABISUPPORT_H
 
+#include "Device.h"
+#include "Program.h"
 #include "braid/Formats/Status.h"
 #include "braid/Runtime/braid.h"
 
@@ -22,6 +24,12 @@
 
 struct braid_status {
   braid::Status status;
+};
+struct braid_program {
+  std::shared_ptr<const braid::Program> program;
+};
+struct braid_device {
+  std::shared_ptr<braid::Device> device;
 };
 
 namespace braid {
@@ -73,6 +81,34 @@ template <typename T> Status writeInfo(T info, T *target) {
   std::memcpy(target, &info, std::min<uint64_t>(target->size, sizeof info));
   return {};
 }
+
+/// Marks a session or a context as busy for the length of a call.
+template <typename Object> class Claim {
+public:
+  explicit Claim(Object *object, const char *name) : object(object), name(name) {
+    if (object && !object->busy.test_and_set(std::memory_order_acquire))
+      held = true;
+  }
+  ~Claim() {
+    if (held)
+      object->busy.clear(std::memory_order_release);
+  }
+  Claim(const Claim &) = delete;
+  Claim &operator=(const Claim &) = delete;
+
+  Status status() const {
+    BRAID_TRY(expectPointer(object, name));
+    return held ? Status()
+                : Status::usage(cat("expected a ", name, " that no other thread is using, found a busy one"));
+  }
+  Object *operator->() const { return object; }
+  Object &operator*() const { return *object; }
+
+private:
+  Object *object;
+  const char *name;
+  bool held = false;
+};
 
 } // namespace braid
 

@@ -13,9 +13,6 @@
 
 using namespace braid;
 
-struct braid_device {
-  std::shared_ptr<Device> device;
-};
 struct braid_event {
   std::shared_ptr<Device> device;
   std::unique_ptr<DeviceEvent> event;

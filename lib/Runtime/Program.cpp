@@ -34,11 +34,16 @@ Result<std::shared_ptr<const Program>> Program::load(const std::string &path, co
     program->description = std::move(parts.manifest);
     program->text = std::string(parts.manifestText);
     const Manifest &manifest = program->description;
-    if (!manifest.hasModel)
-      return Status::unsupported(cat(path, ": expected an artifact with a model, found one of GPU kernels alone"));
-    if (manifest.target.kind != "cpu")
+    if (manifest.entries.empty())
+      return Status::unsupported(cat(path, ": expected an artifact with entry points, found one of GPU kernels alone"));
+    if (manifest.target.kind != "cpu" && manifest.target.kind != "cuda")
       return Status::unsupported(
-          cat(path, ": manifest: key 'target.kind': expected 'cpu', found ", inQuotes(manifest.target.kind)));
+          cat(path, ": manifest: key 'target.kind': expected 'cpu' or 'cuda', found ", inQuotes(manifest.target.kind)));
+    if (manifest.target.kind == "cuda" && !manifest.weights.empty())
+      return Status::unsupported(cat(path, ": expected functions without weights for a GPU, found weight ",
+                                     inQuotes(manifest.weights.front().name)));
+    program->file = path;
+    program->kernelImages = std::string(parts.images);
     BRAID_TRY(checkCpuFeatures(manifest.target.features, path));
     BRAID_TRY_ASSIGN(program->object, LoadedObject::load(parts.object, path));
     if (program->object.table().entry_count != manifest.entries.size())

@@ -33,12 +33,17 @@ public:
   const std::string &manifestText() const { return text; }
   const Weights &weights() const { return parameters; }
   braid_entry_fn entry(size_t index) const { return object.table().entries[index]; }
+  /// Of its GPU kernels.
+  const std::string &images() const { return kernelImages; }
+  /// The name for messages.
+  const std::string &path() const { return file; }
+  bool isForGpu() const { return description.target.kind == "cuda"; }
   /// The same for programs whose states have the same kinds, types and shapes.
   uint64_t stateLayout() const { return layout; }
 
 private:
   Manifest description;
-  std::string text;
+  std::string text, file, kernelImages;
   LoadedObject object;
   Weights parameters;
   uint64_t layout = 0;

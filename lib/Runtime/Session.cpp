@@ -30,8 +30,10 @@ Status checkLimits(const Manifest &manifest, const Session::Limits &limits) {
       return Status::usage(cat("limit '", bound.name, "': expected 1 to ", bound.most, ", found ", bound.value));
   if (limits.threads < 0 || limits.threads > 4096)
     return Status::usage(cat("limit 'threads': expected 0 to 4096, found ", limits.threads));
-  if (manifest.model.maxContext != 0 && limits.maxContext > manifest.model.maxContext)
-    return Status::limit(cat("limit 'max_context': expected at most the model's ", manifest.model.maxContext,
+  if (!manifest.model)
+    return Status::usage("expected the artifact of a model, found functions alone: a context calls them");
+  if (manifest.model->maxContext != 0 && limits.maxContext > manifest.model->maxContext)
+    return Status::limit(cat("limit 'max_context': expected at most the model's ", manifest.model->maxContext,
                              " tokens, found ", limits.maxContext));
   return {};
 }
@@ -41,6 +43,8 @@ std::array<CheckedBytes, 3> arenaBytes(const Manifest &manifest, const Session::
   uint64_t mostRows = static_cast<uint64_t>(std::min(limits.maxRows, limits.maxTokens));
   std::array<uint64_t, 3> most{};
   for (const Manifest::Entry &entry : manifest.entries) {
+    if (entry.isFunction)
+      continue;
     uint64_t tokens = entry.oneTokenRows ? mostRows : static_cast<uint64_t>(limits.maxTokens);
     const uint64_t factors[3] = {tokens, mostRows, 1};
     for (int i = 0; i < 3; ++i)
@@ -64,6 +68,8 @@ Result<uint64_t> Session::bytes(const Program &program, const Limits &limits) {
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Program> program, const Limits &limits) {
   return guardMemory([&]() -> Result<std::unique_ptr<Session>> {
     const Manifest &manifest = program->manifest();
+    if (program->isForGpu())
+      return Status::unsupported(cat(program->path(), ": expected a model for the CPU, found code for a GPU"));
     BRAID_TRY_ASSIGN(uint64_t total, bytes(*program, limits));
     BRAID_TRY(checkAvailable(total, "states, arena and scratch memory of a session"));
     std::unique_ptr<Session> session(new Session(program, limits));
@@ -92,13 +98,15 @@ Status Session::check(const Batch &batch, size_t logitsCount) {
   if (batch.entry < 0 || static_cast<size_t>(batch.entry) >= manifest.entries.size())
     return Status::usage(cat("expected an entry point below ", manifest.entries.size(), ", found ", batch.entry));
   const Manifest::Entry &entry = manifest.entries[static_cast<size_t>(batch.entry)];
+  if (entry.isFunction)
+    return Status::usage(cat("entry point ", inQuotes(entry.name), ": expected a model's, found a function of tensors"));
   if (batch.rows < 1)
     return Status::usage(cat("expected at least 1 row, found ", batch.rows));
   if (batch.rows > limits.maxRows)
     return Status::limit(cat("limit 'max_rows': expected at most ", limits.maxRows, " rows, found ", batch.rows));
   if (batch.rowStart[0] != 0)
     return Status::usage(cat("row_start: expected 0 first, found ", batch.rowStart[0]));
-  int64_t vocab = manifest.model.vocabSize, longest = 0;
+  int64_t vocab = manifest.model->vocabSize, longest = 0;
   ++callNumber;
   for (int64_t row = 0; row < batch.rows; ++row) {
     int64_t begin = batch.rowStart[row], end = batch.rowStart[row + 1];

@@ -10,6 +10,7 @@
 #include "braid/Runtime/artifact.h"
 #include "braid/Target/Passes.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
@@ -64,9 +65,9 @@ llvm::json::Array weightsOf(ModuleOp module) {
   for (auto weight : module.getOps<WeightOp>()) {
     RankedTensorType type = weight.getTensorType();
     weights.push_back(llvm::json::Object{{"name", weight.getSymName()},
-                                   {"dtype", typeName(type.getElementType())},
-                                   {"shape", toJSON(type.getShape())},
-                                   {"init", toJSON(weight.getInit())}});
+                                         {"dtype", typeName(type.getElementType())},
+                                         {"shape", toJSON(type.getShape())},
+                                         {"init", toJSON(weight.getInit())}});
   }
   return weights;
 }
@@ -79,11 +80,45 @@ llvm::json::Array statesOf(ModuleOp module) {
     if (state.getKind() == StateKind::KV) // one page: [kv_heads, 128, head_dim]
       shape = {shape[1], BRAID_PAGE_TOKENS, shape[2]};
     states.push_back(llvm::json::Object{{"name", state.getSymName()},
-                                  {"kind", stringifyStateKind(state.getKind())},
-                                  {"dtype", typeName(type.getElementType())},
-                                  {"shape", toJSON(shape)}});
+                                        {"kind", stringifyStateKind(state.getKind())},
+                                        {"dtype", typeName(type.getElementType())},
+                                        {"shape", toJSON(shape)}});
   }
   return states;
+}
+
+/// Extents, with "tokens" or "rows" where the leading one is the call's.
+llvm::json::Object tensorOf(tile::ViewType view, host::Axis axis) {
+  llvm::json::Array shape = toJSON(view.getShape());
+  if (axis != host::Axis::Fixed)
+    shape.front() = host::stringifyAxis(axis);
+  return llvm::json::Object{{"dtype", typeName(view.getElementType())}, {"shape", std::move(shape)}};
+}
+
+/// Arguments or results, by their number, which is their order in the program.
+template <typename TensorOp> llvm::json::Array tensorsOf(host::ProgramOp program) {
+  llvm::json::Array tensors;
+  for (auto op : program.getBody().front().getOps<TensorOp>())
+    tensors.push_back(tensorOf(op.getResult().getType(), op.getAxis()));
+  return tensors;
+}
+
+llvm::json::Object entryOf(host::ProgramOp program) {
+  ArrayRef<int64_t> arena = *program.getArena();
+  llvm::json::Object entry{{"name", program.getSymName()},
+                           {"arena", llvm::json::Object{{"tokens", arena[0]}, {"rows", arena[1]}, {"fixed", arena[2]}}},
+                           {"one_token_rows", program.getStep()}};
+  if (std::optional<host::Axis> logits = program.getLogits()) {
+    entry["logits"] = *logits == host::Axis::Tokens ? "token" : "row";
+    return entry;
+  }
+  entry["ragged"] = program.getRagged();
+  entry["arguments"] = tensorsOf<host::ArgumentOp>(program);
+  entry["results"] = tensorsOf<host::ResultOp>(program);
+  llvm::SetVector<StringRef> states;
+  program.walk([&](host::StateOp state) { states.insert(state.getName()); });
+  entry["states"] = llvm::json::Array(states);
+  return entry;
 }
 
 llvm::json::Object costOf(ArrayRef<int64_t> cost) {
@@ -105,10 +140,10 @@ void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
   });
   for (auto &[name, sum] : sums)
     kernels.push_back(llvm::json::Object{{"name", name},
-                                   {"entry", program.getSymName()},
-                                   {"calls", sum.calls},
-                                   {"flops", costOf(sum.flops)},
-                                   {"bytes", costOf(sum.bytes)}});
+                                         {"entry", program.getSymName()},
+                                         {"calls", sum.calls},
+                                         {"flops", costOf(sum.flops)},
+                                         {"bytes", costOf(sum.bytes)}});
 }
 
 struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
@@ -116,9 +151,10 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
     ModuleOp module = getOperation();
     auto model = module->getAttrOfType<DictionaryAttr>(kModelAttr);
     auto options = module->getAttrOfType<DictionaryAttr>(kOptionsAttr);
-    if (!model || !options) {
-      module.emitError() << "expects module attributes " << kModelAttr << " and " << kOptionsAttr << ", found "
-                         << (model ? "only the first" : "none");
+    bool ofModel = llvm::any_of(module.getOps<host::ProgramOp>(),
+                                [](host::ProgramOp program) { return program.getLogits().has_value(); });
+    if (!options || (ofModel && !model)) {
+      module.emitError() << "expects module attribute " << (options ? kModelAttr : kOptionsAttr) << ", found none";
       return signalPassFailure();
     }
     llvm::json::Array entries, kernels;
@@ -127,12 +163,7 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
         program.emitOpError() << "expects planned memory, found a program without 'arena'";
         return signalPassFailure();
       }
-      ArrayRef<int64_t> arena = *program.getArena();
-      entries.push_back(llvm::json::Object{
-          {"name", program.getSymName()},
-          {"logits", program.getLogits() == host::Axis::Tokens ? "token" : "row"},
-          {"arena", llvm::json::Object{{"tokens", arena[0]}, {"rows", arena[1]}, {"fixed", arena[2]}}},
-          {"one_token_rows", program.getStep()}});
+      entries.push_back(entryOf(program));
       appendKernels(program, kernels);
     }
     llvm::json::Object target;
@@ -140,14 +171,16 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
       if (Attribute value = options.get(key == "kind" ? "target" : key))
         target[key] = toJSON(value);
     llvm::json::Object manifest{{"format", 1},
-                          {"model", toJSON(model)},
-                          {"target", std::move(target)},
-                          {"dtype", options.getAs<StringAttr>("dtype") ? options.getAs<StringAttr>("dtype").getValue()
-                                                                        : StringRef("bf16")},
-                          {"weights", weightsOf(module)},
-                          {"states", statesOf(module)},
-                          {"entries", std::move(entries)},
-                          {"kernels", std::move(kernels)}};
+                                {"target", std::move(target)},
+                                {"dtype", options.getAs<StringAttr>("dtype")
+                                              ? options.getAs<StringAttr>("dtype").getValue()
+                                              : StringRef("bf16")},
+                                {"weights", weightsOf(module)},
+                                {"states", statesOf(module)},
+                                {"entries", std::move(entries)},
+                                {"kernels", std::move(kernels)}};
+    if (model)
+      manifest["model"] = toJSON(model);
     std::string text;
     llvm::raw_string_ostream(text) << llvm::json::Value(std::move(manifest));
     module->setAttr(kManifestAttr, StringAttr::get(&getContext(), text));

@@ -39,6 +39,9 @@ public:
     BRAID_TRY_ASSIGN(manifest, parseManifest({text, bytes}, options.program.artifact + ": manifest"));
     BRAID_TRY_ASSIGN(entry, findEntry(*program, options.entry.c_str()));
     const Manifest::Entry &measured = manifest.entries[static_cast<size_t>(entry)];
+    if (measured.isFunction)
+      return Status::usage(cat("--entry: expected an entry point of a model, found the function ",
+                               inQuotes(measured.name)));
     tokensPerRow = measured.oneTokenRows ? 1 : options.tokens;
     int64_t perCall = std::max(options.rows * tokensPerRow, std::min(options.chunk, std::max<int64_t>(options.context, 1)));
     steps = options.repeats != 0 ? options.repeats : measured.oneTokenRows ? 64 : 7;
@@ -47,7 +50,7 @@ public:
                                     options.rows, options.program.threads, 0};
     BRAID_TRY_ASSIGN(session, createSession(*program, limits));
     uint64_t outputs = static_cast<uint64_t>(measured.logitsPerToken ? perCall : options.rows);
-    logits.resize(outputs * static_cast<uint64_t>(manifest.model.vocabSize));
+    logits.resize(outputs * static_cast<uint64_t>(manifest.model->vocabSize));
     BRAID_TRY(measure());
     constexpr uint64_t readBytes = uint64_t{1} << 30;
     BRAID_TRY(take(braid_session_read_bandwidth(session.get(), readBytes, 7, &readBandwidth)));
@@ -64,7 +67,7 @@ private:
       slot.push_back(static_cast<int32_t>(firstRow + i));
     for (int64_t i = 0; i < rows * count; ++i)
       tokens.push_back(static_cast<int32_t>(mixBits(static_cast<uint64_t>(++drawn)) %
-                                            static_cast<uint64_t>(manifest.model.vocabSize)));
+                                            static_cast<uint64_t>(manifest.model->vocabSize)));
     braid_batch batch = {sizeof batch, which, 0, rows, rowStart.data(), slot.data(), tokens.data()};
     auto start = std::chrono::steady_clock::now();
     BRAID_TRY(take(braid_session_run(session.get(), &batch, logits.data(), logits.size())));

@@ -24,8 +24,22 @@ std::string joined(const std::vector<std::string> &words) {
   return out;
 }
 
-const char *kindName(Manifest::State::Kind kind) {
-  return kind == Manifest::State::Kind::KeyValue ? "kv" : kind == Manifest::State::Kind::Recurrent ? "recurrent" : "conv_tail";
+/// "bf16 [tokens, 4096]"
+std::string describe(const Manifest::Tensor &tensor) {
+  std::string shape = listed(tensor.shape);
+  if (tensor.axis != Manifest::Tensor::Axis::Fixed)
+    shape = cat(tensor.axis == Manifest::Tensor::Axis::Tokens ? "[tokens" : "[rows", shape.substr(2));
+  return cat(nameOf(tensor.dtype), " ", shape);
+}
+
+std::string signature(const Manifest::Entry &entry) {
+  auto list = [](const std::vector<Manifest::Tensor> &tensors) {
+    std::string out;
+    for (const Manifest::Tensor &tensor : tensors)
+      out += cat(out.empty() ? "" : ", ", describe(tensor));
+    return out;
+  };
+  return cat("(", list(entry.arguments), entry.ragged ? ", rows" : "", ") -> (", list(entry.results), ")");
 }
 
 std::string describeKernels(const std::vector<GpuKernel> &kernels) {
@@ -51,24 +65,27 @@ std::string describe(const ArtifactParts &parts, bool withWeights) {
     weightBytes += weight.bytes;
   for (const Manifest::State &state : manifest.states)
     (state.kind == Manifest::State::Kind::KeyValue ? pageBytes : slotBytes) += state.bytes;
-  std::string out = cat("model: ", manifest.model.name, " (", manifest.model.architecture, "), ", manifest.model.layers,
-                        " layers, ", manifest.model.parameters, " parameters, vocabulary ", manifest.model.vocabSize,
-                        "\n", "target: ", manifest.target.kind, " ", manifest.target.cpu, ", features: ",
-                        joined(manifest.target.features), "\n", "dtype: ", nameOf(manifest.dtype), "\n");
-  out += manifest.model.maxContext ? cat("context: at most ", manifest.model.maxContext, " tokens\n")
-                                   : "context: unbounded\n";
+  std::string out;
+  if (const std::optional<Manifest::Model> &model = manifest.model) {
+    out += cat("model: ", model->name, " (", model->architecture, "), ", model->layers, " layers, ", model->parameters,
+               " parameters, vocabulary ", model->vocabSize, "\n");
+    out += model->maxContext ? cat("context: at most ", model->maxContext, " tokens\n") : "context: unbounded\n";
+  }
+  out += cat("target: ", manifest.target.kind, " ", manifest.target.cpu,
+             ", features: ", joined(manifest.target.features), "\n", "dtype: ", nameOf(manifest.dtype), "\n");
   out += cat("code: ", parts.object.size(), " bytes\n", "weights: ", manifest.weights.size(), " tensors, ", weightBytes,
              " bytes\n", "states: ", slotBytes, " bytes per slot, ", pageBytes, " bytes per 128 tokens\n",
              "scratch: ", manifest.scratchBytes, " bytes per thread\n");
   for (const Manifest::Entry &entry : manifest.entries)
-    out += cat("entry ", entry.name, ": logits per ", entry.logitsPerToken ? "token" : "row", ", arena ",
-               entry.arenaBytes[0], " bytes per token, ", entry.arenaBytes[1], " per row, ", entry.arenaBytes[2],
-               " fixed\n");
+    out += cat("entry ", entry.name, ": ",
+               entry.isFunction ? signature(entry) : cat("logits per ", entry.logitsPerToken ? "token" : "row"),
+               ", arena ", entry.arenaBytes[0], " bytes per token, ", entry.arenaBytes[1], " per row, ",
+               entry.arenaBytes[2], " fixed\n");
   out += describeKernels(manifest.gpuKernels);
   for (const Manifest::State &state : manifest.states)
     if (withWeights)
-      out += cat("state ", state.name, ": ", kindName(state.kind), " ", nameOf(state.dtype), " ", listed(state.shape),
-                 "\n");
+      out +=
+          cat("state ", state.name, ": ", nameOf(state.kind), " ", nameOf(state.dtype), " ", listed(state.shape), "\n");
   for (const Manifest::Weight &weight : manifest.weights)
     if (withWeights)
       out += cat("weight ", weight.name, ": ", nameOf(weight.dtype), " ", listed(weight.shape), "\n");

@@ -53,6 +53,17 @@ Result<ProgramHandle> ProgramOptions::load() const {
   return ProgramHandle(program);
 }
 
+Result<ProgramHandle> ProgramOptions::loadFunctions() const {
+  if (!weights.empty() || !init.empty())
+    return load();
+  ProgramOptions drawn = *this;
+  drawn.init = "random:0";
+  BRAID_TRY_ASSIGN(ProgramHandle program, drawn.load());
+  if (braid_program_weight_count(program.get()) != 0)
+    return Status::usage("expected one of --weights and --init for a program with weights, found neither");
+  return program;
+}
+
 Result<uint64_t> parseSeed(const std::string &init) {
   constexpr std::string_view prefix = "random:";
   uint64_t seed = 0;

@@ -24,6 +24,7 @@ template <auto destroy> struct Destroy {
   template <typename T> void operator()(T *handle) const { destroy(handle); }
 };
 using ProgramHandle = std::unique_ptr<braid_program, Destroy<braid_program_destroy>>;
+using ContextHandle = std::unique_ptr<braid_context, Destroy<braid_context_destroy>>;
 using SessionHandle = std::unique_ptr<braid_session, Destroy<braid_session_destroy>>;
 using SamplerHandle = std::unique_ptr<braid_sampler, Destroy<braid_sampler_destroy>>;
 
@@ -37,6 +38,8 @@ struct ProgramOptions {
 
   void addTo(CLI::App &app, bool withWeights = true);
   Result<ProgramHandle> load() const;
+  /// The same, where an artifact of functions may need no weights: neither option draws them from seed 0.
+  Result<ProgramHandle> loadFunctions() const;
 };
 
 /// "random:SEED".
@@ -57,6 +60,7 @@ Status print(const std::string &text);
 /// A subcommand: adds its options to `app` and returns what runs it.
 using Command = std::function<Status()>;
 Command addBench(CLI::App &app);
+Command addCall(CLI::App &app);
 Command addDevices(CLI::App &app);
 Command addGenerate(CLI::App &app);
 Command addInfo(CLI::App &app);

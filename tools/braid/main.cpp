@@ -69,6 +69,7 @@ static int run(int argc, char **argv) {
   add("info", "Show what an artifact holds", addInfo);
   add("generate", "Continue a sequence of tokens", addGenerate);
   add("score", "Write the logits of given sequences", addScore);
+  add("call", "Call a function of tensors on arrays in files", addCall);
   add("bench", "Measure an entry point", addBench);
   add("devices", "List the devices, or why there is no GPU among them", addDevices);
   add("init", "Write weights drawn from a seed", addInit);

@@ -8,7 +8,7 @@
 #ifndef BRAID_TOOLS_BRAIDC_REFERENCERUN_H
 #define BRAID_TOOLS_BRAIDC_REFERENCERUN_H
 
-#include "braid/Formats/Status.h"
+#include "braid/Formats/CallFiles.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <string>
 
@@ -23,6 +23,9 @@ struct ReferenceFiles {
 
 /// Evaluates a model in double precision and writes its logits.
 Status runReferenceOnFiles(mlir::ModuleOp module, const ReferenceFiles &files);
+
+/// Evaluates one function on arrays in double precision and writes its results.
+Status callReferenceOnFiles(mlir::ModuleOp module, llvm::StringRef entry, const CallFiles &files, bool roundToBF16);
 
 } // namespace braid
 

@@ -42,7 +42,7 @@ struct Options {
   cl::opt<std::string> dtype{"dtype", cl::desc("Arithmetic: bf16, f32 or f64; default the model's"), cl::cat(category)};
   cl::opt<std::string> stateDType{"state-dtype", cl::desc("Type of recurrent states: f32 (default) or bf16"),
                                   cl::cat(category)};
-  cl::list<std::string> entries{"entry", cl::CommaSeparated, cl::desc("Entry points: prefill,decode,score (default all)"),
+  cl::list<std::string> entries{"entry", cl::CommaSeparated, cl::desc("Entry points of a model: prefill,decode,score; or functions of the module (default all)"),
                                 cl::cat(category)};
   cl::opt<std::string> compileTo{"compile-to", cl::desc("Stop after this phase and print the IR"), cl::cat(category)};
   cl::opt<std::string> dumpTo{"dump-intermediates-to", cl::desc("Write the IR after each phase into this folder"),
@@ -55,6 +55,27 @@ struct Options {
   cl::opt<std::string> tokens{"tokens", cl::desc("With --target=reference: int32 [B, T] .npy"), cl::cat(category)};
   cl::opt<std::string> logits{"logits", cl::desc("With --target=reference: float32 [B, T, V] .npy to write"),
                               cl::cat(category)};
+  // One call of a function by the reference evaluator; the same words as those of `braid call`.
+  cl::list<std::string> arguments{"arguments", cl::CommaSeparated, cl::value_desc("FILE,..."), cl::cat(category),
+                                  cl::desc("With --target=reference --entry NAME: .npy of each argument")};
+  cl::list<std::string> results{"results", cl::CommaSeparated, cl::value_desc("FILE,..."), cl::cat(category),
+                                cl::desc("With --arguments: .npy of each result to write")};
+  cl::list<int64_t> rows{"rows", cl::CommaSeparated, cl::value_desc("N,..."), cl::cat(category),
+                         cl::desc("With --arguments: tokens in each row")};
+  cl::list<int64_t> slots{"slots", cl::CommaSeparated, cl::value_desc("N,..."), cl::cat(category),
+                          cl::desc("With --rows: each row's slot, negative for padding; default 0,1,...")};
+  cl::list<int64_t> lengths{"lengths", cl::CommaSeparated, cl::value_desc("N,..."), cl::cat(category),
+                            cl::desc("With --rows: tokens in each slot before the call; default 0")};
+  cl::list<std::string> states{"states", cl::CommaSeparated, cl::value_desc("NAME=FILE,..."), cl::cat(category),
+                               cl::desc("With --rows: .npy [slots, shape...] of states before the call; default zero")};
+  cl::list<std::string> finalStates{"final-states", cl::CommaSeparated, cl::value_desc("NAME=FILE,..."),
+                                    cl::cat(category), cl::desc("With --rows: .npy of states after the call to write")};
+
+  bool isReferenceCall() const { return target == "reference" && !arguments.empty(); }
+  CallFiles callFiles() const {
+    auto copy = [](const auto &list) { return std::vector(list.begin(), list.end()); };
+    return {copy(arguments), copy(results), copy(rows), copy(slots), copy(lengths), copy(states), copy(finalStates)};
+  }
 };
 
 int exitCodeOf(StatusCode code) {
@@ -81,12 +102,15 @@ public:
     registerDialects(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
+    context.printOpOnDiagnostic(false); // a whole module, where that is the op
     context.getDiagEngine().registerHandler([&](mlir::Diagnostic &diagnostic) { report(diagnostic); });
   }
 
   Status run() {
     BRAID_TRY(readOptions());
     BRAID_TRY(readModel());
+    if (options.isReferenceCall())
+      return callReferenceOnFiles(*module, options.entries.front(), options.callFiles(), options.round == "bf16");
     if (options.target == "reference")
       return runReferenceOnFiles(*module, {options.weights, options.tokens, options.logits, options.round == "bf16"});
     for (const PhaseInfo &info : allPhases()) {
@@ -129,16 +153,22 @@ private:
     BRAID_TRY(readType(options.dtype, import.dtype, "bf16, f32 or f64", {DType::BF16, DType::F32, DType::F64}));
     BRAID_TRY(readType(options.stateDType, import.stateDType, "f32 or bf16", {DType::F32, DType::BF16}));
     import.noWeights = options.noWeights;
+    // What a module of functions calls its entries is checked against the module.
     for (const std::string &entry : options.entries)
-      if (entry != "prefill" && entry != "decode" && entry != "score")
+      if (entry != "prefill" && entry != "decode" && entry != "score" &&
+          !llvm::StringRef(options.model).ends_with(".mlir"))
         return usage("entry", "prefill, decode or score", entry);
     if (options.target != "cpu" && options.target != "reference")
       return usage("target", "cpu or reference", options.target);
     if (!options.round.empty() && options.round != "bf16")
       return usage("round", "bf16", options.round);
+    if (options.isReferenceCall())
+      return options.entries.size() == 1 ? Status()
+                                         : Status::usage(cat("--arguments: expected one function as --entry, found ",
+                                                             options.entries.size()));
     if (options.target == "reference") {
       if (options.weights.empty() || options.tokens.empty() || options.logits.empty())
-        return Status::usage("--target=reference: expected --weights, --tokens and --logits, found fewer");
+        return Status::usage("--target=reference: expected --weights, --tokens and --logits, or --entry, --arguments and --results, found fewer");
       return Status();
     }
     if (options.output.empty())

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace braid {
@@ -56,11 +57,24 @@ struct Manifest {
     uint64_t bytes = 0;         // of one slot, or of one page
   };
 
+  /// What a function takes or gives.
+  struct Tensor {
+    enum class Axis { Fixed, Tokens, Rows };
+    DType dtype = DType::F32;
+    Axis axis = Axis::Fixed;    // what the leading extent grows with
+    std::vector<int64_t> shape; // 1 in the place of a leading extent that grows
+    uint64_t bytes = 0;         // for each token, for each row, or in all
+  };
+
   struct Entry {
     std::string name;
+    bool isFunction = false;              // of tensors; else a model's, from token ids to logits
     bool logitsPerToken = false;          // [n, vocab_size], else [b, vocab_size]
     std::array<uint64_t, 3> arenaBytes{}; // per token, per row, fixed
     bool oneTokenRows = false;
+    bool ragged = true;                   // a call brings rows
+    std::vector<Tensor> arguments, results;
+    std::vector<int32_t> states;          // those that a function uses, by their place in the manifest
   };
 
   /// cost = tokens * n + rows * b + fixed + context * (sum over tokens of the positions each attends to)
@@ -78,16 +92,15 @@ struct Manifest {
     Cost flops, bytes;
   };
 
-  Model model;
+  std::optional<Model> model; // there if an entry is a model's
   Target target;
   DType dtype = DType::F32;
   std::vector<Weight> weights;
   std::vector<State> states;
-  std::vector<Entry> entries;
+  std::vector<Entry> entries; // empty in an artifact of GPU kernels alone
   std::vector<Kernel> kernels;
   std::vector<GpuKernel> gpuKernels;
   uint64_t scratchBytes = 0;
-  bool hasModel = false; // else the artifact holds GPU kernels alone, and the fields of a model are empty
 
   /// The length of the artifact's run of images: where the last one ends.
   uint64_t imageBytes() const;
@@ -95,6 +108,9 @@ struct Manifest {
   /// -1 if there is no such entry.
   int64_t findEntry(std::string_view name) const;
 };
+
+/// "conv_tail", "recurrent" or "kv".
+std::string_view nameOf(Manifest::State::Kind kind);
 
 /// Parses and checks a manifest; `file` is the name for messages.
 Result<Manifest> parseManifest(std::string_view text, const std::string &file);

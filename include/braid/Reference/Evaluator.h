@@ -11,6 +11,7 @@
 #include "braid/Interfaces/Interfaces.h"
 #include "braid/Reference/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
 #include <functional>
 
 namespace braid {
@@ -37,7 +38,7 @@ struct EvaluatorOptions {
 using WeightSource =
     std::function<llvm::FailureOr<std::vector<double>>(llvm::StringRef name, llvm::ArrayRef<int64_t> shape)>;
 
-/// Runs one function of a module, from tokens and rows to tensors, and keeps the slots' states between calls. The step
+/// Runs one function of a module, from tensors and rows to tensors, and keeps the slots' states between calls. The step
 /// regions of sequence operators run token by token; every other op runs by its decomposition. An op with neither is
 /// an error at the op.
 class Evaluator {
@@ -51,6 +52,14 @@ public:
   /// for which sequence operators give zeros. A failed call leaves the slots as they were.
   llvm::FailureOr<llvm::SmallVector<Tensor>> call(llvm::ArrayRef<int32_t> tokens, llvm::ArrayRef<int64_t> rowStart,
                                                   llvm::ArrayRef<int32_t> slot);
+
+  /// The same for any function; one without rows takes none.
+  llvm::FailureOr<llvm::SmallVector<Tensor>> call(llvm::ArrayRef<Tensor> arguments,
+                                                  llvm::ArrayRef<int64_t> rowStart = {},
+                                                  llvm::ArrayRef<int32_t> slot = {});
+
+  /// Gives a slot a history: its length, and its states by symbol, each rounded to its type.
+  llvm::LogicalResult setSlot(int32_t slot, int64_t length, llvm::StringMap<Tensor> states);
 
   /// Tokens that a slot has taken.
   int64_t length(int32_t slot) const;

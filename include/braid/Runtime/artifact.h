@@ -71,7 +71,8 @@ typedef struct braid_host_api {
   void (*launch)(void *context, int64_t kernel, const void *arguments);
 } braid_host_api;
 
-/// One call of an entry point. Row i holds tokens[row_start[i] .. row_start[i+1])
+/// One call of an entry point. A model's entry reads `tokens` and writes `logits`; any other function reads `arguments`
+/// and writes `results`, n and b being the extents of their token and row axes. Row i holds tokens[row_start[i] .. row_start[i+1])
 /// and continues the sequence in slot[i] from position length[slot[i]]; a
 /// negative slot is padding: its rows touch no state and its logits are zero.
 typedef struct braid_call {
@@ -91,6 +92,8 @@ typedef struct braid_call {
   float *logits;              // [b, vocab_size] or [n, vocab_size], as the entry says
   int64_t slots;              // slots of the session
   int64_t page_count;         // pages of the session
+  const void *const *arguments; // of a function: by the manifest's order, contiguous
+  void *const *results;         // of a function: by the manifest's order, contiguous
 } braid_call;
 
 /// Returns 0. An entry point has nothing that can fail: all is checked before it.

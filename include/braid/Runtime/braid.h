@@ -115,6 +115,12 @@ typedef struct braid_entry_info {
   const char *name;
   int32_t logits_per_token; // 1: [tokens, vocab_size]; 0: [rows, vocab_size]
   int32_t one_token_rows;   // 1: every row of a call has exactly one token
+  int32_t is_function;      // 1: takes and gives tensors; 0: a model's, from token ids to logits
+  int32_t ragged;           // 1: a call brings rows
+  int32_t argument_count;   // of a function
+  int32_t result_count;
+  const int32_t *states;    // indices of the states that a function uses
+  size_t state_count;
 } braid_entry_info;
 
 BRAID_API int32_t braid_program_entry_count(const braid_program *program);
@@ -134,6 +140,37 @@ typedef struct braid_weight_info {
 
 BRAID_API int32_t braid_program_weight_count(const braid_program *program);
 BRAID_API braid_status *braid_program_weight(const braid_program *program, int32_t index, braid_weight_info *info);
+
+/// What the leading extent of a function's tensor grows with.
+typedef enum braid_axis { BRAID_AXIS_FIXED = 0, BRAID_AXIS_TOKENS = 1, BRAID_AXIS_ROWS = 2 } braid_axis;
+
+typedef struct braid_tensor_info {
+  uint64_t size;
+  const char *dtype;    // "f64", "f32", "f16", "bf16" or "i32"
+  const int64_t *shape; // with 1 in the place of a leading extent that grows
+  size_t rank;
+  uint64_t bytes; // for each token, for each row, or in all, as `axis` says
+  braid_axis axis;
+  int32_t reserved;
+} braid_tensor_info;
+
+BRAID_API braid_status *braid_program_argument(const braid_program *program, int32_t entry, int32_t index,
+                                               braid_tensor_info *info);
+BRAID_API braid_status *braid_program_result(const braid_program *program, int32_t entry, int32_t index,
+                                             braid_tensor_info *info);
+
+typedef struct braid_state_info {
+  uint64_t size;
+  const char *name;
+  const char *kind;     // "conv_tail", "recurrent" or "kv"
+  const char *dtype;    // "f64", "f32", "f16" or "bf16"
+  const int64_t *shape; // of one slot; of one page of 128 tokens where the kind is "kv": [kv_heads, 128, head_dim]
+  size_t rank;
+  uint64_t bytes; // of one slot, or of one page
+} braid_state_info;
+
+BRAID_API int32_t braid_program_state_count(const braid_program *program);
+BRAID_API braid_status *braid_program_state(const braid_program *program, int32_t index, braid_state_info *info);
 
 //===----------------------------------------------------------------------===//
 // Session
@@ -329,6 +366,61 @@ typedef struct braid_argument {
 /// addresses and sizes was made. A grid with a size of 0 does nothing.
 BRAID_API braid_status *braid_kernels_launch(braid_kernels *kernels, int32_t index, const braid_argument *arguments,
                                              size_t argument_count, const int64_t grid[3], void *stream);
+
+//===----------------------------------------------------------------------===//
+// Functions
+//
+// A function is called on the caller's memory: nothing is copied, kept or
+// advanced. A context says where: on threads of the CPU, or on a stream of a
+// device, whose memory the call then names. One thread at a time uses a context.
+//===----------------------------------------------------------------------===//
+
+typedef struct braid_context braid_context;
+
+typedef struct braid_context_options {
+  uint64_t size;
+  braid_device *device; // where the program's code runs; NULL: the CPU
+  void *stream;         // of the device; NULL: its default one
+  int32_t threads;      // of the CPU; 0: one per available CPU
+  int32_t reserved;
+} braid_context_options;
+
+BRAID_API braid_status *braid_context_create(const braid_program *program, const braid_context_options *options,
+                                             braid_context **context);
+BRAID_API void braid_context_destroy(braid_context *context);
+
+/// Tensors are contiguous, in C order, and begin at a multiple of their element's
+/// size (a multiple of 64 is fastest). What an i32 argument indexes is the
+/// caller's promise; all else is checked before anything runs. On a GPU the row
+/// arrays lie on the device too and are not checked, and the call returns before
+/// its kernels end.
+typedef struct braid_function_call {
+  uint64_t size;
+  int32_t entry;
+  int32_t reserved;
+  int64_t tokens; // extent of token axes
+  int64_t rows;   // extent of row axes
+  const void *const *arguments;
+  void *const *results;
+  void *arena; // braid_arena_bytes of working memory; NULL where that is 0
+  // What follows is read where the entry is ragged. Row i holds tokens row_start[i] .. row_start[i + 1), at least one, and
+  // continues slot[i] after length[slot[i]] tokens; a negative slot is padding, whose results stay undefined.
+  const int64_t *row_start;   // [rows + 1], from 0 to `tokens`
+  const int32_t *slot;        // [rows], no slot twice
+  void *const *states;        // by the program's order, NULL where the entry uses none: [slots, shape...], or
+                              // [page_count, shape...] for "kv"
+  const int64_t *length;      // [slots]
+  int64_t slots;
+  const int32_t *pages;       // [slots, pages_per_slot]: the page of each 128 tokens, for "kv"
+  int64_t pages_per_slot;
+  int64_t page_count;
+  int64_t longest_row; // tokens of the longest row; found in row_start on the CPU
+} braid_function_call;
+
+/// Working memory of one call of this size.
+BRAID_API braid_status *braid_arena_bytes(const braid_program *program, int32_t entry, int64_t tokens, int64_t rows,
+                                          uint64_t *bytes);
+BRAID_API braid_status *braid_call_function(braid_context *context, const braid_function_call *call);
 
 #ifdef __cplusplus
 }

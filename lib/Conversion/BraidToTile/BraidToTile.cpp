@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "braid/Conversion/BraidToTile/Passes.h"
 #include "Families.h"
+#include "braid/Conversion/BraidToTile/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -37,7 +37,11 @@ LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
           [&](Operation *op) { return lowerElementwise(op, builder), success(); })
       .Case([&](CausalConv1dOp op) { return lowerCausalConv1d(op, builder), success(); })
       .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder), success(); })
-      .Case([&](AttentionOp op) { return lowerAttention(op, builder), success(); })
+      .Case([&](AttentionOp op) -> LogicalResult {
+        if (!op.getKeyStateAttr())
+          return op.emitOpError() << "expects key and value states: its kernels read keys from pages";
+        return lowerAttention(op, builder), success();
+      })
       .Default([](Operation *other) { return other->emitOpError() << "has no kernel family"; });
 }
 
@@ -47,13 +51,15 @@ public:
   EntryLowering(func::FuncOp entry, KernelPool &kernels) : entry(entry), kernels(kernels), builder(entry) {}
 
   LogicalResult run() {
-    bool step = cast<RowsType>(entry.getArgument(1).getType()).getForm() == Form::Step;
-    Type logits = entry.getFunctionType().getResult(0);
-    host::Axis axis = step || isPerRow(logits) ? host::Axis::Rows : host::Axis::Tokens;
-    auto program = host::ProgramOp::create(builder, entry.getLoc(), entry.getSymName(), axis, step, DenseI64ArrayAttr());
+    auto rows = llvm::find_if(entry.getArgumentTypes(), [](Type type) { return isa<RowsType>(type); });
+    bool ragged = rows != entry.getArgumentTypes().end();
+    bool step = ragged && cast<RowsType>(*rows).getForm() == Form::Step;
+    auto program = host::ProgramOp::create(builder, entry.getLoc(), entry.getSymName(), logitsAxis(step), ragged, step,
+                                           DenseI64ArrayAttr());
     builder.setInsertionPointToStart(&program.getBody().emplaceBlock());
-    views[entry.getArgument(0)] = host::ArrayOp::create(builder, entry.getLoc(), viewOf(entry.getArgument(0).getType()),
-                                                        host::Array::Tokens);
+    nameArguments();
+    if (failed(nameResults()))
+      return failure();
     for (Operation &op : entry.getBody().front().without_terminator())
       if (failed(lower(op, program)))
         return failure();
@@ -62,6 +68,50 @@ public:
   }
 
 private:
+  /// The axis of a model's logits; none for other functions.
+  host::AxisAttr logitsAxis(bool step) {
+    for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
+      if (entry.getResultAttr(index, kLogitsAttr))
+        return host::AxisAttr::get(entry.getContext(), step || isPerRow(type) ? host::Axis::Rows : host::Axis::Tokens);
+    return {};
+  }
+
+  void nameArguments() {
+    int64_t number = 0;
+    for (BlockArgument argument : entry.getArguments()) {
+      if (isa<RowsType>(argument.getType()))
+        continue;
+      tile::ViewType type = viewOf(argument.getType());
+      if (entry.getArgAttr(argument.getArgNumber(), kTokensAttr)) {
+        views[argument] = host::ArrayOp::create(builder, entry.getLoc(), type, host::Array::Tokens);
+        continue;
+      }
+      // The caller sees the tensor's shape, kernels the view's.
+      auto tensor = cast<RankedTensorType>(argument.getType());
+      auto whole = tile::ViewType::get(tensor.getShape(), tensor.getElementType());
+      Value view = host::ArgumentOp::create(builder, entry.getLoc(), whole, number++, axisOf(tensor));
+      views[argument] = whole == type ? view : host::ViewOp::create(builder, entry.getLoc(), type, view, 0).getResult();
+    }
+  }
+
+  LogicalResult nameResults() {
+    auto ret = cast<func::ReturnOp>(entry.getBody().front().getTerminator());
+    int64_t number = 0;
+    for (OpOperand &operand : ret->getOpOperands()) {
+      Value value = operand.get();
+      // What is returned is written where it goes: by one region, to one place.
+      if (!value.getDefiningOp<FusedOp>() || views.contains(value))
+        return ret.emitOpError() << "expects result " << operand.getOperandNumber()
+                                 << " to be computed by an op of the function and returned once";
+      tile::ViewType type = viewOf(value.getType());
+      if (entry.getResultAttr(operand.getOperandNumber(), kLogitsAttr))
+        views[value] = host::ArrayOp::create(builder, entry.getLoc(), type, host::Array::Logits);
+      else
+        views[value] = host::ResultOp::create(builder, entry.getLoc(), type, number++, axisOf(value.getType()));
+    }
+    return success();
+  }
+
   LogicalResult lower(Operation &op, host::ProgramOp program) {
     return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
         .Case([&](GetWeightOp weight) {
@@ -80,9 +130,8 @@ private:
           LaunchBuilder launches(builder, kernels, program, views, fused);
           return lowerFused(fused, launches);
         })
-        .Default([](Operation *other) {
-          return other->emitOpError() << "is outside a fused region; run braid-fuse first";
-        });
+        .Default(
+            [](Operation *other) { return other->emitOpError() << "is outside a fused region; run braid-fuse first"; });
   }
 
   func::FuncOp entry;

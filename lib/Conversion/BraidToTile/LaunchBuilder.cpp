@@ -7,7 +7,6 @@
 
 #include "LaunchBuilder.h"
 #include "braid/Runtime/artifact.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace braid;
@@ -18,6 +17,12 @@ tile::ViewType braid::viewOf(Type tensor) {
   if (shape.size() == 3 && shape[1] == 1)
     shape.erase(shape.begin() + 1);
   return tile::ViewType::get(shape, type.getElementType());
+}
+
+host::Axis braid::axisOf(Type tensor) {
+  if (!cast<RankedTensorType>(tensor).isDynamicDim(0))
+    return host::Axis::Fixed;
+  return isPerRow(tensor) ? host::Axis::Rows : host::Axis::Tokens;
 }
 
 LaunchBuilder::LaunchBuilder(OpBuilder &builder, KernelPool &kernels, host::ProgramOp program, ViewMap &views,
@@ -35,14 +40,7 @@ Value LaunchBuilder::result(unsigned index) {
   Value &view = views[value];
   if (view)
     return view;
-  tile::ViewType type = viewOf(value.getType());
-  bool returned = llvm::any_of(value.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
-  if (returned)
-    return view = host::ArrayOp::create(builder, getLoc(), type, host::Array::Logits);
-  host::Axis axis = !type.getNumDynamicDims()    ? host::Axis::Fixed
-                    : isPerRow(value.getType()) ? host::Axis::Rows
-                                                 : host::Axis::Tokens;
-  return view = buffer(axis, type);
+  return view = buffer(axisOf(value.getType()), viewOf(value.getType()));
 }
 
 Value LaunchBuilder::buffer(host::Axis axis, tile::ViewType type) {
@@ -79,6 +77,8 @@ Value LaunchBuilder::size(host::Size kind) {
 }
 
 Value LaunchBuilder::entries(Value tensor) {
+  if (auto type = cast<RankedTensorType>(tensor.getType()); !type.isDynamicDim(0))
+    return index(type.getDimSize(0));
   return size(isPerRow(tensor.getType()) ? host::Size::Rows : host::Size::Tokens);
 }
 

@@ -29,7 +29,7 @@ public:
 
   /// The host view of a value inside the region that comes from outside.
   mlir::Value view(mlir::Value argument);
-  /// The host view of the fused op's result: a new buffer, or the logits.
+  /// The host view of the fused op's result: a new buffer, or what the entry returns.
   mlir::Value result(unsigned index = 0);
   /// A buffer of this kernel group's own, alive until the op's last launch.
   mlir::Value buffer(host::Axis axis, tile::ViewType type);
@@ -41,7 +41,7 @@ public:
   mlir::Value array(host::Array kind);
 
   mlir::Value size(host::Size kind);
-  /// Entries of the leading axis of a tensor: tokens or rows.
+  /// Entries of the leading axis of a tensor: tokens, rows or a number.
   mlir::Value entries(mlir::Value tensor);
   mlir::Value index(int64_t value);
   /// ceil(value / divisor).
@@ -58,6 +58,9 @@ private:
   FusedOp fused;
   bool costed = false;
 };
+
+/// What the leading dimension counts.
+host::Axis axisOf(mlir::Type tensor);
 
 /// The view of a dense tensor's memory; a dimension of size one in the middle, as convolution weights have, is left out.
 tile::ViewType viewOf(mlir::Type tensor);

@@ -17,7 +17,7 @@ namespace braid {
 struct CallFrame {
   enum CallField {
     CallSize, Weights, States, Arena, Tokens, RowStart, Slot, Length, Pages, PagesPerSlot, N, B, LongestRow, Logits,
-    Slots, PageCount
+    Slots, PageCount, Arguments, Results
   };
   enum ApiField { ApiSize, Version, Reserved, Context, ParallelFor };
 

@@ -73,6 +73,10 @@ private:
     llvm::TypeSwitch<Operation *>(&op)
         .Case([&](host::SizeOp size) { mapping.map(size.getResult(), asIndex(loadSize(size.getKind()))); })
         .Case([&](host::ArrayOp array) { views[array.getResult()] = lowerArray(array); })
+        .Case([&](host::ArgumentOp argument) {
+          views[argument.getResult()] = lowerTensor(CallFrame::Arguments, argument);
+        })
+        .Case([&](host::ResultOp result) { views[result.getResult()] = lowerTensor(CallFrame::Results, result); })
         .Case([&](host::WeightOp weight) {
           views[weight.getResult()] = {loadEntry(CallFrame::Weights, order.weights.lookup(weight.getName())), {}};
         })
@@ -135,7 +139,7 @@ private:
       return {loadCall(CallFrame::Pages, pointer), {entries}};
     }
     case host::Array::Logits:
-      return {loadCall(CallFrame::Logits, pointer), {sizeOf(program.getLogits())}};
+      return {loadCall(CallFrame::Logits, pointer), {sizeOf(*program.getLogits())}};
     }
     llvm_unreachable("every array has a field");
   }
@@ -144,6 +148,14 @@ private:
     auto declared = SymbolTable::lookupNearestSymbolFrom<StateOp>(program, state.getNameAttr());
     auto count = declared.getKind() == StateKind::KV ? CallFrame::PageCount : CallFrame::Slots;
     return {loadEntry(CallFrame::States, order.states.lookup(state.getName())), {loadCall(count, i64)}};
+  }
+
+  /// An argument or a result of a function.
+  template <typename TensorOp> ViewValue lowerTensor(CallFrame::CallField field, TensorOp tensor) {
+    ViewValue view{loadEntry(field, tensor.getNumber()), {}};
+    if (tensor.getAxis() != host::Axis::Fixed)
+      view.sizes.push_back(sizeOf(tensor.getAxis()));
+    return view;
   }
 
   /// Tokens or rows of the call; 1 for what does not grow.

@@ -14,6 +14,9 @@
 // and mean is the average of all x so far, read from key-value pages. The logit
 // of token v is the dot product of h and the embedding of v.
 //
+// Besides, a function of tensors: `accumulate` continues the state `sum` of each row,
+// y = x + bias + the sum of the x before it, and reads it again from the arena.
+//
 //===----------------------------------------------------------------------===//
 
 #include "braid/Runtime/artifact.h"
@@ -126,9 +129,36 @@ static int32_t run(const braid_host_api *api, const braid_call *call, int logits
   return 0;
 }
 
+/// One block is one row of the function.
+static void accumulate_row(const void *pointer, int64_t row, void *scratch) {
+  (void)scratch;
+  const braid_call *call = ((const arguments_t *)pointer)->call;
+  const float *x = (const float *)call->arguments[0], *bias = (const float *)call->arguments[1];
+  int32_t slot = call->slot[row];
+  if (slot < 0)
+    return;
+  float *sum = (float *)call->states[STATE_SUM] + (int64_t)slot * CHANNELS;
+  for (int c = 0; c < CHANNELS && call->length[slot] == 0; ++c)
+    sum[c] = 0;
+  for (int64_t t = call->row_start[row]; t < call->row_start[row + 1]; ++t)
+    for (int c = 0; c < CHANNELS; ++c) {
+      sum[c] += x[t * CHANNELS + c];
+      hidden(call, t)[c] = sum[c] + bias[c];
+      ((float *)call->results[0])[t * CHANNELS + c] = hidden(call, t)[c];
+    }
+}
+
+static int32_t accumulate(const braid_host_api *api, const braid_call *call) {
+  if (call->size < sizeof *call)
+    return 1;
+  arguments_t arguments = {call, 0};
+  api->parallel_for(api->context, accumulate_row, &arguments, call->b);
+  return 0;
+}
+
 static int32_t prefill(const braid_host_api *api, const braid_call *call) { return run(api, call, 0); }
 static int32_t decode(const braid_host_api *api, const braid_call *call) { return run(api, call, 0); }
 static int32_t score(const braid_host_api *api, const braid_call *call) { return run(api, call, 1); }
 
 __attribute__((visibility("default"))) const braid_artifact_table braid_artifact = {
-    BRAID_ARTIFACT_VERSION, 3, {prefill, decode, score}};
+    BRAID_ARTIFACT_VERSION, 4, {prefill, decode, score, accumulate}};

@@ -32,10 +32,10 @@ static const char *const manifestText = R"({
 TEST(Manifest, ReadsEveryField) {
   auto manifest = parseManifest(manifestText, "a.so: manifest");
   ASSERT_TRUE(isOk(manifest));
-  EXPECT_EQ(manifest->model.vocabSize, 16);
-  EXPECT_FALSE(manifest->model.bosTokenId);
-  EXPECT_EQ(manifest->model.eosTokenIds, (std::vector<int64_t>{2, 3}));
-  EXPECT_EQ(manifest->model.maxContext, 4096);
+  EXPECT_EQ(manifest->model->vocabSize, 16);
+  EXPECT_FALSE(manifest->model->bosTokenId);
+  EXPECT_EQ(manifest->model->eosTokenIds, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(manifest->model->maxContext, 4096);
   EXPECT_EQ(manifest->target.features, std::vector<std::string>{"avx2"});
   EXPECT_EQ(manifest->dtype, DType::BF16);
   ASSERT_EQ(manifest->weights.size(), 1u);
@@ -90,6 +90,45 @@ TEST(Manifest, RefusesWhatDoesNotFit) {
         << c.fragment;
 }
 
+// A model's entry and a function in one program.
+static std::string withFunction(const std::string &function) {
+  return replaced("\"one_token_rows\": true}]", "\"one_token_rows\": true}, " + function + "]");
+}
+
+static const char *const functionText = R"({"name": "f", "ragged": true, "one_token_rows": false,
+  "arguments": [{"dtype": "bf16", "shape": ["tokens", 4]}, {"dtype": "i32", "shape": ["rows"]}],
+  "results": [{"dtype": "f32", "shape": [8, 4]}], "states": ["s"], "arena": {"tokens": 1, "rows": 2, "fixed": 3}})";
+
+TEST(Manifest, ReadsFunctions) {
+  auto manifest = parseManifest(withFunction(functionText), "a.so: manifest");
+  ASSERT_TRUE(isOk(manifest));
+  EXPECT_FALSE(manifest->entries[0].isFunction);
+  const Manifest::Entry &entry = manifest->entries[1];
+  EXPECT_TRUE(entry.isFunction && entry.ragged);
+  ASSERT_EQ(entry.arguments.size(), 2u);
+  EXPECT_EQ(entry.arguments[0].axis, Manifest::Tensor::Axis::Tokens);
+  EXPECT_EQ(entry.arguments[0].shape, (std::vector<int64_t>{1, 4}));
+  EXPECT_EQ(entry.arguments[0].bytes, 8u);
+  EXPECT_EQ(entry.arguments[1].axis, Manifest::Tensor::Axis::Rows);
+  EXPECT_EQ(entry.results[0].axis, Manifest::Tensor::Axis::Fixed);
+  EXPECT_EQ(entry.results[0].bytes, 128u);
+  EXPECT_EQ(entry.states, std::vector<int32_t>{1});
+}
+
+TEST(Manifest, RefusesFunctionsThatDoNotFit) {
+  const std::pair<const char *, const char *> cases[] = {
+      {"\"tokens\", 4", "\"slots\", 4"}, {"\"tokens\", 4", "4, \"tokens\""}, {"[8, 4]", "[0, 4]"}, {"[\"s\"]", "[\"t\"]"},
+      {"\"ragged\": true", "\"ragged\": 1"}, {"\"i32\"", "\"i64\""}, {"[8, 4]", "[281474976710656, 281474976710656]"}};
+  for (const auto &[from, to] : cases) {
+    std::string text = functionText;
+    size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    EXPECT_TRUE(fails(parseManifest(withFunction(text.replace(at, strlen(from), to)), "a.so: manifest"),
+                      StatusCode::BadInput, {"a.so: manifest", "entries[1]"}))
+        << to;
+  }
+}
+
 TEST(Artifact, WritesAndReads) {
   TemporaryFolder folder;
   std::string object = "not really code";
@@ -99,7 +138,7 @@ TEST(Artifact, WritesAndReads) {
   ASSERT_TRUE(isOk(parts));
   EXPECT_EQ(parts->object, object);
   EXPECT_EQ(parts->manifestText, manifestText);
-  EXPECT_EQ(parts->manifest.model.name, "m");
+  EXPECT_EQ(parts->manifest.model->name, "m");
   EXPECT_TRUE(fails(writeArtifact(folder.path("b.so"), object, "{}"), StatusCode::BadInput, {"b.so: manifest", "format"}));
   EXPECT_FALSE(std::filesystem::exists(folder.path("b.so")));
 }
@@ -133,7 +172,8 @@ static const char *const kernelsText = R"({
 TEST(KernelTable, ReadsEveryFieldAndWritesItBack) {
   auto manifest = parseManifest(kernelsText, "k.so: manifest");
   ASSERT_TRUE(isOk(manifest));
-  EXPECT_FALSE(manifest->hasModel);
+  EXPECT_FALSE(manifest->model);
+  EXPECT_TRUE(manifest->entries.empty());
   EXPECT_EQ(manifest->imageBytes(), 8u);
   ASSERT_EQ(manifest->gpuKernels.size(), 1u);
   const GpuKernel &kernel = manifest->gpuKernels[0];

@@ -26,7 +26,7 @@ TEST(Abi, DescribesAProgram) {
   EXPECT_EQ(model.bos_token_id, 1);
   ASSERT_EQ(model.eos_count, 1u);
   EXPECT_EQ(model.eos_token_ids[0], 2);
-  EXPECT_EQ(braid_program_entry_count(program.get()), 3);
+  EXPECT_EQ(braid_program_entry_count(program.get()), 4);
   EXPECT_EQ(braid_program_find_entry(program.get(), "score"), 2);
   EXPECT_EQ(braid_program_find_entry(program.get(), "train"), -1);
   braid_entry_info entry = {};
@@ -34,7 +34,8 @@ TEST(Abi, DescribesAProgram) {
   ASSERT_TRUE(isOk(take(braid_program_entry(program.get(), 2, &entry))));
   EXPECT_STREQ(entry.name, "score");
   EXPECT_EQ(entry.logits_per_token, 1);
-  EXPECT_TRUE(fails(take(braid_program_entry(program.get(), 3, &entry)), StatusCode::Usage, {"below 3, found 3"}));
+  EXPECT_EQ(entry.is_function, 0);
+  EXPECT_TRUE(fails(take(braid_program_entry(program.get(), 4, &entry)), StatusCode::Usage, {"below 4, found 4"}));
   size_t bytes = 0;
   const char *manifest = braid_program_manifest(program.get(), &bytes);
   EXPECT_NE(std::string_view(manifest, bytes).find("\"format\": 1"), std::string_view::npos);
@@ -139,7 +140,7 @@ TEST_F(AlteredArtifact, AManifestThatDoesNotFitIsAnError) {
                     StatusCode::Unsupported, {"'warp'"}));
   size_t start = manifest.find("    {\"name\": \"prefill\""), end = manifest.find("    {\"name\": \"decode\"");
   EXPECT_TRUE(fails(loadWith(object, manifestWith(manifest.substr(start, end - start), "")), StatusCode::BadInput,
-                    {"2 entry points", "found 3"}));
+                    {"3 entry points", "found 4"}));
 }
 
 TEST_F(AlteredArtifact, TwoProgramsAtOnceKeepTheirOwnCode) {

@@ -145,7 +145,7 @@ TEST_F(FakeDevice, KernelsNeedAnArtifactThatHasSome) {
   braid_program *program = nullptr;
   braid_program_options options = seedOptions(1);
   EXPECT_TRUE(fails(take(braid_program_load(folder.path("k.so").c_str(), &options, &program)), StatusCode::Unsupported,
-                    {"expected an artifact with a model"}));
+                    {"expected an artifact with entry points"}));
 }
 
 //===----------------------------------------------------------------------===//

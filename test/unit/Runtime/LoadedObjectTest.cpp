@@ -21,9 +21,9 @@ TEST(LoadedObject, LoadsFromBytes) {
   auto object = LoadedObject::load(parts->object, "tiny");
   ASSERT_TRUE(isOk(object));
   EXPECT_EQ(object->table().version, BRAID_ARTIFACT_VERSION);
-  EXPECT_EQ(object->table().entry_count, 3u);
+  EXPECT_EQ(object->table().entry_count, 4u);
   LoadedObject moved = std::move(*object);
-  EXPECT_EQ(moved.table().entry_count, 3u);
+  EXPECT_EQ(moved.table().entry_count, 4u);
 }
 
 TEST(LoadedObject, AnObjectWithoutTheSymbolIsRefused) {

@@ -140,7 +140,7 @@ TEST_F(SessionTest, MalformedBatchesAreErrorsAndChangeNothing) {
   EXPECT_TRUE(fails(runRows(Prefill, {{0, {1}}, {0, {2}}}), StatusCode::Usage, {"slot 0 again in row 1"}));
   EXPECT_TRUE(fails(runRows(Prefill, {{0, {}}}), StatusCode::Usage, {"row_start", "row 0"}));
   EXPECT_TRUE(fails(runRows(Decode, {{0, {1, 2}}}), StatusCode::Usage, {"'decode'", "1 token in row 0", "found 2"}));
-  EXPECT_TRUE(fails(runRows(3, {{0, {1}}}), StatusCode::Usage, {"below 3", "found 3"}));
+  EXPECT_TRUE(fails(runRows(4, {{0, {1}}}), StatusCode::Usage, {"below 4", "found 4"}));
   EXPECT_TRUE(fails(runRows(Prefill, {}), StatusCode::Usage, {"at least 1 row"}));
   const int64_t falling[] = {0, 5, 2}, late[] = {1, 2};
   const int32_t slots[] = {0, 1}, tokens[] = {1, 1, 1, 1, 1};

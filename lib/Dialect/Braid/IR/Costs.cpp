@@ -10,8 +10,10 @@
 using namespace mlir;
 using namespace braid;
 
-/// A count for each entry of the leading axis of `value`, which is tokens or rows.
+/// A count for each entry of the leading axis of `value`, which is tokens, rows or a number.
 static Cost perEntry(Value value, int64_t count) {
+  if (auto type = cast<RankedTensorType>(value.getType()); !type.isDynamicDim(0))
+    return Cost::once(type.getDimSize(0) * count);
   return isPerRow(value.getType()) ? Cost::perRow(count) : Cost::perToken(count);
 }
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FunctionEntry.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Braid/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -56,23 +57,35 @@ void takeSteps(func::FuncOp entry) {
       FunctionType::get(entry.getContext(), {entry.getArgument(0).getType(), rows}, entry.getResultTypes()));
 }
 
+/// Says which argument and which result the runtime knows as token ids and logits.
+void markModelEntry(func::FuncOp forward) {
+  auto mark = UnitAttr::get(forward.getContext());
+  forward.setArgAttr(0, kTokensAttr, mark);
+  forward.setResultAttr(0, kLogitsAttr, mark);
+}
+
 struct Specialize : impl::BraidSpecializePassBase<Specialize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto forward = module.lookupSymbol<func::FuncOp>("forward");
-    if (!forward) {
-      module.emitError() << "expects a function @forward to specialize, found none";
+    if (failed(forward ? specializeModel(forward) : selectFunctions(module)))
       return signalPassFailure();
-    }
+    for (auto function : module.getOps<func::FuncOp>())
+      if (function.getNumResults() == 0 || !function.getResultAttr(0, kLogitsAttr))
+        if (failed(checkFunctionEntry(function)))
+          return signalPassFailure();
+  }
+
+  LogicalResult specializeModel(func::FuncOp forward) {
+    ModuleOp module = getOperation();
     Type rows = RowsType::get(&getContext(), Form::Segment);
     if (forward.getNumArguments() != 2 || forward.getArgument(1).getType() != rows || forward.getNumResults() != 1 ||
-        !forward.getBody().hasOneBlock()) {
-      forward.emitError() << "expects @forward to take tokens and " << rows << " and to return logits, found "
-                          << forward.getFunctionType();
-      return signalPassFailure();
-    }
+        !forward.getBody().hasOneBlock())
+      return forward.emitError() << "expects @forward to take tokens and " << rows << " and to return logits, found "
+                                 << forward.getFunctionType();
     returnF32(forward);
-    for (StringRef name : entryNames(module)) {
+    markModelEntry(forward);
+    for (StringRef name : entryNames(module, {"prefill", "decode", "score"})) {
       if (name == "prefill") {
         returnLastTokens(cloneAs(forward, name));
       } else if (name == "decode") {
@@ -80,18 +93,35 @@ struct Specialize : impl::BraidSpecializePassBase<Specialize> {
       } else if (name == "score") {
         cloneAs(forward, name);
       } else {
-        module.emitError() << "expects entries prefill, decode or score, found '" << name << "'";
-        return signalPassFailure();
+        return module.emitError() << "expects entries prefill, decode or score, found '" << name << "'";
       }
     }
     forward.erase();
+    return success();
   }
 
-  SmallVector<StringRef> entryNames(ModuleOp module) {
+  /// Keeps the functions that the options name; all where they are silent.
+  LogicalResult selectFunctions(ModuleOp module) {
+    SmallVector<StringRef> all =
+        llvm::map_to_vector(module.getOps<func::FuncOp>(), [](func::FuncOp function) { return function.getSymName(); });
+    if (all.empty())
+      return module.emitError() << "expects a function @forward to specialize, or functions of tensors, found none";
+    SmallVector<StringRef> wanted = entryNames(module, all);
+    for (StringRef name : wanted)
+      if (!llvm::is_contained(all, name))
+        return module.emitError() << "expects a function @" << name << ", which the entries name, found none";
+    for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      if (!llvm::is_contained(wanted, function.getSymName()))
+        function.erase();
+    return success();
+  }
+
+  /// What the options ask for, or `all`.
+  static SmallVector<StringRef> entryNames(ModuleOp module, ArrayRef<StringRef> all) {
     if (auto options = module->getAttrOfType<DictionaryAttr>(kOptionsAttr))
       if (auto entries = options.getAs<ArrayAttr>("entries"))
         return llvm::map_to_vector(entries.getAsRange<StringAttr>(), [](StringAttr name) { return name.getValue(); });
-    return {"prefill", "decode", "score"};
+    return SmallVector<StringRef>(all);
   }
 };
 

@@ -37,6 +37,11 @@ struct StateResource : mlir::SideEffects::Resource::Base<StateResource> {
 constexpr llvm::StringLiteral kModelAttr = "braid.model";
 constexpr llvm::StringLiteral kOptionsAttr = "braid.options";
 
+/// On an argument and a result of a model's entry: the call's token ids and its logits. Entries without them are functions
+/// of their arguments.
+constexpr llvm::StringLiteral kTokensAttr = "braid.tokens";
+constexpr llvm::StringLiteral kLogitsAttr = "braid.logits";
+
 /// Whether the leading dimension of a tensor counts rows instead of tokens.
 bool isPerRow(mlir::Type type);
 

@@ -20,7 +20,12 @@ def BraidSpecializePass : Pass<"braid-specialize", "::mlir::ModuleOp"> {
     * `@decode`: one token for each row, so its rows are `!braid.rows<step>`;
     * `@score`: a segment for each row, logits of every token.
 
-    Requires: a function `@forward` of (tensor<?xi32>, !braid.rows<segment>).
+    Their token ids and logits carry `braid.tokens` and `braid.logits`. A module
+    without `@forward` holds functions of tensors, each an entry point as it
+    stands: `entries` selects some. Their types and results are checked.
+
+    Requires: a function `@forward` of (tensor<?xi32>, !braid.rows<segment>), or
+    functions of tensors and at most one `!braid.rows`.
     Ensures: no `@forward`; one function for each entry.
   }];
 }

@@ -39,18 +39,24 @@ def Host_ArrayAttr : EnumAttr<Host_Dialect, Host_Array, "array">;
 def Host_ProgramOp : Host_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
   let summary = "an entry point of the artifact";
   let description = [{
-    `logits` says whether the entry writes one row of logits for each token or
-    each row of the call; `step` that every row has one token. `arena` holds the
-    bytes of the three sub-arenas (by token, by row, fixed) once memory is planned.
+    A model's entry takes token ids and writes logits: `logits` says whether one
+    row for each token or each row of the call. Any other function has
+    `host.argument` and `host.result` instead. `ragged` says that the call brings
+    rows, `step` that each has one token. `arena` holds the bytes of the three
+    sub-arenas (by token, by row, fixed) once memory is planned.
 
     ```mlir
-    host.program @decode logits rows step { ... }
+    host.program @decode logits rows ragged step { ... }
+    host.program @linear { ... }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, Host_AxisAttr:$logits, UnitAttr:$step,
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<Host_AxisAttr>:$logits, UnitAttr:$ragged, UnitAttr:$step,
                        OptionalAttr<DenseI64ArrayAttr>:$arena);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `logits` $logits (`step` $step^)? (`arena` $arena^)? attr-dict-with-keyword $body";
+  let assemblyFormat = [{
+    $sym_name (`logits` $logits^)? (`ragged` $ragged^)? (`step` $step^)? (`arena` $arena^)?
+    attr-dict-with-keyword $body
+  }];
 }
 
 def Host_SizeOp : Host_Op<"size", [Pure]> {
@@ -69,6 +75,35 @@ def Host_ArrayOp : Host_Op<"array", [Pure]> {
   let arguments = (ins Host_ArrayAttr:$kind);
   let results = (outs Tile_ViewType:$result);
   let assemblyFormat = "$kind attr-dict `:` type($result)";
+}
+
+def Host_ArgumentOp : Host_Op<"argument"> {
+  let summary = "a tensor that a function takes";
+  let description = [{
+    `axis` is what the leading size grows with; a tensor of one size alone is
+    `fixed`. Every argument is named once, read or not: the manifest lists them.
+
+    ```mlir
+    %x = host.argument 0 tokens : !tile.view<?x4096xbf16>
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$number, Host_AxisAttr:$axis);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$number $axis attr-dict `:` type($result)";
+}
+
+def Host_ResultOp : Host_Op<"result"> {
+  let summary = "a tensor that a function writes";
+  let description = [{
+    As `host.argument`; the caller gives its memory too.
+
+    ```mlir
+    %y = host.result 0 tokens : !tile.view<?x1024xbf16>
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$number, Host_AxisAttr:$axis);
+  let results = (outs Tile_ViewType:$result);
+  let assemblyFormat = "$number $axis attr-dict `:` type($result)";
 }
 
 def Host_WeightOp : Host_Op<"weight", [Pure]> {
