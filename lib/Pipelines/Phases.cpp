@@ -8,9 +8,11 @@
 #include "braid/Pipelines/Phases.h"
 #include "braid/Conversion/BraidToTile/Passes.h"
 #include "braid/Conversion/HostToLLVM/Passes.h"
+#include "braid/Conversion/TileToNVVM/Passes.h"
 #include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Dialect/Braid/Transforms/Passes.h"
 #include "braid/Dialect/Host/Transforms/Passes.h"
+#include "braid/Target/NVPTX/Emit.h"
 #include "braid/Target/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -43,11 +45,9 @@ std::optional<Phase> phaseNamed(StringRef name) {
   return std::nullopt;
 }
 
-void addCPUPhase(OpPassManager &pm, Phase phase, const cpu::TargetInfo &target) {
+/// What does not depend on the target.
+static void addSharedPhase(OpPassManager &pm, Phase phase) {
   switch (phase) {
-  case Phase::Import:
-  case Phase::Emit:
-    return;
   case Phase::Specialize:
     pm.addPass(createBraidSpecializePass());
     pm.addNestedPass<func::FuncOp>(createBraidNarrowToLastTokenPass());
@@ -55,13 +55,6 @@ void addCPUPhase(OpPassManager &pm, Phase phase, const cpu::TargetInfo &target) 
   case Phase::Fuse:
     pm.addNestedPass<func::FuncOp>(createBraidFusePass());
     return;
-  case Phase::Schedule: {
-    BraidSchedulePassOptions options;
-    options.vectorBits = target.forKernels().vectorBits;
-    options.bf16Dot = target.forKernels().hasAVX512BF16;
-    pm.addNestedPass<func::FuncOp>(createBraidSchedulePass(options));
-    return;
-  }
   case Phase::Tile:
     pm.addPass(createConvertBraidToTilePass());
     // Each launch asks for the call's arrays and sizes anew.
@@ -71,12 +64,39 @@ void addCPUPhase(OpPassManager &pm, Phase phase, const cpu::TargetInfo &target) 
     pm.addNestedPass<host::ProgramOp>(host::createHostPlanMemoryPass());
     pm.addPass(createWriteManifestPass());
     return;
-  case Phase::Lower:
+  default:
+    return;
+  }
+}
+
+void addCPUPhase(OpPassManager &pm, Phase phase, const cpu::TargetInfo &target) {
+  if (phase == Phase::Schedule) {
+    BraidSchedulePassOptions options;
+    options.vectorBits = target.forKernels().vectorBits;
+    options.bf16Dot = target.forKernels().hasAVX512BF16;
+    pm.addNestedPass<func::FuncOp>(createBraidSchedulePass(options));
+  } else if (phase == Phase::Lower) {
     tile::addTileToVectorPasses(pm, target.forKernels());
     // After the kernels: a program takes their addresses.
     pm.addPass(createConvertHostToLLVMPass());
     tile::addVectorToLLVMPasses(pm);
-    return;
+  } else {
+    addSharedPhase(pm, phase);
+  }
+}
+
+void addNVPTXPhase(OpPassManager &pm, Phase phase) {
+  if (phase == Phase::Schedule) {
+    BraidSchedulePassOptions options;
+    options.target = nvptx::arch.str();
+    pm.addNestedPass<func::FuncOp>(createBraidSchedulePass(options));
+  } else if (phase == Phase::Lower) {
+    tile::addTileToNVVMPasses(pm);
+    // After the kernels: a program takes their numbers.
+    pm.addPass(createConvertHostToLLVMPass());
+    tile::addNVVMToLLVMPasses(pm);
+  } else {
+    addSharedPhase(pm, phase);
   }
 }
 

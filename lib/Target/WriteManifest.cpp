@@ -133,7 +133,7 @@ void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
   };
   llvm::MapVector<StringRef, Sum> sums;
   program.walk([&](host::LaunchOp launch) {
-    Sum &sum = sums[launch.getKernel()];
+    Sum &sum = sums[launch.getKernel().getLeafReference()];
     ++sum.calls;
     for (unsigned i = 0; i < 4; ++i)
       sum.flops[i] += launch.getFlops()[i], sum.bytes[i] += launch.getBytes()[i];

@@ -57,7 +57,7 @@ std::string describeKernels(const std::vector<GpuKernel> &kernels) {
 
 std::string describe(const ArtifactParts &parts, bool withWeights) {
   const Manifest &manifest = parts.manifest;
-  if (!manifest.hasModel)
+  if (manifest.entries.empty())
     return cat("kernels: ", manifest.gpuKernels.size(), " for a GPU, ", parts.images.size(), " bytes of code\n",
                describeKernels(manifest.gpuKernels));
   uint64_t weightBytes = 0, slotBytes = 0, pageBytes = 0;

@@ -9,9 +9,10 @@
 #include "braid/Formats/Artifact.h"
 #include "braid/Formats/File.h"
 #include "braid/Import/Import.h"
+#include "braid/Pipelines/Artifact.h"
 #include "braid/Pipelines/Phases.h"
 #include "braid/Pipelines/Register.h"
-#include "braid/Target/CPU/Emit.h"
+#include "braid/Target/NVPTX/Emit.h"
 #include "braid/Target/Passes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
@@ -27,6 +28,9 @@ namespace cl = llvm::cl;
 
 namespace {
 
+/// The module option `target` of a module for a GPU, and its manifest's `target.kind`.
+constexpr llvm::StringLiteral kCudaTarget = "cuda";
+
 /// Exit codes of the project's tools.
 enum Exit { Success = 0, BadUsage = 2, BadInput = 3, NoMemory = 4, IOError = 5, InternalError = 70 };
 
@@ -36,7 +40,7 @@ struct Options {
                              cl::Required, cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("Where the result goes; '-' is standard output"), cl::value_desc("FILE"),
                               cl::cat(category)};
-  cl::opt<std::string> target{"target", cl::desc("cpu (default) or reference"), cl::init("cpu"), cl::cat(category)};
+  cl::opt<std::string> target{"target", cl::desc("cpu (default), sm_90a or reference"), cl::init("cpu"), cl::cat(category)};
   cl::opt<std::string> cpu{"cpu", cl::desc("The CPU to compile for, by LLVM's name; default the host"),
                            cl::init("host"), cl::cat(category)};
   cl::opt<std::string> dtype{"dtype", cl::desc("Arithmetic: bf16, f32 or f64; default the model's"), cl::cat(category)};
@@ -47,7 +51,7 @@ struct Options {
   cl::opt<std::string> compileTo{"compile-to", cl::desc("Stop after this phase and print the IR"), cl::cat(category)};
   cl::opt<std::string> dumpTo{"dump-intermediates-to", cl::desc("Write the IR after each phase into this folder"),
                               cl::value_desc("DIR"), cl::cat(category)};
-  cl::opt<std::string> emit{"emit", cl::desc("Instead of an artifact: mlir, llvm or asm"), cl::cat(category)};
+  cl::opt<std::string> emit{"emit", cl::desc("Instead of an artifact: mlir, llvm, asm or ptx"), cl::cat(category)};
   cl::opt<bool> noWeights{"no-weights", cl::desc("Read no safetensors beside config.json"), cl::cat(category)};
   cl::opt<std::string> round{"round", cl::desc("With --target=reference: bf16 rounds the result of every op"),
                              cl::cat(category)};
@@ -158,8 +162,8 @@ private:
       if (entry != "prefill" && entry != "decode" && entry != "score" &&
           !llvm::StringRef(options.model).ends_with(".mlir"))
         return usage("entry", "prefill, decode or score", entry);
-    if (options.target != "cpu" && options.target != "reference")
-      return usage("target", "cpu or reference", options.target);
+    if (options.target != "cpu" && options.target != "reference" && options.target != nvptx::arch)
+      return usage("target", "cpu, sm_90a or reference", options.target);
     if (!options.round.empty() && options.round != "bf16")
       return usage("round", "bf16", options.round);
     if (options.isReferenceCall())
@@ -181,8 +185,8 @@ private:
     }
     if (options.emit == "mlir")
       last = std::min(last, Phase::Lower);
-    else if (!options.emit.empty() && options.emit != "llvm" && options.emit != "asm")
-      return usage("emit", "mlir, llvm or asm", options.emit);
+    else if (!options.emit.empty() && options.emit != "llvm" && options.emit != "asm" && options.emit != "ptx")
+      return usage("emit", "mlir, llvm, asm or ptx", options.emit);
     return Status();
   }
 
@@ -211,7 +215,9 @@ private:
 
   /// What the command line chose goes into the module, so that a dump resumes to the same artifact.
   Status recordOptions() {
-    cpu::TargetInfo target = cpu::TargetInfo::get(options.cpu);
+    bool gpu = options.target == nvptx::arch;
+    // The host that a GPU will hang on is not this one: its programs take what every such host has.
+    cpu::TargetInfo target = cpu::TargetInfo::get(gpu && options.cpu == "host" ? "x86-64-v3" : options.cpu.getValue());
     if (target.features.empty())
       return usage("cpu", "an x86-64 CPU with AVX2 by LLVM's name", target.name);
     mlir::Builder builder(&context);
@@ -219,7 +225,7 @@ private:
     auto strings = [&](llvm::ArrayRef<std::string> names) {
       return builder.getStrArrayAttr(llvm::to_vector_of<llvm::StringRef>(names));
     };
-    list.set("target", builder.getStringAttr("cpu"));
+    list.set("target", builder.getStringAttr(gpu ? kCudaTarget : "cpu"));
     list.set("cpu", builder.getStringAttr(target.name));
     list.set("features", strings(target.features));
     if (!options.entries.empty())
@@ -241,7 +247,12 @@ private:
   Status runPhase(const PhaseInfo &info) {
     BRAID_TRY_ASSIGN(cpu::TargetInfo machine, target());
     mlir::PassManager pm(&context);
-    addCPUPhase(pm, info.phase, machine);
+    auto recorded = (*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr);
+    auto kind = recorded ? recorded.getAs<mlir::StringAttr>("target") : mlir::StringAttr();
+    if (kind && kind.getValue() == kCudaTarget)
+      addNVPTXPhase(pm, info.phase);
+    else
+      addCPUPhase(pm, info.phase, machine);
     if (failed(pm.run(*module)))
       return Status::badInput(cat("phase ", std::string_view(info.name), " failed"));
     return finishPhase(info);
@@ -274,35 +285,16 @@ private:
 
   Status emit() {
     BRAID_TRY_ASSIGN(cpu::TargetInfo machine, target());
-    if (options.emit == "llvm" || options.emit == "asm") {
-      auto kind = options.emit == "llvm" ? cpu::Output::LLVM : cpu::Output::Assembly;
-      BRAID_TRY_ASSIGN(std::string text, cpu::emit(*module, machine, kind));
+    if (!options.emit.empty()) {
+      Listing listing = options.emit == "llvm"  ? Listing::LLVM
+                        : options.emit == "asm" ? Listing::Assembly
+                                                : Listing::PTX;
+      BRAID_TRY_ASSIGN(std::string text, emitListing(*module, machine, listing));
       return writeOutput(text);
     }
-    BRAID_TRY_ASSIGN(std::string manifest, finishedManifest());
     std::string path = options.output; // lld sets every option back to its default
-    BRAID_TRY_ASSIGN(std::string object, cpu::emit(*module, machine, cpu::Output::SharedObject));
-    return writeArtifact(path, object, manifest);
-  }
-
-  /// The manifest and what is known of the kernels by now: the scratch memory that the largest needs.
-  Result<std::string> finishedManifest() {
-    auto text = (*module)->getAttrOfType<mlir::StringAttr>(kManifestAttr);
-    auto parsed = llvm::json::parse(text ? text.getValue() : "");
-    llvm::json::Object *manifest = parsed ? parsed->getAsObject() : nullptr;
-    if (!manifest) {
-      llvm::consumeError(parsed.takeError());
-      return Status::badInput(cat(options.model.getValue(), ": attribute ", std::string_view(kManifestAttr),
-                                  ": expected a manifest, found none"));
-    }
-    int64_t scratch = 0;
-    for (mlir::Operation &op : *module->getBody())
-      if (auto bytes = op.getAttrOfType<mlir::IntegerAttr>("braid.scratch_bytes"))
-        scratch = std::max(scratch, bytes.getInt());
-    (*manifest)["scratch_bytes"] = scratch;
-    std::string finished;
-    llvm::raw_string_ostream(finished) << *parsed;
-    return finished;
+    BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(*module, machine));
+    return writeArtifact(path, artifact.object, artifact.manifest, artifact.images);
   }
 
   Options &options;

@@ -37,6 +37,9 @@ std::optional<Phase> phaseNamed(llvm::StringRef name);
 /// The passes of one phase between import and emit, for a CPU.
 void addCPUPhase(mlir::OpPassManager &pm, Phase phase, const cpu::TargetInfo &target);
 
+/// The same for Hopper.
+void addNVPTXPhase(mlir::OpPassManager &pm, Phase phase);
+
 } // namespace braid
 
 #endif // BRAID_PIPELINES_PHASES_H

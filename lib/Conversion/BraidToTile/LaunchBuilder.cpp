@@ -99,5 +99,5 @@ void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments
     flops = fused.getFlops(), bytes = fused.getLeastBytes();
   costed = true;
   auto asArray = [](const Cost &cost) { return SmallVector<int64_t>{cost.tokens, cost.rows, cost.fixed, cost.context}; };
-  host::LaunchOp::create(builder, getLoc(), kernel.getSymName(), grid, arguments, asArray(flops), asArray(bytes));
+  host::LaunchOp::create(builder, getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), grid, arguments, asArray(flops), asArray(bytes));
 }

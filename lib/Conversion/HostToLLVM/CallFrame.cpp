@@ -20,7 +20,8 @@ static_assert(offsetof(braid_call, pages_per_slot) == 8 * (CallFrame::PagesPerSl
 static_assert(offsetof(braid_call, longest_row) == 8 * (CallFrame::LongestRow + 2));
 static_assert(offsetof(braid_call, page_count) == 8 * (CallFrame::PageCount + 2));
 static_assert(sizeof(braid_call) == 8 * (CallFrame::Results + 3));
-static_assert(offsetof(braid_host_api, context) == 16 && offsetof(braid_host_api, parallel_for) == 24);
+static_assert(offsetof(braid_host_api, context) == 16 && offsetof(braid_host_api, parallel_for) == 24 &&
+              offsetof(braid_host_api, launch) == 32);
 
 LLVM::LLVMStructType CallFrame::getCallType(MLIRContext *context) {
   Type pointer = LLVM::LLVMPointerType::get(context), i64 = IntegerType::get(context, 64);
@@ -31,5 +32,5 @@ LLVM::LLVMStructType CallFrame::getCallType(MLIRContext *context) {
 
 LLVM::LLVMStructType CallFrame::getApiType(MLIRContext *context) {
   Type pointer = LLVM::LLVMPointerType::get(context), i32 = IntegerType::get(context, 32);
-  return LLVM::LLVMStructType::getLiteral(context, {IntegerType::get(context, 64), i32, i32, pointer, pointer});
+  return LLVM::LLVMStructType::getLiteral(context, {IntegerType::get(context, 64), i32, i32, pointer, pointer, pointer});
 }

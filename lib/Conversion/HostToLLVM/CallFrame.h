@@ -19,7 +19,7 @@ struct CallFrame {
     CallSize, Weights, States, Arena, Tokens, RowStart, Slot, Length, Pages, PagesPerSlot, N, B, LongestRow, Logits,
     Slots, PageCount, Arguments, Results
   };
-  enum ApiField { ApiSize, Version, Reserved, Context, ParallelFor };
+  enum ApiField { ApiSize, Version, Reserved, Context, ParallelFor, Launch };
 
   static mlir::LLVM::LLVMStructType getCallType(mlir::MLIRContext *context);
   static mlir::LLVM::LLVMStructType getApiType(mlir::MLIRContext *context);

@@ -11,6 +11,7 @@
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Host/IR/Host.h"
 #include "braid/Runtime/artifact.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -29,15 +30,20 @@ struct ViewValue {
   SmallVector<Value> sizes;
 };
 
-/// The place of each weight and state in the call's arrays: the order in which the module declares them.
+/// The place of each weight and state in the call's arrays, and of each GPU kernel in the manifest: the order in which
+/// the module declares them.
 struct SymbolOrder {
   explicit SymbolOrder(ModuleOp module) {
     for (auto weight : module.getOps<WeightOp>())
       weights.try_emplace(weight.getSymName(), weights.size());
     for (auto state : module.getOps<StateOp>())
       states.try_emplace(state.getSymName(), states.size());
+    for (auto kernels : module.getOps<gpu::GPUModuleOp>())
+      for (auto kernel : kernels.getOps<LLVM::LLVMFuncOp>())
+        gpuKernels.try_emplace(kernel.getSymName(), gpuKernels.size());
   }
   llvm::StringMap<int64_t> weights, states;
+  llvm::StringMap<int64_t> gpuKernels; // in the manifest's order
 };
 
 /// Writes one program as a function.
@@ -212,7 +218,14 @@ private:
       store(abi.getGridField(dim), size);
       blocks = LLVM::MulOp::create(b, loc, blocks, size);
     }
-    Value kernel = LLVM::AddressOfOp::create(b, loc, pointer, launch.getKernel());
+    if (auto kernel = order.gpuKernels.find(launch.getKernel().getLeafReference()); kernel != order.gpuKernels.end()) {
+      Value start = loadField(CallFrame::getApiType(context), api, CallFrame::Launch, pointer);
+      auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {pointer, i64, pointer});
+      LLVM::CallOp::create(b, loc, type,
+                           ValueRange{start, hostContext, constant(kernel->second), arguments});
+      return;
+    }
+    Value kernel = LLVM::AddressOfOp::create(b, loc, pointer, launch.getKernel().getLeafReference());
     auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {pointer, pointer, pointer, i64});
     LLVM::CallOp::create(b, loc, type, ValueRange{parallelFor, hostContext, kernel, arguments, blocks});
   }

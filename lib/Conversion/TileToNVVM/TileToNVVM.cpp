@@ -17,6 +17,7 @@
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -46,6 +47,22 @@ struct TileVerifySchedule : impl::TileVerifySchedulePassBase<TileVerifySchedule>
   }
 };
 
+/// Launches find a kernel inside the GPU module from now on.
+void renameUses(ArrayRef<KernelOp> kernels, gpu::GPUModuleOp module) {
+  llvm::DenseMap<StringAttr, SymbolRefAttr> names;
+  for (KernelOp kernel : kernels)
+    names[kernel.getSymNameAttr()] =
+        SymbolRefAttr::get(module.getSymNameAttr(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()));
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](FlatSymbolRefAttr name) -> std::optional<std::pair<Attribute, WalkResult>> {
+    auto found = names.find(name.getAttr());
+    if (found == names.end())
+      return std::nullopt;
+    return std::pair<Attribute, WalkResult>(found->second, WalkResult::skip());
+  });
+  replacer.recursivelyReplaceElementsIn(module->getParentOp());
+}
+
 struct ConvertTileToNVVM : impl::ConvertTileToNVVMPassBase<ConvertTileToNVVM> {
   void runOnOperation() override {
     auto kernels = llvm::to_vector(getOperation().getOps<KernelOp>());
@@ -54,6 +71,7 @@ struct ConvertTileToNVVM : impl::ConvertTileToNVVMPassBase<ConvertTileToNVVM> {
     OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
     auto module = gpu::GPUModuleOp::create(builder, getOperation().getLoc(), "kernels");
     hopper::addSharedMemory(module);
+    renameUses(kernels, module);
     for (KernelOp kernel : kernels) {
       if (!kernel->hasAttr("tile.schedule")) {
         kernel.emitOpError("expects a schedule; run tile-schedule-hopper first");
@@ -75,6 +93,9 @@ void addTileToNVVMPasses(OpPassManager &pm) {
   pm.addPass(createConvertTileToNVVMPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+}
+
+void addNVVMToLLVMPasses(OpPassManager &pm) {
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());

@@ -22,8 +22,11 @@ namespace braid::tile {
 #define GEN_PASS_REGISTRATION
 #include "braid/Conversion/TileToNVVM/Passes.h.inc"
 
-/// Kernel texts to the LLVM dialect, in gpu.module @kernels.
+/// Kernel texts to functions in gpu.module @kernels, over scf, arith, llvm and nvvm.
 void addTileToNVVMPasses(mlir::OpPassManager &pm);
+
+/// Those, and the host's programs beside them, to the LLVM dialect.
+void addNVVMToLLVMPasses(mlir::OpPassManager &pm);
 
 } // namespace braid::tile
 

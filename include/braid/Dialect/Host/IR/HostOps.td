@@ -165,7 +165,7 @@ def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
     * (launch_c1) `kernel` refers to a kernel, and one that is still a text has the operands' types;
     * (launch_c2) the grid has one to three sizes.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,
+  let arguments = (ins SymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,
                        DenseI64ArrayAttr:$flops, DenseI64ArrayAttr:$bytes);
   let assemblyFormat = [{
     $kernel `grid` `(` $grid `)` `(` $arguments `)` `flops` $flops `bytes` $bytes attr-dict `:` type($arguments)

@@ -1,0 +1,33 @@
+//===- Artifact.h - The artifact of a lowered module ----------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_PIPELINES_ARTIFACT_H
+#define BRAID_PIPELINES_ARTIFACT_H
+
+#include "braid/Formats/Status.h"
+#include "braid/Target/CPU/TargetInfo.h"
+#include "mlir/IR/BuiltinOps.h"
+#include <string>
+
+namespace braid {
+
+/// The parts of an artifact (braid/Runtime/artifact.h).
+struct ArtifactContents {
+  std::string object, images, manifest;
+};
+
+/// Emits a module that has been lowered: its host programs and CPU kernels for `host`, its GPU kernels, if it has some,
+/// for Hopper. The same module gives the same bytes.
+Result<ArtifactContents> emitArtifact(mlir::ModuleOp module, const cpu::TargetInfo &host);
+
+/// What `--emit` prints of a lowered module.
+enum class Listing { LLVM, Assembly, PTX };
+Result<std::string> emitListing(mlir::ModuleOp module, const cpu::TargetInfo &host, Listing listing);
+
+} // namespace braid
+
+#endif // BRAID_PIPELINES_ARTIFACT_H
