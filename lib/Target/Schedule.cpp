@@ -17,22 +17,15 @@ namespace braid {
 
 namespace {
 
-int64_t sizeOf(Value tensor, unsigned dimension) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  return type.isDynamicDim(dimension) ? ContractionShape::dynamic : type.getDimSize(dimension);
-}
-
-/// The shape of the contraction that this op is, if it is one. `step`: the call holds one token for each row.
-std::optional<ContractionShape> contractionOf(Operation *op, bool step) {
-  auto linear = dyn_cast_or_null<LinearOp>(op);
-  if (!linear)
-    return {};
+/// `step`: the call holds one token for each row.
+ContractionShape shapeOf(ContractionOpInterface op, bool step) {
+  auto known = [](int64_t size) { return ShapedType::isDynamic(size) ? ContractionShape::dynamic : size; };
   ContractionShape shape;
-  shape.rows = sizeOf(linear.getX(), 0);
-  shape.columns = sizeOf(linear.getWeight(), 0);
-  shape.depth = sizeOf(linear.getX(), 1);
-  shape.fewRows = step || isPerRow(linear.getResult().getType());
-  shape.element = linear.getX().getType().getElementType();
+  shape.rows = known(op.getProductRows());
+  shape.columns = known(op.getProductColumns());
+  shape.depth = known(op.getProductDepth());
+  shape.fewRows = shape.rows == ContractionShape::dynamic && (step || isPerRow(op.getLeft().getType()));
+  shape.element = cast<RankedTensorType>(op.getLeft().getType()).getElementType();
   return shape;
 }
 
@@ -46,10 +39,10 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       return rows && rows.getForm() == Form::Step;
     });
     getOperation().walk([&](FusedOp fused) {
-      std::optional<ContractionShape> shape = contractionOf(fused.getAnchor(), step);
-      if (!shape || fused.getConfigAttr())
+      auto anchor = dyn_cast_or_null<ContractionOpInterface>(fused.getAnchor());
+      if (!anchor || fused.getConfigAttr())
         return;
-      ContractionConfig config = asAsked(target.contraction(*shape));
+      ContractionConfig config = asAsked(target.contraction(shapeOf(anchor, step)));
       auto attribute = tile::ContractionConfigAttr::getChecked(
           [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
           config.stages, config.groups, config.raster);
