@@ -47,7 +47,12 @@ public:
   EntryLowering(func::FuncOp entry, KernelPool &kernels) : entry(entry), kernels(kernels), builder(entry) {}
 
   LogicalResult run() {
-    bool step = cast<RowsType>(entry.getArgument(1).getType()).getForm() == Form::Step;
+    auto tokens = entry.getNumArguments() == 2 ? dyn_cast<RankedTensorType>(entry.getArgument(0).getType()) : nullptr;
+    auto rows = entry.getNumArguments() == 2 ? dyn_cast<RowsType>(entry.getArgument(1).getType()) : nullptr;
+    if (!tokens || tokens.getRank() != 1 || !rows || entry.getNumResults() != 1)
+      return entry.emitOpError() << "expects arguments tokens and !braid.rows and one result, found "
+                                 << entry.getFunctionType();
+    bool step = rows.getForm() == Form::Step;
     Type logits = entry.getFunctionType().getResult(0);
     host::Axis axis = step || isPerRow(logits) ? host::Axis::Rows : host::Axis::Tokens;
     auto program = host::ProgramOp::create(builder, entry.getLoc(), entry.getSymName(), axis, step, DenseI64ArrayAttr());

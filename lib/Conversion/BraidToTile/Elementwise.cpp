@@ -42,8 +42,8 @@ Scalar braid::applyActivation(Activation kind, Scalar x) {
 }
 
 Tile braid::loadOperand(KernelBuilder &k, View view, Scalar row, Scalar column, int64_t rows, int64_t columns) {
-  if (view.viewType().getRank() == 1)
-    return k.broadcast(k.load(view, {row}, {rows}), 1, columns);
+  if (view.viewType().getShape()[1] == 1 && columns > 1)
+    return k.broadcast(k.reshape(k.load(view, {row, 0}, {rows, 1}), {rows}), 1, columns);
   return k.load(view, {row, column}, {rows, columns});
 }
 

@@ -21,7 +21,7 @@ tile::Scalar applyActivation(Activation kind, tile::Scalar x);
 /// The values of element-wise ops of a fused region, element by element, in the compute type.
 using ElementMap = llvm::DenseMap<mlir::Value, tile::Scalar>;
 
-/// A tile of an element-wise operand: of a matrix, or of a vector with a number for each row.
+/// A tile of an element-wise operand: of a single column, the same number all along a row.
 tile::Tile loadOperand(tile::KernelBuilder &k, tile::View view, tile::Scalar row, tile::Scalar column, int64_t rows,
                        int64_t columns);
 

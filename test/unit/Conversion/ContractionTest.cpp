@@ -39,7 +39,7 @@ struct Asked {
 /// Numbers of the wanted type in memory that must not be left.
 class Matrix {
 public:
-  Matrix(DType type, int64_t count) : type(type), bytes(size_t(count) * byteSize(type)), count(count) {}
+  Matrix(DType type, int64_t count) : type(type), bytes(size_t(count) * sizeOf(type)), count(count) {}
 
   void fill(unsigned seed) {
     std::mt19937 generator(seed);
@@ -71,6 +71,11 @@ private:
   int64_t count;
 };
 
+/// A tensor that the contraction reads: of tokens if its type has a `?`.
+struct Input {
+  std::string name, type;
+};
+
 std::string tensor(const std::string &rows, int64_t columns, const std::string &type) {
   return "tensor<" + rows + "x" + std::to_string(columns) + "x" + type + ">";
 }
@@ -84,8 +89,26 @@ protected:
     context.loadAllAvailableDialects();
   }
 
-  /// The one kernel of a function, compiled.
-  std::unique_ptr<KernelRunner> compile(const std::string &function, const Asked &asked, const std::string &cpu) {
+  /// The contraction of an entry point, compiled. `%name` in its text is a tensor of tokens for each of `tokenInputs`,
+  /// and a weight for each of `weights`.
+  std::unique_ptr<KernelRunner> compile(llvm::ArrayRef<Input> inputs, const std::string &text, const std::string &result,
+                                        const Asked &asked, const std::string &cpu) {
+    std::string weights, body;
+    for (const Input &input : inputs) {
+      bool perToken = input.type.find("?") != std::string::npos;
+      std::string type = input.type, table = "%table_" + input.name;
+      if (perToken)
+        type.replace(type.find("?"), 1, "3");
+      weights += "braid.weight @" + input.name + " : " + type + " init {kind = \"constant\", value = 0.0 : f64}\n";
+      body += (perToken ? table : "%" + input.name) + " = braid.get_weight @" + input.name + " : " + type + "\n";
+      if (perToken)
+        body += "%" + input.name + " = braid.fused(%t = " + table + ", %i = %tokens) : (" + type + ", tensor<?xi32>) -> " +
+                input.type + " {\n%e = braid.embedding %t, %i : (" + type + ", tensor<?xi32>) -> " + input.type +
+                "\nbraid.yield %e : " + input.type + "\n}\n";
+    }
+    std::string form = asked.step ? "step" : "segment";
+    std::string function = weights + "func.func @f(%tokens: tensor<?xi32>, %rows: !braid.rows<" + form + ">) -> " + result +
+                           " {\n" + body + text + "\nreturn %y : " + result + "\n}";
     auto module = mlir::parseSourceString<mlir::ModuleOp>(function, &context);
     if (!module) {
       ADD_FAILURE() << "the function does not parse: " << function;
@@ -103,6 +126,9 @@ protected:
       ADD_FAILURE() << "the function has no kernel";
       return nullptr;
     }
+    for (auto kernel : llvm::make_early_inc_range(module->getOps<tile::KernelOp>()))
+      if (!kernel->hasAttr(tile::kConfigAttr))
+        kernel.erase();
     auto runner = KernelRunner::compile(*module, target);
     EXPECT_TRUE(runner.ok()) << runner.status().message();
     return runner.ok() ? std::move(*runner) : nullptr;
@@ -132,12 +158,10 @@ protected:
     std::string right = tensor(weightGradient ? "?" : std::to_string(rightRows), rightColumns, type);
     std::string result = tensor(weightGradient ? std::to_string(s.m) : "?", s.n, out);
     const char *names[] = {"linear", "linear_input_gradient", "linear_weight_gradient"};
-    std::string function =
-        "func.func @f(%r: !braid.rows<" + std::string(asked.step ? "step" : "segment") + ">, %a: " + left + ", %b: " + right +
-        ") -> " + result + " {\n %y = braid.fused(%l = %a, %w = %b) : (" + left + ", " + right + ") -> " + result +
-        " {\n %p = braid." + names[int(form)] + " %l, %w : (" + left + ", " + right + ") -> " + result +
-        "\n braid.yield %p : " + result + "\n }\n return %y : " + result + "\n}";
-    auto runner = compile(function, asked, cpu);
+    std::string types = "(" + left + ", " + right + ") -> " + result;
+    std::string text = "%y = braid.fused(%l = %a, %w = %b) : " + types + " {\n%p = braid." + names[int(form)] +
+                       " %l, %w : " + types + "\nbraid.yield %p : " + result + "\n}";
+    auto runner = compile({{"a", left}, {"b", right}}, text, result, asked, cpu);
     if (!runner)
       return {};
 
@@ -216,21 +240,18 @@ TEST_F(ContractionTest, RowsAreIndependent) {
 
 TEST_F(ContractionTest, Epilogue) {
   const int64_t m = 19, n = 45, k = 33;
-  auto runner = compile(R"(
-    func.func @f(%r: !braid.rows<segment>, %x: tensor<?x33xf32>, %w: tensor<45x33xf32>, %b: tensor<45xf32>, %s: tensor<?xf32>,
-                 %g: tensor<?x45xf32>, %res: tensor<?x45xf32>) -> tensor<?x45xf32> {
+  const std::string wide = "tensor<?x45xf32>";
+  auto runner = compile({{"x", "tensor<?x33xf32>"}, {"w", "tensor<45x33xf32>"}, {"b", "tensor<45xf32>"}, {"s", "tensor<?x1xf32>"}, {"g", wide}, {"res", wide}}, R"(
       %y = braid.fused(%0 = %x, %1 = %w, %2 = %b, %3 = %s, %4 = %g, %5 = %res)
-         : (tensor<?x33xf32>, tensor<45x33xf32>, tensor<45xf32>, tensor<?xf32>, tensor<?x45xf32>, tensor<?x45xf32>) -> tensor<?x45xf32> {
+         : (tensor<?x33xf32>, tensor<45x33xf32>, tensor<45xf32>, tensor<?x1xf32>, tensor<?x45xf32>, tensor<?x45xf32>) -> tensor<?x45xf32> {
         %p = braid.linear %0, %1 bias(%2) : (tensor<?x33xf32>, tensor<45x33xf32>, tensor<45xf32>) -> tensor<?x45xf32>
-        %q = braid.scale_rows %p, %3 : (tensor<?x45xf32>, tensor<?xf32>) -> tensor<?x45xf32>
+        %q = braid.scale_rows %p, %3 : (tensor<?x45xf32>, tensor<?x1xf32>) -> tensor<?x45xf32>
         %t = braid.gate <silu> %4, %q : tensor<?x45xf32>
         %u = braid.activation <relu2> %t : tensor<?x45xf32>
         %v = braid.add %5, %u : (tensor<?x45xf32>, tensor<?x45xf32>) -> tensor<?x45xf32>
         braid.yield %v : tensor<?x45xf32>
-      }
-      return %y : tensor<?x45xf32>
-    })",
-                        {}, "host");
+      })",
+                        wide, {}, "host");
   ASSERT_TRUE(runner);
   Matrix x(DType::F32, m * k), w(DType::F32, n * k), b(DType::F32, n), s(DType::F32, m), g(DType::F32, m * n),
       residual(DType::F32, m * n), y(DType::F32, m * n);

@@ -40,8 +40,8 @@ SmallVector<Value> LinearWeightGradientOp::decompose(OpBuilder &builder) {
 
 SmallVector<Value> ScaleRowsOp::decompose(OpBuilder &builder) {
   PrimitiveBuilder p(builder, getLoc(), computeType((*this)->getOperands()));
-  Value x = p.load(getX());
-  return {p.store(p.mul(x, p.broadcast(p.load(getScale()), x, {0})), getType())};
+  Value x = p.load(getX()), scale = p.reshape(p.load(getScale()), {extent(getX(), 0)});
+  return {p.store(p.mul(x, p.broadcast(scale, x, {0})), getType())};
 }
 
 /// A norm's factor for each channel, repeated for each token.

@@ -43,7 +43,7 @@ LogicalResult LinearWeightGradientOp::verify() { return verifyProduct(*this, "x"
 LogicalResult ScaleRowsOp::verify() {
   int64_t tokens = extent(getX(), 0);
   // scale_rows_c1
-  return success(succeeded(expectShape(*this, "scale", getScale(), {tokens})) &&
+  return success(succeeded(expectShape(*this, "scale", getScale(), {tokens, 1})) &&
                  succeeded(expectShape(*this, "the result", getResult(), {tokens, extent(getX(), 1)})));
 }
 

@@ -236,17 +236,17 @@ def Braid_GateOp : Braid_TokenOp<"gate", [SameOperandsAndResultType]> {
 def Braid_ScaleRowsOp : Braid_TokenOp<"scale_rows"> {
   let summary = "each row times its own number";
   let description = [{
-    y[t, :] = scale[t] * x[t, :] in f32 (f64 for f64), rounded to the result's
+    y[t, :] = scale[t, 0] * x[t, :] in f32 (f64 for f64), rounded to the result's
     type. How a norm's factor is applied behind the next linear layer.
 
     Constraints:
-    * (scale_rows_c1) x and the result are [n, d], scale is [n].
+    * (scale_rows_c1) x and the result are [n, d], scale is [n, 1].
 
     ```mlir
-    %y = braid.scale_rows %x, %s : (tensor<?x512xf32>, tensor<?xf32>) -> tensor<?x512xbf16>
+    %y = braid.scale_rows %x, %s : (tensor<?x512xf32>, tensor<?x1xf32>) -> tensor<?x512xbf16>
     ```
   }];
-  let arguments = (ins Braid_Matrix:$x, Braid_Vector:$scale);
+  let arguments = (ins Braid_Matrix:$x, Braid_Matrix:$scale);
   let results = (outs Braid_Matrix:$result);
   let assemblyFormat = "$x `,` $scale attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
