@@ -5,15 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ContractionEntry.h"
 #include "GuardedArray.h"
-#include "KernelRunner.h"
-#include "braid/Conversion/BraidToTile/Passes.h"
 #include "braid/Formats/DType.h"
-#include "braid/Pipelines/Register.h"
-#include "braid/Target/Passes.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
 #include "gtest/gtest.h"
 #include <cmath>
 #include <cstring>
@@ -24,7 +18,7 @@ using namespace braid::test;
 
 namespace {
 
-enum class Form { Linear, InputGradient, WeightGradient };
+using Form = ContractionForm;
 
 struct Sizes {
   int64_t m, n, k;
@@ -71,66 +65,13 @@ private:
   int64_t count;
 };
 
-/// A tensor that the contraction reads: of tokens if its type has a `?`.
-struct Input {
-  std::string name, type;
-};
-
-std::string tensor(const std::string &rows, int64_t columns, const std::string &type) {
-  return "tensor<" + rows + "x" + std::to_string(columns) + "x" + type + ">";
-}
-
 class ContractionTest : public testing::Test {
 protected:
-  ContractionTest() {
-    mlir::DialectRegistry registry;
-    registerDialects(registry);
-    context.appendDialectRegistry(registry);
-    context.loadAllAvailableDialects();
-  }
+  ContractionTest() { loadDialects(context); }
 
-  /// The contraction of an entry point, compiled. `%name` in its text is a tensor of tokens for each of `tokenInputs`,
-  /// and a weight for each of `weights`.
-  std::unique_ptr<KernelRunner> compile(llvm::ArrayRef<Input> inputs, const std::string &text, const std::string &result,
-                                        const Asked &asked, const std::string &cpu) {
-    std::string weights, body;
-    for (const Input &input : inputs) {
-      bool perToken = input.type.find("?") != std::string::npos;
-      std::string type = input.type, table = "%table_" + input.name;
-      if (perToken)
-        type.replace(type.find("?"), 1, "3");
-      weights += "braid.weight @" + input.name + " : " + type + " init {kind = \"constant\", value = 0.0 : f64}\n";
-      body += (perToken ? table : "%" + input.name) + " = braid.get_weight @" + input.name + " : " + type + "\n";
-      if (perToken)
-        body += "%" + input.name + " = braid.fused(%t = " + table + ", %i = %tokens) : (" + type + ", tensor<?xi32>) -> " +
-                input.type + " {\n%e = braid.embedding %t, %i : (" + type + ", tensor<?xi32>) -> " + input.type +
-                "\nbraid.yield %e : " + input.type + "\n}\n";
-    }
-    std::string form = asked.step ? "step" : "segment";
-    std::string function = weights + "func.func @f(%tokens: tensor<?xi32>, %rows: !braid.rows<" + form + ">) -> " + result +
-                           " {\n" + body + text + "\nreturn %y : " + result + "\n}";
-    auto module = mlir::parseSourceString<mlir::ModuleOp>(function, &context);
-    if (!module) {
-      ADD_FAILURE() << "the function does not parse: " << function;
-      return nullptr;
-    }
-    cpu::TargetInfo target = cpu::TargetInfo::get(cpu);
-    mlir::PassManager pm(&context);
-    BraidSchedulePassOptions options;
-    options.vectorBits = target.forKernels().vectorBits;
-    options.bf16Dot = target.forKernels().hasAVX512BF16;
-    options.rows = asked.rows, options.columns = asked.columns, options.depth = asked.depth;
-    pm.addNestedPass<mlir::func::FuncOp>(createBraidSchedulePass(options));
-    pm.addPass(createConvertBraidToTilePass());
-    if (failed(pm.run(*module))) {
-      ADD_FAILURE() << "the function has no kernel";
-      return nullptr;
-    }
-    for (auto kernel : llvm::make_early_inc_range(module->getOps<tile::KernelOp>()))
-      if (!kernel->hasAttr(tile::kConfigAttr))
-        kernel.erase();
-    auto runner = KernelRunner::compile(*module, target);
-    EXPECT_TRUE(runner.ok()) << runner.status().message();
+  std::unique_ptr<KernelRunner> compile(const ContractionEntry &entry) {
+    auto runner = entry.compile(context);
+    EXPECT_TRUE(runner.ok()) << runner.status().message() << ": " << entry.text;
     return runner.ok() ? std::move(*runner) : nullptr;
   }
 
@@ -151,17 +92,10 @@ protected:
     DType dtype = *dtypeFromName(type);
     std::string out = type == "f64" ? "f64" : "f32";
     bool weightGradient = form == Form::WeightGradient;
-    // left[i, k] and right[k, j], as the form gives them.
-    int64_t leftColumns = weightGradient ? s.m : s.k, rightRows = form == Form::Linear ? s.n : s.k,
-            rightColumns = form == Form::Linear ? s.k : s.n;
-    std::string left = tensor("?", leftColumns, type);
-    std::string right = tensor(weightGradient ? "?" : std::to_string(rightRows), rightColumns, type);
-    std::string result = tensor(weightGradient ? std::to_string(s.m) : "?", s.n, out);
-    const char *names[] = {"linear", "linear_input_gradient", "linear_weight_gradient"};
-    std::string types = "(" + left + ", " + right + ") -> " + result;
-    std::string text = "%y = braid.fused(%l = %a, %w = %b) : " + types + " {\n%p = braid." + names[int(form)] +
-                       " %l, %w : " + types + "\nbraid.yield %p : " + result + "\n}";
-    auto runner = compile({{"a", left}, {"b", right}}, text, result, asked, cpu);
+    ContractionEntry entry = contractionEntry(form, s.m, s.n, s.k, type, out);
+    entry.rows = asked.rows, entry.columns = asked.columns, entry.depth = asked.depth, entry.step = asked.step;
+    entry.cpu = cpu;
+    auto runner = compile(entry);
     if (!runner)
       return {};
 
@@ -185,7 +119,7 @@ protected:
         error += difference * difference, norm += sum * sum;
       }
     EXPECT_LE(std::sqrt(error), (type == "f64" ? 1e-14 : 1e-6) * std::sqrt(norm))
-        << names[int(form)] << " " << type << " m " << s.m << " n " << s.n << " k " << s.k << " on " << cpu;
+        << entry.text << " " << type << " m " << s.m << " n " << s.n << " k " << s.k << " on " << cpu;
     return y.all();
   }
 
@@ -241,7 +175,9 @@ TEST_F(ContractionTest, RowsAreIndependent) {
 TEST_F(ContractionTest, Epilogue) {
   const int64_t m = 19, n = 45, k = 33;
   const std::string wide = "tensor<?x45xf32>";
-  auto runner = compile({{"x", "tensor<?x33xf32>"}, {"w", "tensor<45x33xf32>"}, {"b", "tensor<45xf32>"}, {"s", "tensor<?x1xf32>"}, {"g", wide}, {"res", wide}}, R"(
+  ContractionEntry entry;
+  entry.inputs = {{"x", "tensor<?x33xf32>"}, {"w", "tensor<45x33xf32>"}, {"b", "tensor<45xf32>"}, {"s", "tensor<?x1xf32>"}, {"g", wide}, {"res", wide}};
+  entry.text = R"(
       %y = braid.fused(%0 = %x, %1 = %w, %2 = %b, %3 = %s, %4 = %g, %5 = %res)
          : (tensor<?x33xf32>, tensor<45x33xf32>, tensor<45xf32>, tensor<?x1xf32>, tensor<?x45xf32>, tensor<?x45xf32>) -> tensor<?x45xf32> {
         %p = braid.linear %0, %1 bias(%2) : (tensor<?x33xf32>, tensor<45x33xf32>, tensor<45xf32>) -> tensor<?x45xf32>
@@ -250,8 +186,9 @@ TEST_F(ContractionTest, Epilogue) {
         %u = braid.activation <relu2> %t : tensor<?x45xf32>
         %v = braid.add %5, %u : (tensor<?x45xf32>, tensor<?x45xf32>) -> tensor<?x45xf32>
         braid.yield %v : tensor<?x45xf32>
-      })",
-                        wide, {}, "host");
+      })";
+  entry.result = wide;
+  auto runner = compile(entry);
   ASSERT_TRUE(runner);
   Matrix x(DType::F32, m * k), w(DType::F32, n * k), b(DType::F32, n), s(DType::F32, m), g(DType::F32, m * n),
       residual(DType::F32, m * n), y(DType::F32, m * n);
