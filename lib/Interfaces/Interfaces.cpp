@@ -7,6 +7,7 @@
 
 #include "braid/Interfaces/Interfaces.h"
 
+#include "braid/Interfaces/ContractionOpInterface.cpp.inc"
 #include "braid/Interfaces/CostOpInterface.cpp.inc"
 #include "braid/Interfaces/DecomposableOpInterface.cpp.inc"
 #include "braid/Interfaces/SequenceOpInterface.cpp.inc"

@@ -19,22 +19,15 @@ namespace braid {
 
 namespace {
 
-int64_t sizeOf(Value tensor, unsigned dimension) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  return type.isDynamicDim(dimension) ? ContractionShape::dynamic : type.getDimSize(dimension);
-}
-
-/// The shape of the contraction that this op is, if it is one. `step`: the call holds one token for each row.
-std::optional<ContractionShape> contractionOf(Operation *op, bool step) {
-  auto linear = dyn_cast_or_null<LinearOp>(op);
-  if (!linear)
-    return {};
+/// `step`: the call holds one token for each row.
+ContractionShape shapeOf(ContractionOpInterface op, bool step) {
+  auto known = [](int64_t size) { return ShapedType::isDynamic(size) ? ContractionShape::dynamic : size; };
   ContractionShape shape;
-  shape.rows = sizeOf(linear.getX(), 0);
-  shape.columns = sizeOf(linear.getWeight(), 0);
-  shape.depth = sizeOf(linear.getX(), 1);
-  shape.fewRows = step || isPerRow(linear.getResult().getType());
-  shape.element = linear.getX().getType().getElementType();
+  shape.rows = known(op.getProductRows());
+  shape.columns = known(op.getProductColumns());
+  shape.depth = known(op.getProductDepth());
+  shape.fewRows = shape.rows == ContractionShape::dynamic && (step || isPerRow(op.getLeft().getType()));
+  shape.element = cast<RankedTensorType>(op.getLeft().getType()).getElementType();
   return shape;
 }
 
@@ -54,14 +47,15 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   }
 
   LogicalResult configure(FusedOp fused, bool step) {
-    std::optional<ContractionShape> shape = contractionOf(fused.getAnchor(), step);
+    auto anchor = dyn_cast_or_null<ContractionOpInterface>(fused.getAnchor());
     bool hopper = target == nvptx::arch;
-    if (hopper && !shape)
+    if (hopper && !anchor)
       return (fused.getAnchor() ? fused.getAnchor() : fused)->emitOpError("has no kernel for ") << target;
-    if (!shape || fused.getConfigAttr())
+    if (!anchor || fused.getConfigAttr())
       return success();
-    ContractionConfig config = asAsked(hopper ? nvptx::KernelConfig().contraction(*shape)
-                                              : cpu::KernelConfig({vectorBits, bf16Dot}).contraction(*shape));
+    ContractionShape shape = shapeOf(anchor, step);
+    ContractionConfig config = asAsked(hopper ? nvptx::KernelConfig().contraction(shape)
+                                              : cpu::KernelConfig({vectorBits, bf16Dot}).contraction(shape));
     auto attribute = tile::ContractionConfigAttr::getChecked(
         [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
         config.stages, config.groups, config.raster);

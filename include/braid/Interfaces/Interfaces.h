@@ -13,6 +13,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
 
+#include "braid/Interfaces/ContractionOpInterface.h.inc"
 #include "braid/Interfaces/CostOpInterface.h.inc"
 #include "braid/Interfaces/DecomposableOpInterface.h.inc"
 #include "braid/Interfaces/SequenceOpInterface.h.inc"

@@ -28,12 +28,12 @@ LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(anchor)
       .Case([&](EmbeddingOp op) { return lowerEmbedding(op, builder), success(); })
       .Case([&](LastTokenOp op) { return lowerLastToken(op, builder), success(); })
-      .Case([&](LinearOp op) { return lowerLinear(op, builder); })
+      .Case([&](ContractionOpInterface op) { return lowerContraction(op, builder); })
       .Case([&](RMSNormOp op) { return lowerRMSNorm(op, builder), success(); })
       .Case([&](LayerNormOp op) { return lowerLayerNorm(op, builder), success(); })
       .Case([&](GatedRMSNormOp op) { return lowerGatedRMSNorm(op, builder), success(); })
       .Case([&](RopeOp op) { return lowerRope(op, builder), success(); })
-      .Case<ActivationOp, GateOp, AddOp, CastOp>(
+      .Case<ActivationOp, GateOp, AddOp, CastOp, ScaleRowsOp>(
           [&](Operation *op) { return lowerElementwise(op, builder), success(); })
       .Case([&](CausalConv1dOp op) { return lowerCausalConv1d(op, builder), success(); })
       .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder), success(); })

@@ -41,12 +41,19 @@ Scalar braid::applyActivation(Activation kind, Scalar x) {
   llvm_unreachable("every activation has a formula");
 }
 
+Tile braid::loadOperand(KernelBuilder &k, View view, Scalar row, Scalar column, int64_t rows, int64_t columns) {
+  if (view.viewType().getShape()[1] == 1 && columns > 1)
+    return k.broadcast(k.reshape(k.load(view, {row, 0}, {rows, 1}), {rows}), 1, columns);
+  return k.load(view, {row, column}, {rows, columns});
+}
+
 void braid::applyElementwise(Operation *op, ElementMap &elements) {
   auto of = [&](Value value) { return elements.at(value); };
   Scalar result = llvm::TypeSwitch<Operation *, Scalar>(op)
                       .Case([&](ActivationOp a) { return applyActivation(a.getKind(), of(a.getX())); })
                       .Case([&](GateOp g) { return applyActivation(g.getKind(), of(g.getGate())) * of(g.getX()); })
                       .Case([&](AddOp a) { return of(a.getA()) + of(a.getB()); })
+                      .Case([&](ScaleRowsOp s) { return of(s.getScale()) * of(s.getX()); })
                       .Case([&](CastOp c) { return of(c.getX()); });
   elements[op->getResult(0)] = result.to(computeType(op->getResult(0).getType()));
 }
@@ -65,7 +72,7 @@ void braid::lowerElementwise(Operation *anchor, LaunchBuilder &builder) {
     Scalar row = k.blockId(0) * rows, column = k.blockId(1) * columns;
     SmallVector<Tile> inputs;
     for (unsigned i = 0; i < region.getNumArguments(); ++i)
-      inputs.push_back(k.load(a.view(i), {row, column}, {rows, columns}));
+      inputs.push_back(loadOperand(k, a.view(i), row, column, rows, columns));
     Tile y = k.map(inputs, [&](Args x) {
       ElementMap elements;
       for (auto [argument, element] : llvm::zip(region.getArguments(), x))

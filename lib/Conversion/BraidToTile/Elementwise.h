@@ -21,6 +21,10 @@ tile::Scalar applyActivation(Activation kind, tile::Scalar x);
 /// The values of element-wise ops of a fused region, element by element, in the compute type.
 using ElementMap = llvm::DenseMap<mlir::Value, tile::Scalar>;
 
+/// A tile of an element-wise operand: of a single column, the same number all along a row.
+tile::Tile loadOperand(tile::KernelBuilder &k, tile::View view, tile::Scalar row, tile::Scalar column, int64_t rows,
+                       int64_t columns);
+
 /// Adds the op's result; the operands' elements are in the map.
 void applyElementwise(mlir::Operation *op, ElementMap &elements);
 

@@ -15,7 +15,7 @@ namespace braid {
 // Each writes the kernel texts and launches of a fused op around that anchor, in the file of the family's name.
 void lowerEmbedding(EmbeddingOp anchor, LaunchBuilder &builder);
 void lowerLastToken(LastTokenOp anchor, LaunchBuilder &builder);
-mlir::LogicalResult lowerLinear(LinearOp anchor, LaunchBuilder &builder);
+mlir::LogicalResult lowerContraction(ContractionOpInterface anchor, LaunchBuilder &builder);
 void lowerRMSNorm(RMSNormOp anchor, LaunchBuilder &builder);
 void lowerLayerNorm(LayerNormOp anchor, LaunchBuilder &builder);
 void lowerGatedRMSNorm(GatedRMSNormOp anchor, LaunchBuilder &builder);

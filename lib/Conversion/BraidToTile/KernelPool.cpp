@@ -11,8 +11,8 @@
 using namespace mlir;
 using namespace braid;
 
-tile::KernelOp KernelPool::get(Location loc, StringRef stem, TypeRange arguments, Attribute config,
-                               KernelText text) {
+tile::KernelOp KernelPool::get(Location loc, StringRef stem, TypeRange arguments,
+                               ArrayRef<NamedAttribute> attributes, KernelText text) {
   tile::KernelBuilder builder(module, loc, stem);
   KernelArguments declared;
   for (Type type : arguments) {
@@ -25,8 +25,8 @@ tile::KernelOp KernelPool::get(Location loc, StringRef stem, TypeRange arguments
   }
   text(builder, declared);
   tile::KernelOp kernel = builder.finish();
-  if (config)
-    kernel->setAttr(tile::kConfigAttr, config);
+  for (NamedAttribute attribute : attributes)
+    kernel->setAttr(attribute.getName(), attribute.getValue());
 
   std::string printed;
   llvm::raw_string_ostream os(printed);

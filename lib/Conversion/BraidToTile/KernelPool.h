@@ -34,9 +34,9 @@ class KernelPool {
 public:
   explicit KernelPool(mlir::ModuleOp module) : module(module) {}
 
-  /// The kernel with this text and config (null: none); named `stem` and a number when it is new.
-  tile::KernelOp get(mlir::Location loc, llvm::StringRef stem, mlir::TypeRange arguments, mlir::Attribute config,
-                     KernelText text);
+  /// The kernel with this text and these attributes; named `stem` and a number when it is new.
+  tile::KernelOp get(mlir::Location loc, llvm::StringRef stem, mlir::TypeRange arguments,
+                     llvm::ArrayRef<mlir::NamedAttribute> attributes, KernelText text);
 
 private:
   mlir::ModuleOp module;

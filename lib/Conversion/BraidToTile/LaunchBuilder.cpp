@@ -7,6 +7,7 @@
 
 #include "LaunchBuilder.h"
 #include "braid/Runtime/artifact.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace braid;
@@ -93,7 +94,14 @@ Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
 }
 
 void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments, KernelText text) {
-  tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), fused.getConfigAttr(), text);
+  NamedAttrList attributes;
+  if (Attribute config = fused.getConfigAttr())
+    attributes.set(tile::kConfigAttr, config);
+  SmallVector<int64_t> fixed =
+      llvm::map_to_vector(grid, [](Value blocks) { return getConstantIntValue(blocks).value_or(0); });
+  fixed.resize(3, 1); // as the launch pads it
+  attributes.set(tile::kGridAttr, builder.getDenseI64ArrayAttr(fixed));
+  tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), attributes, text);
   Cost flops, bytes;
   if (!costed)
     flops = fused.getFlops(), bytes = fused.getLeastBytes();

@@ -18,11 +18,7 @@ class Packer {
 public:
   Packer(Value tile, const OperandFormat &format, const Storage &storage, KernelContext &context)
       : type(cast<TileType>(tile.getType())), format(format), word(format.word), storage(storage),
-        code(context.code), source(tile, context) {
-    wordType = word.kind == WordFormat::Kind::Pair      ? code.getI32Type()
-               : word.kind == WordFormat::Kind::Widened ? code.getF32Type()
-                                                        : type.getElementType();
-  }
+        code(context.code), along(tile, format.word, context), source(along.source), wordType(along.wordType) {}
 
   Value run() {
     code.ifElse(source.allInside(), [&](bool inside) {
@@ -38,55 +34,14 @@ public:
   }
 
 private:
-  int64_t contracted() const { return format.contractsRows ? type.getRows() : type.getColumns(); }
-
-  int64_t perWord() const { return word.kind == WordFormat::Kind::Pair ? 2 : 1; }
-
-  /// `word.lanes` words along a row, from word `column` on. `valid` is how many of them exist if these are the row's
-  /// last, more than `word.lanes` if not. An odd end is filled with a zero.
-  Value wordsAlongRow(ElementSource::Row &row, Value column, int64_t valid) {
-    int64_t lanes = word.lanes * perWord();
-    int64_t missing = word.words(contracted()) * perWord() - contracted();
-    bool oddEnd = valid <= word.lanes && missing > 0;
-    int64_t existing = oddEnd ? valid * perWord() - missing : valid * perWord();
-    Value elements = source.vector(row, code.mul(column, perWord()), lanes, existing);
-    if (oddEnd) {
-      SmallVector<bool> exists;
-      for (int64_t lane = 0; lane < lanes; ++lane)
-        exists.push_back(lane < existing);
-      Value which = arith::ConstantOp::create(code, code.getBoolVectorAttr(exists));
-      elements = arith::SelectOp::create(code, which, elements, code.zero(elements.getType()));
-    }
-    return asWords(elements);
-  }
-
-  Value asWords(Value elements) {
-    auto vectorType = VectorType::get(word.lanes, wordType);
-    if (word.kind == WordFormat::Kind::Pair)
-      return vector::BitCastOp::create(code, vectorType, elements);
-    if (word.kind == WordFormat::Kind::Widened)
-      return arith::ExtFOp::create(code, vectorType, elements);
-    return elements;
-  }
-
-  /// The words of a row in vectors: body(first word, `valid` of wordsAlongRow).
-  void forWords(int64_t words, llvm::function_ref<void(Value, int64_t)> body) {
-    int64_t whole = words / word.lanes * word.lanes;
-    if (whole == words && words * perWord() != contracted())
-      whole -= word.lanes; // an odd end is masked, apart from the loop
-    code.loop(0, whole, word.lanes, [&](Value first) { body(first, word.lanes + 1); });
-    if (whole < words)
-      body(code.index(whole), words - whole);
-  }
-
   Value wordAddress(Value offset) { return code.address(storage.pointer, wordType, offset); }
 
   // [m][k] -> words [m][k]
   void copyRows() {
     code.loop(0, type.getRows(), 1, [&](Value r) {
       ElementSource::Row row = source.beginRow(r);
-      forWords(word.words(type.getColumns()), [&](Value first, int64_t valid) {
-        Value words = wordsAlongRow(row, first, valid);
+      along.forVectors([&](Value first, int64_t valid) {
+        Value words = along.vector(row, first, valid);
         code.store(words, wordAddress(code.add(code.mul(r, format.stride), first)));
       });
     });
@@ -102,12 +57,8 @@ private:
       SmallVector<ElementSource::Row> sourceRows;
       for (int64_t r = 0; r < rows; ++r)
         sourceRows.push_back(source.beginRow(code.add(firstRow, r)));
-      forWords(words, [&](Value first, int64_t valid) {
-        SmallVector<Value> vectors;
-        for (int64_t r = 0; r < lanes; ++r)
-          vectors.push_back(r < rows ? wordsAlongRow(sourceRows[r], first, valid)
-                                     : code.zero(VectorType::get(lanes, wordType)));
-        SmallVector<Value> columns = transposeWords(vectors, code);
+      along.forVectors([&](Value first, int64_t valid) {
+        SmallVector<Value> columns = along.square(sourceRows, first, valid);
         for (int64_t k = 0; k < std::min(valid, lanes); ++k)
           code.store(columns[k], wordAddress(code.add(base, code.mul(code.add(first, k), format.stride))));
       });
@@ -133,9 +84,9 @@ private:
           return code.zero(VectorType::get(lanes, wordType));
         Value first = source.vector(sourceRows[0], column, lanes, valid);
         if (!pair)
-          return asWords(first);
+          return along.asWords(first);
         Value next = second ? source.vector(sourceRows[1], column, lanes, valid) : code.zero(first.getType());
-        return asWords(vector::InterleaveOp::create(code, first, next));
+        return along.asWords(vector::InterleaveOp::create(code, first, next));
       };
       auto panel = [&](Value p, int64_t columns) {
         Value base = code.add(code.mul(p, words * format.stride), code.mul(w, format.stride));
@@ -163,7 +114,8 @@ private:
   const WordFormat &word;
   const Storage &storage;
   Code &code;
-  ElementSource source;
+  RowWords along;
+  ElementSource &source;
   Type wordType;
 };
 } // namespace

@@ -245,6 +245,12 @@ void StoragePlan::shareWithOperand(Operation *op) {
   }
 }
 
+/// Whether the product reads its right operand from memory as it lies there, [n, k], without packing.
+bool StoragePlan::streamsRight(MmaOp mma) const {
+  auto config = kernel->getAttrOfType<ContractionConfigAttr>(kConfigAttr);
+  return config && config.getRegime() == Regime::Streaming && mma.getTransposeB() && isInline(mma.getB());
+}
+
 void StoragePlan::placeOperands(MmaOp mma) {
   auto pack = [&](Value operand, const OperandFormat &format) {
     PlaceKind lies = isInline(operand) ? PlaceKind::Inline : places[find(placeOf.lookup(operand))].kind;
@@ -252,7 +258,7 @@ void StoragePlan::placeOperands(MmaOp mma) {
     return asItLies ? -1 : packedFor(format, {pointOf(mma), pointOf(mma)});
   };
   packA[mma] = pack(mma.getA(), OperandFormat::left(mma, target));
-  packB[mma] = pack(mma.getB(), OperandFormat::right(mma, target));
+  packB[mma] = streamsRight(mma) ? -1 : pack(mma.getB(), OperandFormat::right(mma, target));
 }
 
 //===----------------------------------------------------------------------===//
@@ -398,7 +404,8 @@ void StoragePlan::annotate() {
     }
     if (auto mma = dyn_cast<MmaOp>(op)) {
       WordFormat format = WordFormat::get(mma.getA().getType().getElementType(), target);
-      RegisterBlock block = RegisterBlock::choose(mma.getM(), mma.getN(), format, target);
+      RegisterBlock block = streamsRight(mma) ? RegisterBlock{std::min<int64_t>(mma.getM(), 4), format.lanes}
+                                              : RegisterBlock::choose(mma.getM(), mma.getN(), format, target);
       op->setAttr("tile.block", builder.getDenseI64ArrayAttr({block.rows, block.columns}));
       op->setAttr("tile.pack_a", attributeOf(packA.lookup(op)));
       op->setAttr("tile.pack_b", attributeOf(packB.lookup(op)));

@@ -68,6 +68,7 @@ private:
   void mergeCarried(mlir::scf::ForOp loop);
   void placeResults(mlir::scf::IfOp branch);
   void mergeResults(mlir::scf::IfOp branch);
+  bool streamsRight(MmaOp mma) const;
   void placeOperands(MmaOp mma);
   int newPlace(PlaceKind kind, int64_t stride, int64_t bytes, Range range);
   int rowsFor(TileType type, Range range);

@@ -157,6 +157,8 @@ void TileLowering::lowerMma(MmaOp mma) {
   Storage b = operand(mma.getB(), "tile.pack_b", OperandFormat::right(mma, context.target));
   auto place = mma->getAttrOfType<PlaceAttr>("tile.place");
   moveTo(mma.getAccumulator(), place);
+  if (b.kind == PlaceKind::Inline)
+    return multiplyAddStreaming(mma, a, context.storageAt(place), context);
   multiplyAdd(mma, a, b, context.storageAt(place), context);
 }
 

@@ -37,7 +37,12 @@ static Bounds boundsOf(Value value, int depth = 0) {
     return {lower.low, upper.high - 1};
   }
   Operation *op = value.getDefiningOp();
-  if (isa<BlockIdOp, DimOp>(op))
+  if (auto id = dyn_cast<BlockIdOp>(op)) {
+    auto grid = op->getParentOfType<KernelOp>()->getAttrOfType<DenseI64ArrayAttr>(kGridAttr);
+    int64_t blocks = grid && uint64_t(grid.size()) > id.getDimension() ? grid[id.getDimension()] : 0;
+    return {0, blocks > 0 ? blocks - 1 : Bounds::unbounded};
+  }
+  if (isa<DimOp>(op))
     return {0, Bounds::unbounded};
   if (!isa<arith::AddIOp, arith::SubIOp, arith::MulIOp>(op))
     return {};

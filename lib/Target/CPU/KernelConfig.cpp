@@ -10,9 +10,16 @@
 
 namespace braid::cpu {
 
-/// `most`, or less where an axis is shorter: a multiple of `unit`.
-static int64_t atMost(int64_t most, int64_t size, int64_t unit) {
-  return size == ContractionShape::dynamic ? most : std::min(most, int64_t(llvm::alignTo(size, unit)));
+static int64_t atMost(int64_t most, int64_t size) {
+  return size == ContractionShape::dynamic ? most : std::min(most, size);
+}
+
+/// At most `most`, so that the steps along an axis are nearly of one size; a multiple of `unit`, or even.
+static int64_t evenSteps(int64_t most, int64_t size, int64_t unit) {
+  if (size == ContractionShape::dynamic)
+    return most;
+  int64_t steps = llvm::divideCeil(size, most);
+  return steps == 1 ? llvm::alignTo(size, 2) : llvm::alignTo(llvm::divideCeil(size, steps), unit);
 }
 
 /// Two, three or four times `unit`, whichever pads the axis least; the widest of equals. A short axis is one block.
@@ -33,14 +40,15 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
   bool pairs = shape.element.isBF16() && target.hasAVX512BF16;
   int64_t columns = shape.element.isF64() ? 16 : 32;
   ContractionConfig config;
-  config.depth = atMost(pairs ? 512 : 256, shape.depth, 2);
+  config.depth = evenSteps(pairs ? 512 : 256, shape.depth, 32);
   if (shape.fewRows) {
     config.regime = tile::Regime::Streaming;
-    config.rows = atMost(4, shape.rows, 1);
+    config.rows = atMost(4, shape.rows);
+    config.depth = evenSteps(2048, shape.depth, 32);
     config.columns = leastPadded(columns / 2, shape.columns);
     return config;
   }
-  config.rows = atMost(wide ? 256 : 128, shape.rows, 1);
+  config.rows = atMost(wide ? 256 : 128, shape.rows);
   config.columns = leastPadded(columns, shape.columns);
   return config;
 }

@@ -54,11 +54,26 @@ Cost EmbeddingOp::getLeastBytes() {
   return perEntry(getResult(), 4 + width * elementBytes(getTable().getType()) +
                                    width * elementBytes(getResult().getType()));
 }
+
+/// Two for each product. One of the three axes may be tokens or rows: the left operand's leading one.
+static Cost productFlops(ContractionOpInterface op) {
+  int64_t count = 2 * op.getProductColumns();
+  bool dynamic = false;
+  for (int64_t size : {op.getProductRows(), op.getProductDepth()})
+    ShapedType::isDynamic(size) ? void(dynamic = true) : void(count *= size);
+  return dynamic ? perEntry(op.getLeft(), count) : Cost::once(count);
+}
+
 Cost LinearOp::getFlops() {
-  int64_t outputs = extent(getWeight(), 0);
-  return perEntry(getResult(), 2 * outputs * extent(getX(), 1) + (getBias() ? outputs : 0));
+  return productFlops(*this) + (getBias() ? perElement(*this, 1) : Cost());
 }
 Cost LinearOp::getLeastBytes() { return bytesOfOperandsAndResults(*this); }
+Cost LinearInputGradientOp::getFlops() { return productFlops(*this); }
+Cost LinearInputGradientOp::getLeastBytes() { return bytesOfOperandsAndResults(*this); }
+Cost LinearWeightGradientOp::getFlops() { return productFlops(*this); }
+Cost LinearWeightGradientOp::getLeastBytes() { return bytesOfOperandsAndResults(*this); }
+Cost ScaleRowsOp::getFlops() { return perElement(*this, 1); }
+Cost ScaleRowsOp::getLeastBytes() { return bytesOfOperandsAndResults(*this); }
 Cost RMSNormOp::getFlops() { return perElement(*this, 4); }
 Cost RMSNormOp::getLeastBytes() { return bytesOfOperandsAndResults(*this); }
 Cost LayerNormOp::getFlops() { return perElement(*this, 7); }

@@ -27,6 +27,23 @@ SmallVector<Value> LinearOp::decompose(OpBuilder &builder) {
   return {p.store(y, getType())};
 }
 
+SmallVector<Value> LinearInputGradientOp::decompose(OpBuilder &builder) {
+  PrimitiveBuilder p(builder, getLoc(), computeType((*this)->getOperands()));
+  return {p.store(p.contract(p.load(getDy()), p.transpose(p.load(getWeight()), {1, 0})), getType())};
+}
+
+SmallVector<Value> LinearWeightGradientOp::decompose(OpBuilder &builder) {
+  PrimitiveBuilder p(builder, getLoc(), computeType((*this)->getOperands()));
+  auto turned = [&](Value x) { return p.transpose(p.load(x), {1, 0}); };
+  return {p.store(p.contract(turned(getDy()), turned(getX())), getType())};
+}
+
+SmallVector<Value> ScaleRowsOp::decompose(OpBuilder &builder) {
+  PrimitiveBuilder p(builder, getLoc(), computeType((*this)->getOperands()));
+  Value x = p.load(getX()), scale = p.reshape(p.load(getScale()), {extent(getX(), 0)});
+  return {p.store(p.mul(x, p.broadcast(scale, x, {0})), getType())};
+}
+
 /// A norm's factor for each channel, repeated for each token.
 static Value normWeight(PrimitiveBuilder &p, Value weight, bool plusOne, Value like) {
   Value w = p.load(weight);

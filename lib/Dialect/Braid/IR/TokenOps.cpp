@@ -15,14 +15,36 @@ LogicalResult EmbeddingOp::verify() {
   return expectShape(*this, "the result", getResult(), {extent(getTokens(), 0), extent(getTable(), 1)});
 }
 
+/// Operands that must agree on what is summed over, and the result's shape.
+static LogicalResult verifyProduct(ContractionOpInterface op, StringRef right) {
+  Value left = op.getLeft(), result = op->getResult(0);
+  SmallVector<int64_t> shape{op.getProductDepth(), op.getProductColumns()};
+  if (op.isRightTransposed())
+    std::swap(shape[0], shape[1]);
+  return success(
+      succeeded(expectShape(op, right, op.getRight(), shape)) &&
+      succeeded(expectShape(op, "the result", result, {extent(left, 1 - op.getLeftDepthDim()), op.getProductColumns()})));
+}
+
 LogicalResult LinearOp::verify() {
-  int64_t outputs = extent(getWeight(), 0);
   // linear_c1
-  if (failed(expectShape(*this, "weight", getWeight(), {outputs, extent(getX(), 1)})) ||
-      failed(expectShape(*this, "the result", getResult(), {extent(getX(), 0), outputs})))
+  if (failed(verifyProduct(*this, "weight")))
     return failure();
   // linear_c2
-  return getBias() ? expectShape(*this, "bias", getBias(), {outputs}) : success();
+  return getBias() ? expectShape(*this, "bias", getBias(), {extent(getWeight(), 0)}) : success();
+}
+
+// linear_input_gradient_c1
+LogicalResult LinearInputGradientOp::verify() { return verifyProduct(*this, "weight"); }
+
+// linear_weight_gradient_c1
+LogicalResult LinearWeightGradientOp::verify() { return verifyProduct(*this, "x"); }
+
+LogicalResult ScaleRowsOp::verify() {
+  int64_t tokens = extent(getX(), 0);
+  // scale_rows_c1
+  return success(succeeded(expectShape(*this, "scale", getScale(), {tokens, 1})) &&
+                 succeeded(expectShape(*this, "the result", getResult(), {tokens, extent(getX(), 1)})));
 }
 
 LogicalResult RMSNormOp::verify() {

@@ -26,13 +26,13 @@ bool staysOutside(Operation &op) {
 /// Computes from the rows alone, so every reader may have its own.
 bool isCloned(Operation &op) { return isa<PositionsOp>(op); }
 
-/// Element-wise on one tile of its operands, so a linear's epilogue can hold it.
-bool isEpilogue(Operation *op) { return isa<ActivationOp, GateOp, AddOp, CastOp>(op); }
+/// Element-wise on one tile of its operands, so a contraction's epilogue can hold it.
+bool isEpilogue(Operation *op) { return isa<ActivationOp, GateOp, AddOp, CastOp, ScaleRowsOp>(op); }
 
 /// The anchor and the chain of epilogue ops that alone read it and that no earlier group took, in order.
 SmallVector<Operation *> groupOf(Operation &anchor, const DenseSet<Operation *> &taken) {
   SmallVector<Operation *> group{&anchor};
-  if (!isa<LinearOp>(anchor))
+  if (!isa<ContractionOpInterface>(anchor))
     return group;
   while (group.back()->hasOneUse()) {
     Operation *user = *group.back()->getUsers().begin();

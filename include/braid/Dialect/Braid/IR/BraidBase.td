@@ -8,6 +8,7 @@
 #ifndef BRAID_DIALECT_BRAID_IR_BRAIDBASE_TD
 #define BRAID_DIALECT_BRAID_IR_BRAIDBASE_TD
 
+include "braid/Interfaces/ContractionOpInterface.td"
 include "braid/Interfaces/CostOpInterface.td"
 include "braid/Interfaces/DecomposableOpInterface.td"
 include "braid/Interfaces/SequenceOpInterface.td"

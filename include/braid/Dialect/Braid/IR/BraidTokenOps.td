@@ -34,7 +34,14 @@ def Braid_EmbeddingOp : Braid_TokenOp<"embedding"> {
   let hasVerifier = 1;
 }
 
-def Braid_LinearOp : Braid_TokenOp<"linear"> {
+/// The forms of a linear layer's product: see ContractionOpInterface.
+class Braid_ContractionOp<string mnemonic, list<Trait> traits = []> : Braid_Op<mnemonic, [Pure,
+    DeclareOpInterfaceMethods<CostOpInterface>, DeclareOpInterfaceMethods<DecomposableOpInterface>,
+    ContractionOpInterface] # traits> {
+  let hasVerifier = 1;
+}
+
+def Braid_LinearOp : Braid_ContractionOp<"linear", [Tokenwise]> {
   let summary = "y = x W^T + b";
   let description = [{
     y[t, j] = sum_k x[t, k] * weight[j, k] + bias[j], accumulated in f32 (f64 for
@@ -51,7 +58,61 @@ def Braid_LinearOp : Braid_TokenOp<"linear"> {
   let arguments = (ins Braid_Matrix:$x, Braid_Matrix:$weight, Optional<Braid_Vector>:$bias);
   let results = (outs Braid_Matrix:$result);
   let assemblyFormat = "$x `,` $weight (`bias` `(` $bias^ `)`)? attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Value getLeft() { return getX(); }
+    ::mlir::Value getRight() { return getWeight(); }
+    bool isLeftTransposed() { return false; }
+    bool isRightTransposed() { return true; }
+    ::mlir::Value getColumnBias() { return getBias(); }
+  }];
+}
+
+def Braid_LinearInputGradientOp : Braid_ContractionOp<"linear_input_gradient", [Tokenwise]> {
+  let summary = "dx = dy W";
+  let description = [{
+    dx[t, k] = sum_j dy[t, j] * weight[j, k], accumulated in f32 (f64 for f64) in
+    rising j: the adjoint of `linear` for x.
+
+    Constraints:
+    * (linear_input_gradient_c1) dy is [n, m], weight [m, k], the result [n, k].
+
+    ```mlir
+    %dx = braid.linear_input_gradient %dy, %w : (tensor<?x64xbf16>, tensor<64x512xbf16>) -> tensor<?x512xbf16>
+    ```
+  }];
+  let arguments = (ins Braid_Matrix:$dy, Braid_Matrix:$weight);
+  let results = (outs Braid_Matrix:$result);
+  let assemblyFormat = "$dy `,` $weight attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = [{
+    ::mlir::Value getLeft() { return getDy(); }
+    ::mlir::Value getRight() { return getWeight(); }
+    bool isLeftTransposed() { return false; }
+    bool isRightTransposed() { return false; }
+  }];
+}
+
+def Braid_LinearWeightGradientOp : Braid_ContractionOp<"linear_weight_gradient"> {
+  let summary = "dW = dy^T x";
+  let description = [{
+    dW[j, k] = sum_t dy[t, j] * x[t, k], accumulated in f32 (f64 for f64) in
+    rising t: the adjoint of `linear` for its weight.
+
+    Constraints:
+    * (linear_weight_gradient_c1) dy is [n, m], x [n, k], the result [m, k].
+
+    ```mlir
+    %dw = braid.linear_weight_gradient %dy, %x : (tensor<?x64xbf16>, tensor<?x512xbf16>) -> tensor<64x512xf32>
+    ```
+  }];
+  let arguments = (ins Braid_Matrix:$dy, Braid_Matrix:$x);
+  let results = (outs Braid_Matrix:$result);
+  let assemblyFormat = "$dy `,` $x attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = [{
+    ::mlir::Value getLeft() { return getDy(); }
+    ::mlir::Value getRight() { return getX(); }
+    bool isLeftTransposed() { return true; }
+    bool isRightTransposed() { return false; }
+  }];
 }
 
 def Braid_RMSNormOp : Braid_TokenOp<"rms_norm"> {
@@ -170,6 +231,25 @@ def Braid_GateOp : Braid_TokenOp<"gate", [SameOperandsAndResultType]> {
   let arguments = (ins Braid_ActivationAttr:$kind, Braid_Matrix:$gate, Braid_Matrix:$x);
   let results = (outs Braid_Matrix:$result);
   let assemblyFormat = "$kind $gate `,` $x attr-dict `:` type($x)";
+}
+
+def Braid_ScaleRowsOp : Braid_TokenOp<"scale_rows"> {
+  let summary = "each row times its own number";
+  let description = [{
+    y[t, :] = scale[t, 0] * x[t, :] in f32 (f64 for f64), rounded to the result's
+    type. How a norm's factor is applied behind the next linear layer.
+
+    Constraints:
+    * (scale_rows_c1) x and the result are [n, d], scale is [n, 1].
+
+    ```mlir
+    %y = braid.scale_rows %x, %s : (tensor<?x512xf32>, tensor<?x1xf32>) -> tensor<?x512xbf16>
+    ```
+  }];
+  let arguments = (ins Braid_Matrix:$x, Braid_Matrix:$scale);
+  let results = (outs Braid_Matrix:$result);
+  let assemblyFormat = "$x `,` $scale attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
 }
 
 def Braid_AddOp : Braid_TokenOp<"add"> {

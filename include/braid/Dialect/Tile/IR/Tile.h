@@ -36,6 +36,9 @@ namespace braid::tile {
 /// On a kernel: the config that its text was written with.
 constexpr llvm::StringLiteral kConfigAttr = "tile.config";
 
+/// On a kernel: the blocks along each dimension of the grid where every launch has the same number, else 0.
+constexpr llvm::StringLiteral kGridAttr = "tile.grid";
+
 } // namespace braid::tile
 
 #endif // BRAID_DIALECT_TILE_IR_TILE_H

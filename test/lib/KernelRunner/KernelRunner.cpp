@@ -1,0 +1,113 @@
+//===- KernelRunner.cpp - Kernel texts, compiled and called --------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelRunner.h"
+#include "braid/Conversion/TileToVector/KernelABI.h"
+#include "braid/Conversion/TileToVector/Passes.h"
+#include "braid/Target/CPU/Emit.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLExtras.h"
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace mlir;
+
+namespace braid::test {
+
+/// The exported table of kernels, in the order of their names.
+static constexpr StringLiteral tableName = "kernel_table";
+
+static void writeTable(ModuleOp module, const std::map<std::string, CompiledKernel> &kernels) {
+  auto builder = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
+  auto type = LLVM::LLVMArrayType::get(pointer, kernels.size());
+  auto table = LLVM::GlobalOp::create(builder, type, /*isConstant=*/true, LLVM::Linkage::External, tableName, Attribute());
+  builder.createBlock(&table.getInitializerRegion());
+  Value value = LLVM::UndefOp::create(builder, type);
+  for (const auto &[position, kernel] : llvm::enumerate(kernels)) {
+    Value address = LLVM::AddressOfOp::create(builder, pointer, kernel.first);
+    value = LLVM::InsertValueOp::create(builder, value, address, ArrayRef<int64_t>{int64_t(position)});
+  }
+  LLVM::ReturnOp::create(builder, value);
+}
+
+Result<std::unique_ptr<KernelRunner>> KernelRunner::compile(ModuleOp module, const cpu::TargetInfo &target) {
+  auto runner = std::make_unique<KernelRunner>();
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    auto kernel = dyn_cast<tile::KernelOp>(op);
+    if (!kernel) {
+      op.erase();
+      continue;
+    }
+    CompiledKernel &compiled = runner->kernels[kernel.getSymName().str()];
+    compiled.config = kernel->getAttrOfType<tile::ContractionConfigAttr>(tile::kConfigAttr);
+    compiled.argumentTypes.assign(kernel.getArgumentTypes().begin(), kernel.getArgumentTypes().end());
+  }
+  PassManager pm(module.getContext());
+  tile::addTileToVectorPasses(pm, target.forKernels());
+  tile::addVectorToLLVMPasses(pm);
+  if (failed(pm.run(module)))
+    return Status::badInput("the kernels do not lower");
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    if (auto bytes = function->getAttrOfType<IntegerAttr>(tile::KernelABI::scratchAttr))
+      runner->kernels[function.getSymName().str()].scratchBytes = bytes.getInt();
+  writeTable(module, runner->kernels);
+  BRAID_TRY_ASSIGN(std::string object, cpu::emit(module, target, cpu::Output::SharedObject));
+  BRAID_TRY(runner->load(object));
+  return runner;
+}
+
+Status KernelRunner::load(const std::string &object) {
+  int file = memfd_create("kernels", MFD_CLOEXEC);
+  if (file < 0 || write(file, object.data(), object.size()) != ssize_t(object.size()))
+    return Status::io("cannot write the kernels to memory");
+  handle = dlopen(cat("/proc/self/fd/", file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  close(file);
+  void **table = handle ? static_cast<void **>(dlsym(handle, tableName.data())) : nullptr;
+  if (!table)
+    return Status::internal(cat("the kernels do not load: ", dlerror()));
+  for (auto &[name, kernel] : kernels)
+    kernel.function = reinterpret_cast<braid_kernel_fn>(*table++);
+  return {};
+}
+
+KernelRunner::~KernelRunner() {
+  if (handle)
+    dlclose(handle);
+}
+
+const CompiledKernel *KernelRunner::find(const std::string &name) const {
+  auto it = kernels.find(name);
+  return it == kernels.end() ? nullptr : &it->second;
+}
+
+void KernelArguments::append(const void *field, size_t size) {
+  bytes.resize(llvm::alignTo(bytes.size(), size));
+  bytes.insert(bytes.end(), static_cast<const char *>(field), static_cast<const char *>(field) + size);
+}
+
+KernelArguments &KernelArguments::view(const void *data, std::initializer_list<int64_t> dynamicSizes) {
+  append(&data, sizeof data);
+  for (int64_t size : dynamicSizes)
+    append(&size, sizeof size);
+  return *this;
+}
+
+KernelArguments &KernelArguments::index(int64_t value) {
+  append(&value, sizeof value);
+  return *this;
+}
+
+void KernelArguments::launch(ThreadPool &pool, int64_t g0, int64_t g1, int64_t g2) {
+  KernelArguments whole(*this);
+  whole.index(g0).index(g1).index(g2);
+  pool.run(kernel.function, whole.bytes.data(), g0 * g1 * g2);
+}
+
+} // namespace braid::test
