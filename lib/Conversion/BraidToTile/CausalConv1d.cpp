@@ -36,14 +36,14 @@ struct ConvText {
     return k.load(*tail, {row.slot, e, channel}, {count, channels}, {{1, 0, row.stored(width - 1)}}).to(compute);
   }
 
-  /// Tap i of every channel of the block.
+  /// Tap i of every channel of the block, from weights [width, channels].
   Tile tap(Tile weights, int64_t i) {
-    Tile chosen = k.mapAt({weights}, [&](Args e) { return select(e[2] == i, e[0], 0.0); });
-    return k.reduceAdd(chosen, 1);
+    Tile chosen = k.mapAt({weights}, [&](Args e) { return select(e[1] == i, e[0], 0.0); });
+    return k.reduceAdd(chosen, 0);
   }
 
   void convolve() {
-    Tile weights = k.load(weight, {channel, 0}, {channels, width}).to(compute);
+    Tile weights = k.transpose(k.load(weight, {channel, 0}, {channels, width}).to(compute));
     SmallVector<Tile> taps;
     for (int64_t i = 0; i < width; ++i)
       taps.push_back(k.broadcast(tap(weights, i), 0, tokens));

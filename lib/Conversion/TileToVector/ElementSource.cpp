@@ -151,6 +151,11 @@ Value ElementSource::broadcast(BroadcastOp op, Row &row, Value column, int64_t l
   return cached;
 }
 
+/// Whether a row of the tile is inside memory.
+Value ElementSource::isInside(const ViewAccess &access, const Row &row) {
+  return context.code.both(context.code.lessEqual(access.rowLow, row.index), context.code.less(row.index, access.rowHigh));
+}
+
 /// Which of the elements at `column` .. are inside memory.
 Value ElementSource::mask(LoadOp load, const ViewAccess &access, Row &row, Value column, int64_t lanes) {
   Code &code = context.code;
@@ -164,10 +169,8 @@ Value ElementSource::mask(LoadOp load, const ViewAccess &access, Row &row, Value
     OpBuilder::InsertionGuard guard(code);
     code.setInsertionPoint(row.mark);
     Value value = which == high ? access.columnHigh : access.columnLow;
-    if (which == high && !access.allRows) {
-      Value isRow = code.both(code.lessEqual(access.rowLow, row.index), code.less(row.index, access.rowHigh));
-      value = arith::SelectOp::create(code, isRow, value, code.index(0));
-    }
+    if (which == high && !access.allRows)
+      value = arith::SelectOp::create(code, isInside(access, row), value, code.index(0));
     return cached = code.splat(arith::IndexCastOp::create(code, i32, value), lanes);
   };
   SmallVector<int32_t> counting;
@@ -192,6 +195,11 @@ Value ElementSource::loaded(LoadOp load, Row &row, Value column, int64_t lanes, 
     OpBuilder::InsertionGuard guard(code);
     code.setInsertionPoint(row.mark);
     pointer = access.rowPointer(row.index, context);
+    // A row outside the view is masked out, but its address may be on no page: hardware suppresses that fault at the
+    // price of thousands of cycles. The view's start is as good.
+    if (!inside && !access.allRows)
+      pointer = arith::SelectOp::create(code, isInside(access, row), pointer,
+                                        context.views.find(load.getView())->second.pointer);
   }
   Value address = code.address(pointer, access.element, column);
   bool clipped = !inside && !(access.allRows && access.allColumns);

@@ -61,6 +61,7 @@ private:
   mlir::Value mapped(MapOp map, Row &row, mlir::Value column, int64_t lanes, int64_t valid);
   mlir::Value broadcast(BroadcastOp op, Row &row, mlir::Value column, int64_t lanes);
   mlir::Value mask(LoadOp load, const ViewAccess &access, Row &row, mlir::Value column, int64_t lanes);
+  mlir::Value isInside(const ViewAccess &access, const Row &row);
   mlir::Value invariant(mlir::Value scalar, int64_t lanes);
 
   mlir::Value tile;

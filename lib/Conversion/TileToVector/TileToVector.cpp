@@ -94,16 +94,33 @@ struct TruncateToBF16 : OpRewritePattern<arith::TruncFOp> {
 struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
   using ExpandMathPassBase::ExpandMathPassBase;
 
-  void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    populateMathPolynomialApproximationPatterns(patterns);
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet list(context);
+    populateMathPolynomialApproximationPatterns(list);
     if (!bf16Convert) {
-      arith::populateExpandBFloat16Patterns(patterns);
-      patterns.add<TruncateToBF16>(&getContext(), /*benefit=*/2);
+      arith::populateExpandBFloat16Patterns(list);
+      list.add<TruncateToBF16>(context, /*benefit=*/2);
     }
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    patterns = std::move(list);
+    return success();
+  }
+
+  void runOnOperation() override {
+    // These operations alone, and what they become: a look at every operation of every kernel takes far longer.
+    SmallVector<Operation *> found;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<math::MathDialect>(op->getDialect()) || isa<arith::TruncFOp, arith::ExtFOp>(op))
+        found.push_back(op);
+    });
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+    if (failed(applyOpPatternsGreedily(found, patterns, config)))
       signalPassFailure();
   }
+
+private:
+  FrozenRewritePatternSet patterns;
 };
 
 } // namespace
@@ -115,11 +132,11 @@ void addTileToVectorPasses(OpPassManager &pm, const CPUTargetInfo &target) {
   schedule.bf16Dot = target.hasAVX512BF16;
   pm.addPass(createTileScheduleCPUPass(schedule));
   pm.addPass(createConvertTileToVectorPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  // Each kernel by itself, so that they are worked on side by side. LLVM simplifies the rest.
+  pm.addNestedPass<LLVM::LLVMFuncOp>(createCSEPass());
   ExpandMathPassOptions math;
   math.bf16Convert = target.hasAVX512BF16;
-  pm.addPass(createExpandMathPass(math));
+  pm.addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass(math));
 }
 
 void addVectorToLLVMPasses(OpPassManager &pm) {
@@ -134,8 +151,6 @@ void addVectorToLLVMPasses(OpPassManager &pm) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
 }
 
 } // namespace braid::tile

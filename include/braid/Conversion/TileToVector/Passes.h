@@ -9,6 +9,7 @@
 #define BRAID_CONVERSION_TILETOVECTOR_PASSES_H
 
 #include "braid/Conversion/TileToVector/CPUTargetInfo.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir {

@@ -43,7 +43,7 @@ def ConvertTileToVectorPass : Pass<"convert-tile-to-vector", "mlir::ModuleOp"> {
   ];
 }
 
-def ExpandMathPass : Pass<"tile-expand-math", "mlir::ModuleOp"> {
+def ExpandMathPass : Pass<"tile-expand-math", "mlir::LLVM::LLVMFuncOp"> {
   let summary = "elementary functions to polynomials";
   let description = [{
     Replaces the f32 functions of the math dialect, on scalars and vectors alike, by polynomials that are good to a few
