@@ -72,8 +72,9 @@ public:
   Times cool, sustained;
 
 private:
-  /// Milliseconds of one call, of `count` in a row.
+  /// Milliseconds of one call, of `count` in a row. A call before them keeps the device busy while they are started.
   Result<double> time(int64_t count) {
+    BRAID_TRY(call.start());
     BRAID_TRY(tool::take(braid_event_record(before.get(), streamOfThread())));
     for (int64_t i = 0; i < count; ++i)
       BRAID_TRY(call.start());

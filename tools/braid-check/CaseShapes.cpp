@@ -49,6 +49,9 @@ Status CaseShapes::check() const {
         cat("case ", inQuotes(item->name), ": expected a function of tensors, found a model's entry"));
   BRAID_TRY(fail("arguments", entry().arguments.size(), item->arguments.size()));
   BRAID_TRY(fail("results", entry().results.size(), item->results.size()));
+  for (const std::vector<CaseTensor> *tensors : {&item->states, &item->finalStates})
+    for (const CaseTensor &tensor : *tensors)
+      BRAID_TRY(state(tensor).status());
   if (!entry().ragged)
     return fail("rows", 0, item->rows.size());
   int64_t sum = std::accumulate(item->rows.begin(), item->rows.end(), int64_t{0});

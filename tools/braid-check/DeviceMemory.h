@@ -22,12 +22,13 @@ public:
   static constexpr uint64_t guardBytes = 4096;
   static constexpr int32_t guardByte = 0xa5, poisonByte = 0xff; // 0xff is a NaN in every type
 
-  static Result<DeviceMemory> create(braid_device *device, uint64_t bytes, void *stream) {
+  static Result<DeviceMemory> create(braid_device *device, uint64_t bytes, void *stream, bool poisoned = true) {
     DeviceMemory memory(device, bytes, stream);
     BRAID_TRY(tool::take(braid_device_allocate(device, bytes + 2 * guardBytes, &memory.base)));
     BRAID_TRY(tool::take(braid_device_fill(device, memory.base, guardByte, guardBytes, stream)));
     BRAID_TRY(tool::take(braid_device_fill(device, memory.data() + bytes, guardByte, guardBytes, stream)));
-    BRAID_TRY(memory.poison());
+    if (poisoned)
+      BRAID_TRY(memory.poison());
     return memory;
   }
 

@@ -16,9 +16,9 @@ namespace braid::check {
 
 using tool::take;
 
-Result<std::unique_ptr<PreparedCall>> PreparedCall::create(const Case &item, const CaseList &list,
-                                                           braid_device *device) {
-  std::unique_ptr<PreparedCall> prepared(new PreparedCall(item, device));
+Result<std::unique_ptr<PreparedCall>> PreparedCall::create(const Case &item, const CaseList &list, braid_device *device,
+                                                           bool poisoned) {
+  std::unique_ptr<PreparedCall> prepared(new PreparedCall(item, device, poisoned));
   BRAID_TRY(prepared->load(list));
   BRAID_TRY(prepared->makeTensors());
   if (prepared->shapes().entry().ragged)
@@ -60,13 +60,13 @@ Status PreparedCall::makeTensors() {
   }
   for (size_t i = 0; i < entry.results.size(); ++i) {
     uint64_t bytes = elementsOf(shapes().result(i)) * sizeOf(entry.results[i].dtype);
-    BRAID_TRY_ASSIGN(DeviceMemory memory, DeviceMemory::create(device, bytes, streamOfThread()));
+    BRAID_TRY_ASSIGN(DeviceMemory memory, DeviceMemory::create(device, bytes, streamOfThread(), poisoned));
     resultPointers.push_back(memory.data());
     results.push_back(std::move(memory));
   }
   uint64_t bytes = 0;
   BRAID_TRY(take(braid_arena_bytes(program.get(), call.entry, call.tokens, call.rows, &bytes)));
-  BRAID_TRY_ASSIGN(DeviceMemory memory, DeviceMemory::create(device, bytes, streamOfThread()));
+  BRAID_TRY_ASSIGN(DeviceMemory memory, DeviceMemory::create(device, bytes, streamOfThread(), poisoned));
   call.arguments = argumentPointers.data();
   call.results = resultPointers.data();
   call.arena = memory.data();
@@ -161,8 +161,10 @@ Result<std::vector<uint8_t>> PreparedCall::state(const Manifest::State &state) c
 
 Status PreparedCall::reset() {
   for (const DeviceMemory &memory : results)
-    BRAID_TRY(memory.poison());
-  BRAID_TRY(arena.front().poison());
+    if (poisoned)
+      BRAID_TRY(memory.poison());
+  if (poisoned)
+    BRAID_TRY(arena.front().poison());
   for (size_t i = 0; i < states.size(); ++i)
     BRAID_TRY(states[i].write(initialStates[i].data()));
   return synchronize();

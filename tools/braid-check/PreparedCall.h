@@ -22,7 +22,9 @@ inline void *streamOfThread() { return reinterpret_cast<void *>(2); }
 /// One function with drawn arguments, poisoned results and working memory on a device.
 class PreparedCall {
 public:
-  static Result<std::unique_ptr<PreparedCall>> create(const Case &item, const CaseList &list, braid_device *device);
+  /// `poisoned`: results and arena are NaN before each run.
+  static Result<std::unique_ptr<PreparedCall>> create(const Case &item, const CaseList &list, braid_device *device,
+                                                      bool poisoned = true);
 
   /// Poisons results and arena, and brings the states back to what they were.
   Status reset();
@@ -41,7 +43,8 @@ public:
   double bytes() const { return cost(&Manifest::Kernel::bytes); }
 
 private:
-  PreparedCall(const Case &item, braid_device *device) : item(item), device(device) {}
+  PreparedCall(const Case &item, braid_device *device, bool poisoned)
+      : item(item), device(device), poisoned(poisoned) {}
   Status load(const CaseList &list);
   Status makeTensors();
   Status makeRows();
@@ -55,6 +58,7 @@ private:
 
   const Case &item;
   braid_device *device;
+  const bool poisoned;
   std::optional<CaseShapes> caseShapes;
   tool::ProgramHandle program;
   tool::ContextHandle context;

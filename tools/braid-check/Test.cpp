@@ -22,7 +22,7 @@ struct Options {
   std::string list, device = "cuda:0", filter;
   int64_t repeat = 2;
   double seconds = 30;
-  bool reduced = false, load = false;
+  bool reduced = false, load = false, unpoisoned = false;
 };
 
 /// Keeps the device busy with the same function on other memory while it lives.
@@ -57,7 +57,7 @@ public:
 
   /// What stands behind the name on the case's line.
   Result<std::string> run() {
-    BRAID_TRY_ASSIGN(call, PreparedCall::create(item, list, device));
+    BRAID_TRY_ASSIGN(call, PreparedCall::create(item, list, device, !options.unpoisoned));
     std::optional<Load> load;
     if (options.load)
       load.emplace(item, list, device);
@@ -65,12 +65,13 @@ public:
     BRAID_TRY(call->checkGuards());
     const Manifest::Entry &entry = call->shapes().entry();
     for (size_t i = 0; i < entry.results.size(); ++i)
-      BRAID_TRY(compareTensor(item.results[i], cat("result ", i), entry.results[i].dtype, call->shapes().result(i),
-                              first[i]));
+      BRAID_TRY(compareTensor(item.results[i], cat("result ", i), entry.results[i].dtype, entry.results[i].dtype,
+                              call->shapes().result(i), first[i]));
     for (size_t i = 0; i < item.finalStates.size(); ++i) {
       BRAID_TRY_ASSIGN(const Manifest::State *state, call->shapes().state(item.finalStates[i]));
       BRAID_TRY(compareTensor(item.finalStates[i], cat("state ", inQuotes(state->name)), state->dtype,
-                              call->shapes().stateAfter(*state), first[entry.results.size() + i]));
+                              arithmeticOf(state->dtype), call->shapes().stateAfter(*state),
+                              first[entry.results.size() + i]));
     }
     BRAID_TRY_ASSIGN(int64_t runs, repeat(first));
     BRAID_TRY(call->checkGuards());
@@ -95,7 +96,13 @@ private:
     return outputs;
   }
 
-  Status compareTensor(const CaseTensor &tensor, const std::string &what, DType dtype,
+  /// A state is as exact as the arithmetic that it comes from, which may be coarser than its own type.
+  DType arithmeticOf(DType state) const {
+    DType result = call->shapes().entry().results.front().dtype;
+    return sizeOf(result) < sizeOf(state) ? result : state;
+  }
+
+  Status compareTensor(const CaseTensor &tensor, const std::string &what, DType dtype, DType arithmetic,
                        const std::vector<int64_t> &shape, const std::vector<uint8_t> &bytes) {
     if (int64_t place = findNotFinite(dtype, bytes); place >= 0)
       return Status::internal(cat(what, ": expected finite numbers, found none in element ", place));
@@ -109,8 +116,8 @@ private:
     std::vector<double> found;
     for (uint64_t place : sample.places)
       found.push_back(loadElement(dtype, bytes.data(), place));
-    Errors errors = compare(found, valuesOf(array), dtype);
-    double most = allowed(item, dtype, errors);
+    Errors errors = compare(found, valuesOf(array), arithmetic);
+    double most = allowed(item, arithmetic, errors);
     if (!(errors.found <= most))
       return Status::internal(cat(what, ": expected an error of at most ", most, ", found ", errors.found));
     summary += cat(summary.empty() ? "" : "; ", what, ": error ", errors.found, " of ", most);
@@ -181,6 +188,7 @@ tool::Command addTest(CLI::App &app) {
       ->capture_default_str();
   app.add_flag("--reduced", options->reduced, "Only the small cases, as under a sanitizer");
   app.add_flag("--load", options->load, "Keep the device busy with the same function on other memory");
+  app.add_flag("--unpoisoned", options->unpoisoned, "Leave results and working memory as they come");
   return [options] { return test(*options); };
 }
 
