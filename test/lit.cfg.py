@@ -21,6 +21,7 @@ runtime_inputs = os.path.join(config.test_source_root, "Runtime", "Inputs")
 config.excludes += ["Inputs"]
 config.substitutions += [
     ("%tiny", config.tiny_artifact),
+    ("%fake-cuda", config.fake_cuda),
     ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),
     ("%expect", f"{sys.executable} {os.path.join(runtime_inputs, 'expect.py')}"),
 ]

@@ -42,8 +42,24 @@ std::string signature(const Manifest::Entry &entry) {
   return cat("(", list(entry.arguments), entry.ragged ? ", rows" : "", ") -> (", list(entry.results), ")");
 }
 
+std::string describeKernels(const std::vector<GpuKernel> &kernels) {
+  std::string out;
+  for (const GpuKernel &kernel : kernels) {
+    out += cat("kernel ", kernel.name, ": ", kernel.threads, " threads, ", kernel.sharedBytes,
+               " bytes of shared memory, clusters of ", kernel.cluster, kernel.persistent ? ", persistent" : "",
+               ", code for");
+    for (const GpuKernel::Image &image : kernel.images)
+      out += cat(" ", image.arch);
+    out += "\n";
+  }
+  return out;
+}
+
 std::string describe(const ArtifactParts &parts, bool withWeights) {
   const Manifest &manifest = parts.manifest;
+  if (manifest.entries.empty())
+    return cat("kernels: ", manifest.gpuKernels.size(), " for a GPU, ", parts.images.size(), " bytes of code\n",
+               describeKernels(manifest.gpuKernels));
   uint64_t weightBytes = 0, slotBytes = 0, pageBytes = 0;
   for (const Manifest::Weight &weight : manifest.weights)
     weightBytes += weight.bytes;
@@ -65,6 +81,7 @@ std::string describe(const ArtifactParts &parts, bool withWeights) {
                entry.isFunction ? signature(entry) : cat("logits per ", entry.logitsPerToken ? "token" : "row"),
                ", arena ", entry.arenaBytes[0], " bytes per token, ", entry.arenaBytes[1], " per row, ",
                entry.arenaBytes[2], " fixed\n");
+  out += describeKernels(manifest.gpuKernels);
   for (const Manifest::State &state : manifest.states)
     if (withWeights)
       out +=

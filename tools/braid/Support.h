@@ -44,6 +44,7 @@ Status print(const std::string &text);
 
 Command addBench(CLI::App &app);
 Command addCall(CLI::App &app);
+Command addDevices(CLI::App &app);
 Command addGenerate(CLI::App &app);
 Command addInfo(CLI::App &app);
 Command addInit(CLI::App &app);

@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
                           {"score", "Write the logits of given sequences", addScore},
                           {"call", "Call a function of tensors on arrays in files", addCall},
                           {"bench", "Measure an entry point", addBench},
+                          {"devices", "List the devices, or why there is no GPU among them", addDevices},
                           {"init", "Write weights drawn from a seed", addInit}},
                          argc, argv);
   });

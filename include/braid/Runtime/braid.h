@@ -299,7 +299,8 @@ BRAID_API braid_status *braid_device_properties(const braid_device *device, brai
 BRAID_API braid_status *braid_device_allocate(braid_device *device, uint64_t bytes, void **address);
 BRAID_API braid_status *braid_device_free(braid_device *device, void *address);
 /// Copies in any direction between memory of the device and of the process, in
-/// the stream's order. Synchronize before the process reads the result.
+/// the stream's order. Synchronize before the process reads the result or changes
+/// the source.
 BRAID_API braid_status *braid_device_copy(braid_device *device, void *to, const void *from, uint64_t bytes,
                                           void *stream);
 /// Sets each byte to `value`, 0 to 255.

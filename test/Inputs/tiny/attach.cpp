@@ -1,4 +1,4 @@
-//===- attach.cpp - Joins a shared object and a manifest ------------------===//
+//===- attach.cpp - Joins the parts of an artifact ------------------------===//
 //
 // Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,18 +12,22 @@
 
 using namespace braid;
 
-static Status attach(const char *object, const char *manifest, const char *artifact) {
+static Status attach(const char *object, const char *manifest, const char *artifact, const char *images) {
   BRAID_TRY_ASSIGN(std::string code, readFile(object, artifactMaxBytes));
   BRAID_TRY_ASSIGN(std::string text, readFile(manifest, artifactMaxBytes));
-  return writeArtifact(artifact, code, text);
+  std::string gpuCode;
+  if (images) {
+    BRAID_TRY_ASSIGN(gpuCode, readFile(images, artifactMaxBytes));
+  }
+  return writeArtifact(artifact, code, text, gpuCode);
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "error: expected OBJECT MANIFEST ARTIFACT\n");
+  if (argc != 4 && argc != 5) {
+    std::fprintf(stderr, "error: expected OBJECT MANIFEST ARTIFACT [IMAGES]\n");
     return 2;
   }
-  Status status = attach(argv[1], argv[2], argv[3]);
+  Status status = attach(argv[1], argv[2], argv[3], argc == 5 ? argv[4] : nullptr);
   if (!status.ok())
     std::fprintf(stderr, "error: %s\n", status.message().c_str());
   return status.ok() ? 0 : 3;
