@@ -7,6 +7,7 @@ peer / Braid of each round: above 1 Braid is faster. With --device cpu NumPy tak
 this program.
 """
 import argparse
+import contextlib
 import ctypes
 import json
 import pathlib
@@ -60,7 +61,7 @@ class Runtime:
 
 
 class TorchMachine:
-    """A GPU through PyTorch."""
+    """A GPU through PyTorch. A peer is a function to time, and one that brings what it returns to our result's shape."""
 
     def __init__(self, name):
         import torch
@@ -113,7 +114,7 @@ class TorchMachine:
     def matmul(self, case, function):
         x, w = function.arguments
         y = self.empty((x.shape[0], w.shape[0]), case["peer"]["type"])
-        return lambda: self.torch.matmul(x, w.t(), out=y)
+        return lambda: self.torch.matmul(x, w.t(), out=y), lambda y: y
 
     def attention(self, case, function):
         """cuDNN's attention; rows of one length, no history."""
@@ -124,10 +125,9 @@ class TorchMachine:
 
         def run():
             with sdpa_kernel(SDPBackend.CUDNN_ATTENTION):
-                y = self.torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True,
-                                                                          scale=case["peer"].get("scale"))
-            return y.transpose(1, 2).reshape(case["tokens"], -1)
-        return run
+                return self.torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True,
+                                                                             scale=case["peer"].get("scale"))
+        return run, lambda y: y.transpose(1, 2).reshape(case["tokens"], -1)
 
     def ssd_scan(self, case, function):
         from mamba_ssm.ops.triton.ssd_combined import mamba_chunk_scan_combined
@@ -136,8 +136,11 @@ class TorchMachine:
         cut = lambda tensor, count: tensor.view(rows, -1, count, tensor.shape[1] // count)
         x, b, c, dt = cut(x, peer["H"]), cut(b, peer["G"]), cut(c, peer["G"]), dt.view(rows, -1, peer["H"])
         a = -self.torch.exp(a_log.float())
-        return lambda: mamba_chunk_scan_combined(x, dt, a, b, c, chunk_size=peer.get("chunk", 256), D=d, dt_bias=dt_bias,
-                                                 dt_softplus=True).view(case["tokens"], -1)
+
+        def run():
+            return mamba_chunk_scan_combined(x, dt, a, b, c, chunk_size=peer.get("chunk", 256), D=d, dt_bias=dt_bias,
+                                             dt_softplus=True, return_final_states=True)
+        return run, lambda y: y[0].reshape(case["tokens"], -1)
 
 
 class NumpyMachine:
@@ -176,7 +179,7 @@ class NumpyMachine:
 
     def matmul(self, case, function):
         x, w = function.arguments
-        return lambda: x @ w.T
+        return lambda: x @ w.T, lambda y: y
 
 
 class Function:
@@ -237,6 +240,12 @@ class Function:
         self.call.states, self.call.slots = self.pointers(states), count
         self.call.pages_per_slot, self.call.page_count, self.call.longest_row = per_slot, count * per_slot, max(rows)
 
+    def close(self):
+        for name, handle in (("context", self.context), ("program", self.program)):
+            destroy = getattr(self.runtime.library, f"braid_{name}_destroy")
+            destroy.restype, destroy.argtypes = None, [P]
+            destroy(handle)
+
     def __call__(self):
         self.runtime.call("braid_call_function", self.context, ctypes.byref(self.call))
 
@@ -275,10 +284,14 @@ def compare(machine, ours, peer, options):
 
 
 def run_case(runtime, machine, device, case, options):
-    ours = Function(runtime, machine, device, case)
-    peer = getattr(machine, case["peer"]["kind"])(case, ours)
+    with contextlib.closing(Function(runtime, machine, device, case)) as ours:
+        return time_beside_peer(machine, case, ours, options)
+
+
+def time_beside_peer(machine, case, ours, options):
+    peer, as_result = getattr(machine, case["peer"]["kind"])(case, ours)
     ours()
-    difference = machine.difference(ours.results[0], peer())
+    difference = machine.difference(ours.results[0], as_result(peer()))
     row = {"name": case["name"], "difference": difference, "flops": ours.flops}
     if not difference < options.tolerance:
         row["error"] = f"the results differ by {difference:.3g}"
