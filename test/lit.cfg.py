@@ -30,6 +30,7 @@ scripts = os.path.join(os.path.dirname(config.test_source_root), "scripts")
 integration_inputs = os.path.join(config.test_source_root, "Integration", "CPU", "Inputs")
 config.substitutions += [
     ("%draw", f"/usr/bin/python3 {os.path.join(integration_inputs, 'draw.py')}"),
+    ("%bundle", f"/usr/bin/env BRAID_BUILD={config.braid_build_dir} /usr/bin/python3 {os.path.join(scripts, 'gpu-bundle')}"),
     ("%compare", f"/usr/bin/python3 {os.path.join(scripts, 'compare_npy.py')}"),
 ]
 if not config.sanitizers:

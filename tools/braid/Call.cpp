@@ -7,11 +7,11 @@
 
 #include "Support.h"
 #include "braid/Formats/CallFiles.h"
-#include "braid/Formats/Manifest.h"
-#include "braid/Runtime/artifact.h"
+#include "common/PagedState.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 namespace braid::tool {
 
@@ -141,21 +141,13 @@ private:
   //===- States ----------------------------------------------------------===//
 
   const Manifest::State &stateAt(int32_t index) const { return manifest.states[static_cast<size_t>(index)]; }
-  static bool isPaged(const Manifest::State &state) { return state.kind == Manifest::State::Kind::KeyValue; }
-
-  /// Pages of a slot lie apart, so that a kernel that ignores the table is found out.
-  int32_t pageOf(int64_t slot, int64_t i) const { return static_cast<int32_t>(i * rows.slots() + slot); }
-
   Status makeStates() {
     if (!function->ragged)
       return {};
     after = rows.lengthAfter();
-    int64_t longest = *std::max_element(after.begin(), after.end());
-    call.pages_per_slot = std::max<int64_t>(1, (longest + BRAID_PAGE_TOKENS - 1) / BRAID_PAGE_TOKENS);
-    call.page_count = call.pages_per_slot * rows.slots();
-    for (int64_t slot = 0; slot < rows.slots(); ++slot)
-      for (int64_t i = 0; i < call.pages_per_slot; ++i)
-        pages.push_back(pageOf(slot, i));
+    pages.emplace(rows.slots(), *std::max_element(after.begin(), after.end()));
+    call.pages_per_slot = pages->pagesPerSlot();
+    call.page_count = pages->pageCount();
     BRAID_TRY_ASSIGN(auto initial, namedFiles(files.states, "--states"));
     statePointers.assign(manifest.states.size(), nullptr);
     for (int32_t index : function->states) {
@@ -182,7 +174,7 @@ private:
     call.length = rows.length.data();
     call.slots = rows.slots();
     call.states = statePointers.data();
-    call.pages = pages.data();
+    call.pages = pages->table().data();
     return {};
   }
 
@@ -198,21 +190,6 @@ private:
     return {};
   }
 
-  /// Calls body(index in [slots, longest, heads, size], index in [pages, heads, 128, size]) for each element of the
-  /// first `lengths` tokens.
-  template <typename F>
-  void forEachEntry(const Manifest::State &state, const std::vector<int64_t> &lengths, int64_t longest, F body) const {
-    int64_t heads = state.shape[0], size = state.shape[2];
-    for (int64_t slot = 0; slot < rows.slots(); ++slot)
-      for (int64_t t = 0; t < lengths[static_cast<size_t>(slot)]; ++t)
-        for (int64_t head = 0; head < heads; ++head)
-          for (int64_t i = 0; i < size; ++i) {
-            int64_t page = pageOf(slot, t / BRAID_PAGE_TOKENS);
-            body(static_cast<size_t>(((slot * longest + t) * heads + head) * size + i),
-                 static_cast<size_t>(((page * heads + head) * BRAID_PAGE_TOKENS + t % BRAID_PAGE_TOKENS) * size + i));
-          }
-  }
-
   /// [slots, tokens, kv_heads, head_dim] into pages.
   Status fillPages(const Manifest::State &state, const std::string &path, const Buffer &buffer) {
     BRAID_TRY_ASSIGN(NpyArray array, readNpy(path));
@@ -223,8 +200,9 @@ private:
       return Status::badInput(cat(path, ": state ", inQuotes(state.name), ": expected shape [", rows.slots(),
                                   ", at least ", least, ", ", state.shape[0], ", ", state.shape[2], "], found ",
                                   listed(array.shape)));
-    forEachEntry(state, rows.length, array.shape[1], [&](size_t from, size_t to) {
-      storeElement(state.dtype, buffer.data(), to, loadElement(array.dtype, array.bytes.data(), from));
+    pages->forEachRun(state, rows.length, array.shape[1], [&](size_t from, size_t to, size_t count) {
+      for (size_t i = 0; i < count; ++i)
+        storeElement(state.dtype, buffer.data(), to + i, loadElement(array.dtype, array.bytes.data(), from + i));
     });
     return {};
   }
@@ -251,8 +229,10 @@ private:
     shape.insert(shape.begin(), rows.slots());
     std::vector<double> values(static_cast<size_t>(productOf(shape)));
     if (isPaged(state))
-      forEachEntry(state, after, longest,
-                   [&](size_t to, size_t from) { values[to] = loadElement(state.dtype, data, from); });
+      pages->forEachRun(state, after, longest, [&](size_t to, size_t from, size_t count) {
+        for (size_t i = 0; i < count; ++i)
+          values[to + i] = loadElement(state.dtype, data, from + i);
+      });
     else
       for (size_t i = 0; i < values.size(); ++i)
         if (after[i / static_cast<size_t>(block)] != 0)
@@ -294,7 +274,7 @@ private:
   braid_function_call call = {};
   CallRows rows;
   std::vector<int64_t> after; // tokens in each slot after the call
-  std::vector<int32_t> pages;
+  std::optional<PageTable> pages;
   std::vector<Buffer> buffers;
   std::vector<const void *> argumentPointers;
   std::vector<void *> resultPointers, statePointers;

@@ -14,15 +14,6 @@
 
 namespace braid::tool {
 
-Status take(braid_status *status) {
-  if (!status)
-    return {};
-  // The codes of the C interface are those of StatusCode.
-  Status taken(static_cast<StatusCode>(braid_status_code(status)), braid_status_message(status));
-  braid_status_destroy(status);
-  return taken;
-}
-
 void ProgramOptions::addTo(CLI::App &app, bool withWeights) {
   app.add_option("artifact", artifact, "Artifact made by braidc")->required()->type_name("FILE");
   if (withWeights)

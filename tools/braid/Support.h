@@ -8,28 +8,13 @@
 #ifndef BRAID_TOOLS_BRAID_SUPPORT_H
 #define BRAID_TOOLS_BRAID_SUPPORT_H
 
-#include "braid/Formats/Status.h"
-#include "braid/Runtime/braid.h"
+#include "common/Handles.h"
+#include "common/Main.h"
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace braid::tool {
-
-template <auto destroy> struct Destroy {
-  template <typename T> void operator()(T *handle) const { destroy(handle); }
-};
-using ProgramHandle = std::unique_ptr<braid_program, Destroy<braid_program_destroy>>;
-using ContextHandle = std::unique_ptr<braid_context, Destroy<braid_context_destroy>>;
-using SessionHandle = std::unique_ptr<braid_session, Destroy<braid_session_destroy>>;
-using SamplerHandle = std::unique_ptr<braid_sampler, Destroy<braid_sampler_destroy>>;
-
-/// A status of the C interface as one of ours; destroys the handle.
-Status take(braid_status *status);
 
 /// The options that say which artifact runs with which weights on how many threads.
 struct ProgramOptions {
@@ -57,8 +42,6 @@ Result<SessionHandle> createSession(const braid_program &program, const braid_se
 /// Prints to stdout; a failed write is an error, not a signal.
 Status print(const std::string &text);
 
-/// A subcommand: adds its options to `app` and returns what runs it.
-using Command = std::function<Status()>;
 Command addBench(CLI::App &app);
 Command addCall(CLI::App &app);
 Command addDevices(CLI::App &app);

@@ -15,7 +15,8 @@
 // of token v is the dot product of h and the embedding of v.
 //
 // Besides, a function of tensors: `accumulate` continues the state `sum` of each row,
-// y = x + bias + the sum of the x before it, and reads it again from the arena.
+// y = x + bias + the sum of the x before it, through the arena. On a GPU it starts
+// kernel 0 instead, on its argument, its result, and a grid of rows and longest row.
 //
 //===----------------------------------------------------------------------===//
 
@@ -151,6 +152,16 @@ static void accumulate_row(const void *pointer, int64_t row, void *scratch) {
 static int32_t accumulate(const braid_host_api *api, const braid_call *call) {
   if (call->size < sizeof *call)
     return 1;
+  if (api->launch) {
+    const struct {
+      const void *x;
+      int64_t tokens;
+      void *y;
+      int64_t result_tokens, grid[3];
+    } kernel = {call->arguments[0], call->n, call->results[0], call->n, {call->b, call->longest_row, 1}};
+    api->launch(api->context, 0, &kernel);
+    return 0;
+  }
   arguments_t arguments = {call, 0};
   api->parallel_for(api->context, accumulate_row, &arguments, call->b);
   return 0;

@@ -241,8 +241,9 @@ TEST_F(FakeDevice, MoreTensorMapsThanAreKeptAreMadeAgain) {
       ASSERT_TRUE(isOk(launch(rows)));
       uint64_t number = lastLaunch().maps[0][0];
       ASSERT_LT(number, static_cast<uint64_t>(fake->encodingCount));
-      if (static_cast<uint64_t>(fake->encodingCount) - number <= FakeCuda::most)
+      if (static_cast<uint64_t>(fake->encodingCount) - number <= FakeCuda::most) {
         ASSERT_EQ(fake->encodings[number % FakeCuda::most].sizes[1], static_cast<uint64_t>(rows));
+      }
     }
   EXPECT_GT(fake->encodingCount, 5001);
 }
