@@ -223,14 +223,31 @@ Value ModelBuilder::attention(Value x, const LayerSpec &layer) {
   return linear(y, layer.mixer + ".o_proj", spec.width, residualInit(2 * spec.blocks), a.bias);
 }
 
+static Activation activationOf(Nonlinearity kind) {
+  switch (kind) {
+  case Nonlinearity::SiLU:
+    return Activation::SiLU;
+  case Nonlinearity::GELU:
+    return Activation::GELU;
+  case Nonlinearity::GELUTanh:
+    return Activation::GELUTanh;
+  case Nonlinearity::ReLU:
+    return Activation::ReLU;
+  case Nonlinearity::ReLU2:
+    return Activation::ReLU2;
+  }
+  llvm_unreachable("every kind is above");
+}
+
 Value ModelBuilder::mlp(Value x, const LayerSpec &layer) {
   const MLPSpec &m = spec.mlp;
   Value gate;
   if (m.gated)
     gate = linear(x, layer.mixer + ".gate_proj", m.width, normal(spec.initStd), m.bias);
   Value up = linear(x, layer.mixer + ".up_proj", m.width, normal(spec.initStd), m.bias);
-  Value y = m.gated ? Value(GateOp::create(builder, loc, up.getType(), m.activation, gate, up))
-                    : Value(ActivationOp::create(builder, loc, up.getType(), m.activation, up));
+  Activation kind = activationOf(m.activation);
+  Value y = m.gated ? Value(GateOp::create(builder, loc, up.getType(), kind, gate, up))
+                    : Value(ActivationOp::create(builder, loc, up.getType(), kind, up));
   return linear(y, layer.mixer + ".down_proj", spec.width, residualInit(2 * spec.blocks), m.bias);
 }
 

@@ -142,6 +142,7 @@ TEST(BadInput, Descriptions) {
           {"M*-", "", "key 'pattern': expected from 1 to 4096 letters, found 0"},
           {"\"pattern\": \"M*-\"", "\"pattern\": \"M*-\", \"layers\": 3", "found both"},
           {"\"pattern\": \"M*-\"", "\"layers\": 4097", "key 'layers': expected"},
+          {"\"pattern\": \"M*-\"", "\"pattern\": \"M*-\", \"mlp_ratio\": 0.5", "key 'mlp_ratio': expected it beside 'layers'"},
           {"\"pattern\": \"M*-\"", "\"layers\": 4, \"attention_ratio\": 1.5", "key 'attention_ratio': expected"},
           {"\"pattern\": \"M*-\"", "\"layers\": 4, \"attention_ratio\": 0.6, \"mlp_ratio\": 0.6",
            "expected attention_ratio + mlp_ratio to be at most 1"},
@@ -181,7 +182,10 @@ TEST(BadInput, ConfigsOfMamba2) {
                     {"[0.0, Infinity]", "[0.0, NaN]", "key 'time_step_limit[1]': expected a number"},
                     {"\"n_groups\": 1", "\"n_groups\": 1, \"hidden_act\": \"gelu\"", "key 'hidden_act': expected silu"},
                     {"\"n_groups\": 1", "\"n_groups\": 1, \"torch_dtype\": \"int8\"", "key 'torch_dtype': expected bfloat16"},
-                    {"\"n_groups\": 1", "\"n_groups\": 1, \"norm_before_gate\": true", "key 'norm_before_gate': expected false"},
+                    {"\"n_groups\": 1", "\"n_groups\": 1, \"rms_norm\": false", "key 'rms_norm': expected true"},
+                    {"Infinity]", "{\"__float__\": \"Inf\"}]", "key 'time_step_limit[1].__float__': expected Infinity"},
+                    {"Infinity]", "{\"__float__\": \"NaN\"}]", "key 'time_step_limit[1]': expected a number from"},
+                    {"Infinity]", "{\"__float__\": 3}]", "key 'time_step_limit[1].__float__': expected a string"},
                     {"\"n_groups\": 1", "\"n_groups\": 1, \"quantization_config\": {}", "key 'quantization_config': expected null"},
                 });
 }
@@ -201,6 +205,9 @@ TEST(BadInput, ConfigsOfLlama) {
           {"\"num_key_value_heads\": 1", "\"residual_multiplier\": 0.5", "key 'residual_multiplier': expected 1"},
           {"\"num_key_value_heads\": 1", "\"attention_bias\": 1", "key 'attention_bias': expected true or false"},
           {"\"num_key_value_heads\": 1", "\"hidden_act\": \"mish\"", "key 'hidden_act': expected silu"},
+          {"\"num_key_value_heads\": 1", "\"layer_types\": [\"full_attention\", \"sliding_attention\"]",
+           "key 'layer_types[1]': expected full_attention, found the string 'sliding_attention'"},
+          {"\"num_key_value_heads\": 1", "\"layer_types\": 3", "key 'layer_types': expected a list"},
           {"\"num_key_value_heads\": 1", "\"num_key_value_heads\": 16777217", "key 'num_key_value_heads': expected"},
       });
 }
@@ -217,6 +224,11 @@ TEST(BadInput, ConfigsOfNemotronH) {
           {"\"hybrid_override_pattern\": \"M*-\"", "\"layers_block_type\": [\"mamba\", 3]",
            "key 'layers_block_type[1]': expected a string"},
           {"\"conv_kernel\": 4", "\"conv_kernel\": null", "key 'conv_kernel': expected an integer"},
+          {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"mamba_d_conv\": 3",
+           "key 'mamba_d_conv': expected what key 'conv_kernel' says, 4, found 3"},
+          {"\"conv_kernel\": 4", "\"mamba_d_conv\": 0", "key 'mamba_d_conv': expected an integer from 1"},
+          {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"layers_block_type\": [\"mamba\"]",
+           "key 'hybrid_override_pattern': expected the layers of layers_block_type, found others"},
           {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"sliding_window\": 128", "key 'sliding_window': expected null"},
           {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"mamba_proj_bias\": true", "key 'mamba_proj_bias': expected false"},
       });
