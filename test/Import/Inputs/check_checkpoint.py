@@ -43,9 +43,10 @@ def expect(what, found, most):
 class Checkpoint:
     """A folder that checkpoint.make wrote, and what the tools make of it."""
 
-    def __init__(self, config, folder, dtype):
-        self.config, self.folder, self.dtype = config, folder, dtype
-        checkpoint.make(config, folder, checkpoint.DTYPES[dtype])
+    def __init__(self, config, folder, dtype, files=None, **layout):
+        """`dtype` is the arithmetic, `files` the type of the files."""
+        self.config, self.folder, self.dtype, self.files = config, folder, dtype, files or dtype
+        checkpoint.make(config, folder, checkpoint.DTYPES[self.files], **layout)
         self.model = folder if "model_type" in config else folder / "model.json"
         self.tokens, self.logits = np.load(folder / "tokens.npy"), np.load(folder / "logits.npy")
 
@@ -57,8 +58,8 @@ class Checkpoint:
     def compile(self):
         run("braidc", self.model, f"--dtype={self.dtype}", "-o", self.folder / "model.so")
 
-    def score(self):
-        run("braid", "score", self.folder / "model.so", "--weights", self.folder, "--tokens",
+    def score(self, artifact=None):
+        run("braid", "score", artifact or self.folder / "model.so", "--weights", self.folder, "--tokens",
             self.folder / "tokens.npy", "--logits", self.folder / "score.npy")
         return np.load(self.folder / "score.npy").astype(np.float64)
 
@@ -74,7 +75,7 @@ def check_generation(model, prompt, count):
     if len(new) != count:
         raise Mismatch(f"generate: expected {count} tokens, found {len(new)}")
     sequence = np.array([[*prompt, *new]])
-    logits = models.logits_of(model.config, checkpoint.DrawnWeights(checkpoint.DTYPES[model.dtype]), sequence)[0]
+    logits = models.logits_of(model.config, checkpoint.DrawnWeights(checkpoint.DTYPES[model.files]), sequence)[0]
     for i, token in enumerate(new):
         step = logits[len(prompt) - 1 + i]
         if step.max() - step[token] > F32_TOLERANCE * np.linalg.norm(step):

@@ -103,15 +103,22 @@ class DrawnWeights:
         return self.tensor(name, (count,), lambda r: np.log(np.expm1(np.exp(r.uniform(math.log(1e-3), math.log(0.1), count)))))
 
 
-def make(config, folder, dtype="F32", shards=1, shape=(2, 37), seed=5):
+def make(config, folder, dtype="F32", shards=1, align=1, shape=(2, 37), seed=5):
     folder.mkdir(parents=True, exist_ok=True)
     tokens = np.random.default_rng(seed).integers(0, config["vocab_size"], shape).astype(np.int32)
     weights = DrawnWeights(dtype)
     logits = models.logits_of(config, weights, tokens)
     (folder / ("config.json" if "model_type" in config else "model.json")).write_text(json.dumps(config))
-    safetensors.write_folder(folder, weights.tensors, dtype, shards)
+    safetensors.write_folder(folder, weights.tensors, dtype, shards, align)
     np.save(folder / "tokens.npy", tokens)
     np.save(folder / "logits.npy", logits)
+
+
+def tensors_of(config):
+    """The names and values of a checkpoint's tensors."""
+    weights = DrawnWeights("F32")
+    models.logits_of(config, weights, np.zeros((1, 1), np.int32))
+    return weights.tensors
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Safetensors in NumPy, as tightly packed as the format allows: no tensor is aligned to anything."""
+"""Safetensors in NumPy. Unless told to align the data, as packed as the format allows: no tensor is aligned."""
 import json
 
 import numpy as np
@@ -28,7 +28,7 @@ def rounded(values, dtype):
     return DECODE[dtype](ENCODE[dtype](np.asarray(values, np.float64))).astype(np.float64)
 
 
-def write(path, tensors, dtype):
+def write(path, tensors, dtype, align=1):
     header, parts, offset = {"__metadata__": {"format": "pt"}}, [], 0
     for name, values in tensors.items():
         data = ENCODE[dtype](values).tobytes()
@@ -36,18 +36,19 @@ def write(path, tensors, dtype):
         parts.append(data)
         offset += len(data)
     text = json.dumps(header).encode()
+    text += b" " * (-len(text) % align)
     with open(path, "wb") as out:
         out.write(len(text).to_bytes(8, "little") + text + b"".join(parts))
 
 
-def write_folder(folder, tensors, dtype, shards):
+def write_folder(folder, tensors, dtype, shards, align):
     if shards == 1:
-        return write(folder / "model.safetensors", tensors, dtype)
+        return write(folder / "model.safetensors", tensors, dtype, align)
     names = list(tensors)
     weight_map = {}
     for i in range(shards):
         file = f"model-{i + 1:05}-of-{shards:05}.safetensors"
         weight_map.update({name: file for name in names[i::shards]})
-        write(folder / file, {name: tensors[name] for name in names[i::shards]}, dtype)
+        write(folder / file, {name: tensors[name] for name in names[i::shards]}, dtype, align)
     index = {"metadata": {"total_size": 0}, "weight_map": weight_map}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
