@@ -11,6 +11,7 @@
 #include "HuggingFace.h"
 #include "braid/Formats/File.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace fs = std::filesystem;
@@ -69,6 +70,7 @@ Result<ModelSpec> parseModelSpec(std::string_view text, const std::string &file,
       readDescription(keys, spec);
     }
     BRAID_TRY(status);
+    spec.mamba2.chunk = std::min(spec.mamba2.chunk, maxChunk);
     chooseDTypes(spec, options);
     BRAID_TRY(checkSizes(spec));
     return spec;

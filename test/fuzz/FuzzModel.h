@@ -32,7 +32,7 @@ inline void checkModel(const ModelSpec &spec) {
   if (const Mamba2Spec &m = spec.mamba2; spec.has(LayerKind::Mamba2)) {
     require(isSize(m.projectedWidth(), maxWidth) && isSize(m.projectedWidth() * spec.width, maxElements));
     require(m.heads % m.groups == 0 && isSize(m.innerWidth() * m.stateSize, maxElements));
-    require(isSize(m.convWidth) && isSize(m.chunk) && m.dtMin >= 0 && m.dtMin <= m.dtMax);
+    require(isSize(m.convWidth) && isSize(m.chunk, maxChunk) && m.dtMin >= 0 && m.dtMin <= m.dtMax);
   }
   if (const AttentionSpec &a = spec.attention; spec.has(LayerKind::Attention)) {
     require(a.heads % a.kvHeads == 0 && isSize(a.heads * a.headDim, maxWidth));

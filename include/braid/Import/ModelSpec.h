@@ -104,6 +104,9 @@ struct ModelSpec {
 constexpr int64_t maxSize = int64_t{1} << 24;
 /// Most layers of a model.
 constexpr int64_t maxLayers = 4096;
+/// Most tokens of a chunk of the scan, whose scratch memory grows with their square. A file may ask for more: that would
+/// change no more than rounding.
+constexpr int64_t maxChunk = 256;
 /// Largest dimension of an activation, so that a coordinate fits 32 bits with room to spare.
 constexpr int64_t maxWidth = int64_t{1} << 28;
 /// Most elements of one weight, or of one slot's state.

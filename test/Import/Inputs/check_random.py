@@ -32,7 +32,7 @@ class Draw:
 def mamba2_sizes(draw):
     groups = draw.size(1, 8)
     return {"heads": groups * draw.size(1, 4), "head_dim": draw.size(1, 72), "groups": groups, "state": draw.size(1, 160),
-            "conv": draw.size(1, 6), "chunk": draw.size(1, 256)}
+            "conv": draw.one([draw.size(1, 6), draw.size(1, 40)]), "chunk": draw.size(1, 400)}
 
 
 def attention_sizes(draw):

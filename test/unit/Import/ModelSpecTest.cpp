@@ -158,6 +158,15 @@ TEST(ModelSpec, SizesThatNoKeyAloneShows) {
             "m: expected the embedding's elements to be at most 1099511627776, found 281474976710656");
 }
 
+TEST(ModelSpec, ALongChunkIsCut) {
+  for (auto [asked, taken] : {std::pair("7", 7), {"256", 256}, {"16777216", 256}}) {
+    Result<ModelSpec> spec = read(std::string(R"({"pattern": "M", "d_model": 8, "vocab_size": 16,
+      "mamba2": {"heads": 2, "head_dim": 8, "state": 4, "chunk": )") + asked + "}}");
+    ASSERT_TRUE(spec.ok()) << spec.status().message();
+    EXPECT_EQ(spec->mamba2.chunk, taken);
+  }
+}
+
 TEST(ModelSpec, AStateIsBounded) {
   Mamba2Spec sizes;
   sizes.heads = 1 << 20;
