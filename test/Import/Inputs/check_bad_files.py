@@ -218,6 +218,53 @@ def check_weights(folder):
     return len(names)
 
 
+def npy(header, data=b"", magic=b"\x93NUMPY\x01\x00", length=None):
+    text = header.encode() + b"\n"
+    return magic + (len(text) if length is None else length).to_bytes(2, "little") + text + data
+
+
+def of_shape(shape, descr="<i4", order="False"):
+    return f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}"
+
+
+# Arrays of tokens that must be refused, and what the refusal says.
+TOKENS = {
+    "empty": (b"", "expected a NumPy array"),
+    "text": (b"tokens" * 10, "expected a NumPy array"),
+    "version": (npy(of_shape("(1, 1)"), bytes(4), b"\x93NUMPY\x09\x00"), "expected version 1 to 3"),
+    "header": (npy("{'descr': '<i4', 'shape': (1, 1)}", bytes(4)), "'fortran_order'"),
+    "header-length": (npy(of_shape("(1, 1)"), bytes(4), length=60000), "expected a header of 60000 bytes"),
+    "code": (npy("{'descr': __import__('os'), 'fortran_order': False, 'shape': (1, 1)}", bytes(4)), "'descr'"),
+    "objects": (npy(of_shape("(1, 1)", "|O"), bytes(8)), "found '|O'"),
+    "wide-integers": (npy(of_shape("(1, 1)", "<i8"), bytes(8)), "found '<i8'"),
+    "big-endian": (npy(of_shape("(1, 1)", ">i4"), bytes(4)), "found '>i4'"),
+    "fortran": (npy(of_shape("(2, 2)", order="True"), bytes(16)), "expected C order"),
+    "floats": (npy(of_shape("(1, 1)", "<f4"), bytes(4)), "expected int32 "),
+    "one-dimension": (npy(of_shape("(2,)"), bytes(8)), "expected int32 "),
+    "three-dimensions": (npy(of_shape("(1, 1, 1)"), bytes(4)), "expected int32 "),
+    "negative-shape": (npy(of_shape("(-1, 1)"), bytes(4)), "'shape'"),
+    "huge-shape": (npy(of_shape("(4611686018427387904, 4)"), bytes(4)), "expected"),
+    "beyond-64-bits": (npy(of_shape("(99999999999999999999, 1)"), bytes(4)), "'shape'"),
+    "cut-short": (npy(of_shape("(1, 3)"), bytes(8)), "expected 12 bytes"),
+    "too-long": (npy(of_shape("(1, 1)"), bytes(8)), "expected 4 bytes"),
+    "beyond-the-vocabulary": (npy(of_shape("(1, 2)"), bytes(4) + (16).to_bytes(4, "little")), "found 16"),
+    "negative-token": (npy(of_shape("(1, 1)"), b"\xff" * 4), "found -1"),
+}
+
+
+def check_tokens(folder):
+    good, artifact, logits = folder / "good", folder / "good.so", folder / "logits.npy"
+    for name, (contents, text) in TOKENS.items():
+        path = folder / f"{name}.npy"
+        path.write_bytes(contents)
+        files = ["--weights", good, "--tokens", path, "--logits", logits]
+        expect_refusal(f"tokens {name}, braid", ["braid", "score", artifact, *files], (text,))
+        expect_refusal(f"tokens {name}, braidc", ["braidc", good, "--target=reference", *files], (text,))
+        if logits.exists():
+            sys.exit(f"tokens {name}: expected no {logits}")
+    return len(TOKENS)
+
+
 def sizes_of(config):
     """The keys that hold a number of things."""
     flags = ("vocab_size", "rope_theta", "expand", "layer_norm_epsilon", "rms_norm_eps", "time_step_min")
@@ -243,7 +290,7 @@ def check_configs(folder):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True)
-    print(f"{check_weights(folder)} folders and {check_configs(folder)} configs are refused")
+    print(f"{check_weights(folder)} folders, {check_tokens(folder)} arrays and {check_configs(folder)} configs are refused")
 
 
 if __name__ == "__main__":
