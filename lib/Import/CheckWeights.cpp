@@ -51,8 +51,8 @@ Status checkWeights(mlir::ModuleOp module, const ModelSpec &spec, const WarningS
       first = tensor.info.name;
   }
   if (extra > 0)
-    warn(cat(spec.folder, ": ", extra, extra == 1 ? " tensor is" : " tensors are", " not part of the model and ignored: ",
-             inQuotes(first), extra == 1 ? "" : " and others"));
+    warn(cat(spec.folder, ": ", extra, extra == 1 ? " tensor is" : " tensors are",
+             " not part of the model and ignored: ", inQuotes(first), extra == 1 ? "" : " and others"));
   return {};
 }
 

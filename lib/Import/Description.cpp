@@ -37,8 +37,8 @@ std::vector<LayerKind> readPattern(KeyReader &keys) {
     if (std::optional<LayerKind> kind = layerKindOf((*pattern)[i]))
       kinds.push_back(*kind);
     else
-      keys.fail(value->error(cat("expected the letters M, *, - and +, found ", inQuotes(pattern->substr(i, 1)),
-                                 " at position ", i)));
+      keys.fail(value->error(
+          cat("expected the letters M, *, - and +, found ", inQuotes(pattern->substr(i, 1)), " at position ", i)));
   }
   return kinds;
 }
@@ -48,8 +48,8 @@ std::vector<LayerKind> readRatios(KeyReader &keys) {
   double attention = keys.numberOr("attention_ratio", 0, 0, 1);
   double mlp = keys.numberOr("mlp_ratio", 0, 0, 1);
   if (attention + mlp > 1)
-    keys.fail(keys.value().error(
-        cat("expected attention_ratio + mlp_ratio to be at most 1, found ", attention, " + ", mlp)));
+    keys.fail(
+        keys.value().error(cat("expected attention_ratio + mlp_ratio to be at most 1, found ", attention, " + ", mlp)));
   return keys.ok() ? allocateLayers(layers, attention, mlp) : std::vector<LayerKind>();
 }
 

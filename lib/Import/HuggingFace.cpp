@@ -127,7 +127,8 @@ void readDType(KeyReader &keys, ModelSpec &spec, const WarningSink &warn) {
       spec.fileDType = DType::F64;
     else if (name == "float16") {
       spec.fileDType = DType::BF16;
-      warn(cat(spec.file, ": key ", inQuotes(key), ": float16 weights are rounded to bf16; dtype f32 keeps their bits"));
+      warn(
+          cat(spec.file, ": key ", inQuotes(key), ": float16 weights are rounded to bf16; dtype f32 keeps their bits"));
     } else
       keys.fail(value->expected("bfloat16, float16, float32 or float64"));
   }

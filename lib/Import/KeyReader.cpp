@@ -26,7 +26,8 @@ void KeyReader::alias(std::string_view olderKey, std::string_view key) {
   if (!value)
     return;
   if (std::optional<JsonValue> other = object.find(key); other && !areEqual(*value, *other))
-    fail(value->error(cat("expected what key ", inQuotes(key), " says, ", other->describe(), ", found ", value->describe())));
+    fail(value->error(
+        cat("expected what key ", inQuotes(key), " says, ", other->describe(), ", found ", value->describe())));
   read.emplace(olderKey);
   older.emplace(key, olderKey);
 }

@@ -186,7 +186,8 @@ Value ModelBuilder::mamba2(Value x, const LayerSpec &layer) {
 
   Value dtBias = weight(layer.mixer + ".dt_bias", {m.heads}, parameterType,
                         init("dt_bias", {{"low", m.initDtLow}, {"high", m.initDtHigh}, {"floor", m.initDtFloor}}));
-  Value aLog = weight(layer.mixer + ".A_log", {m.heads}, parameterType, init("log_uniform", {{"low", 1}, {"high", 16}}));
+  Value aLog =
+      weight(layer.mixer + ".A_log", {m.heads}, parameterType, init("log_uniform", {{"low", 1}, {"high", 16}}));
   Value d = weight(layer.mixer + ".D", {m.heads}, parameterType, constant(1));
   FlatSymbolRefAttr recurrent =
       state(layer, "ssm", StateKind::Recurrent, {m.heads, m.headDim, m.stateSize}, typeOf(spec.stateDType));
@@ -303,7 +304,8 @@ OwningOpRef<ModuleOp> ModelBuilder::build() {
   }
   loc = UnknownLoc::get(context);
   Value x = norm(residual, spec.finalNorm);
-  Value head = weight(spec.tied ? spec.embedding : spec.head, {spec.vocabSize, spec.width}, dtype, normal(spec.initStd));
+  Value head =
+      weight(spec.tied ? spec.embedding : spec.head, {spec.vocabSize, spec.width}, dtype, normal(spec.initStd));
   Value logits = LinearOp::create(builder, loc, logitsTensor, x, head, Value());
   func::ReturnOp::create(builder, loc, logits);
   setModuleAttributes();

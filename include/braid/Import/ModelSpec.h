@@ -83,9 +83,9 @@ struct ModelSpec {
   std::optional<int64_t> bosTokenId;
   std::vector<int64_t> eosTokenIds;
 
-  std::optional<DType> fileDType;       // the type that the file asks to compute in
-  DType dtype = DType::BF16;            // weights and activations
-  DType stateDType = DType::F32;        // recurrent states
+  std::optional<DType> fileDType; // the type that the file asks to compute in
+  DType dtype = DType::BF16;      // weights and activations
+  DType stateDType = DType::F32;  // recurrent states
   bool residualInF32 = false, tied = false;
   double initStd = 0.02;
 
@@ -104,8 +104,8 @@ struct ModelSpec {
 constexpr int64_t maxSize = int64_t{1} << 24;
 /// Most layers of a model.
 constexpr int64_t maxLayers = 4096;
-/// Most tokens of a chunk of the scan, whose scratch memory grows with their square. A file may ask for more: that would
-/// change no more than rounding.
+/// Most tokens of a chunk of the scan, whose scratch memory grows with their square. A file may ask for more: that
+/// would change no more than rounding.
 constexpr int64_t maxChunk = 256;
 /// Largest dimension of an activation, so that a coordinate fits 32 bits with room to spare.
 constexpr int64_t maxWidth = int64_t{1} << 28;

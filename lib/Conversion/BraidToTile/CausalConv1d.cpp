@@ -89,15 +89,14 @@ struct ConvText {
   /// towards its start, so parts can be moved in order.
   void keepTail() {
     Scalar count = row.end - row.start;
-    int64_t part = std::min<int64_t>(width - 1, 32);
-    auto keep = [&](Scalar first) {
+    auto keep = [&](Scalar first, int64_t part, ArrayRef<ValidRange> valid) {
       Tile kept = fromX(count + first, part) + fromTail(count + first, part);
-      k.store(kept.to(tail->elementType()), *tail, {row.slot, first, channel}, {{1, 0, width - 1}});
+      k.store(kept.to(tail->elementType()), *tail, {row.slot, first, channel}, valid);
     };
-    if (part == width - 1)
-      keep(k.constant(0));
+    if (width <= mostUnrolled)
+      keep(k.constant(0), width - 1, {});
     else
-      k.forRange(0, width - 1, part, [&](Scalar first) { keep(first); });
+      k.forRange(0, width - 1, 32, [&](Scalar first) { keep(first, 32, ValidRange{1, 0, width - 1}); });
   }
 };
 

@@ -89,7 +89,8 @@ TEST(BadInput, Descriptions) {
           {"M*-", "", "key 'pattern': expected from 1 to 4096 letters, found 0"},
           {"\"pattern\": \"M*-\"", "\"pattern\": \"M*-\", \"layers\": 3", "found both"},
           {"\"pattern\": \"M*-\"", "\"layers\": 4097", "key 'layers': expected"},
-          {"\"pattern\": \"M*-\"", "\"pattern\": \"M*-\", \"mlp_ratio\": 0.5", "key 'mlp_ratio': expected it beside 'layers'"},
+          {"\"pattern\": \"M*-\"", "\"pattern\": \"M*-\", \"mlp_ratio\": 0.5",
+           "key 'mlp_ratio': expected it beside 'layers'"},
           {"\"pattern\": \"M*-\"", "\"layers\": 4, \"attention_ratio\": 1.5", "key 'attention_ratio': expected"},
           {"\"pattern\": \"M*-\"", "\"layers\": 4, \"attention_ratio\": 0.6, \"mlp_ratio\": 0.6",
            "expected attention_ratio + mlp_ratio to be at most 1"},
@@ -99,10 +100,12 @@ TEST(BadInput, Descriptions) {
           {"\"mlp\": {\"width\": 12, \"activation\": \"gelu\", \"gated\": false}", "\"mlp\": 3",
            "key 'mlp': expected an object"},
           {"\"groups\": 1", "\"groups\": 3", "expected the Mamba-2 groups to divide the Mamba-2 heads 2, found 3"},
-          {"\"kv_heads\": 1", "\"kv_heads\": 3", "expected the key-value heads to divide the attention heads 2, found 3"},
+          {"\"kv_heads\": 1", "\"kv_heads\": 3",
+           "expected the key-value heads to divide the attention heads 2, found 3"},
           {"\"rope\": null", "\"rope\": {\"base\": 0}", "key 'attention.rope.base': expected"},
           {"\"rope\": null", "\"rope\": {\"base\": 1e4, \"fraction\": 0.25}", "expected the rotated channels"},
-          {"\"rope\": null", "\"rope\": {\"base\": 1e4, \"scaling\": 2}", "key 'attention.rope.scaling': expected a key"},
+          {"\"rope\": null", "\"rope\": {\"base\": 1e4, \"scaling\": 2}",
+           "key 'attention.rope.scaling': expected a key"},
           {"\"activation\": \"gelu\"", "\"activation\": \"tanh\"", "key 'mlp.activation': expected silu, gelu"},
           {"\"gated\": false", "\"gated\": 0", "key 'mlp.gated': expected true or false"},
           {"rms_norm", "batch_norm", "key 'norm.kind': expected rms_norm or layer_norm"},
@@ -117,24 +120,26 @@ TEST(BadInput, Descriptions) {
 }
 
 TEST(BadInput, ConfigsOfMamba2) {
-  expectRefused(mamba2Config,
-                {
-                    {"Infinity]}", "Infinity]", "expected"},
-                    {"mamba2", "gpt2", "key 'model_type': expected llama, mamba2 or nemotron_h, found the string 'gpt2'"},
-                    {"\"mamba2\"", "null", "key 'model_type': expected"},
-                    {"\"state_size\": 4", "\"state\": 4", "expected key 'state_size', found no such key"},
-                    {"\"num_heads\": 2", "\"num_heads\": 3", "expected num_heads * head_dim to be expand * hidden_size, 16"},
-                    {"\"num_hidden_layers\": 1", "\"num_hidden_layers\": 100000000", "key 'num_hidden_layers': expected"},
-                    {"[0.0, Infinity]", "3", "key 'time_step_limit': expected a pair of numbers"},
-                    {"[0.0, Infinity]", "[0.0, NaN]", "key 'time_step_limit[1]': expected a number"},
-                    {"\"n_groups\": 1", "\"n_groups\": 1, \"hidden_act\": \"gelu\"", "key 'hidden_act': expected silu"},
-                    {"\"n_groups\": 1", "\"n_groups\": 1, \"torch_dtype\": \"int8\"", "key 'torch_dtype': expected bfloat16"},
-                    {"\"n_groups\": 1", "\"n_groups\": 1, \"rms_norm\": false", "key 'rms_norm': expected true"},
-                    {"Infinity]", "{\"__float__\": \"Inf\"}]", "key 'time_step_limit[1].__float__': expected Infinity"},
-                    {"Infinity]", "{\"__float__\": \"NaN\"}]", "key 'time_step_limit[1]': expected a number from"},
-                    {"Infinity]", "{\"__float__\": 3}]", "key 'time_step_limit[1].__float__': expected a string"},
-                    {"\"n_groups\": 1", "\"n_groups\": 1, \"quantization_config\": {}", "key 'quantization_config': expected null"},
-                });
+  expectRefused(
+      mamba2Config,
+      {
+          {"Infinity]}", "Infinity]", "expected"},
+          {"mamba2", "gpt2", "key 'model_type': expected llama, mamba2 or nemotron_h, found the string 'gpt2'"},
+          {"\"mamba2\"", "null", "key 'model_type': expected"},
+          {"\"state_size\": 4", "\"state\": 4", "expected key 'state_size', found no such key"},
+          {"\"num_heads\": 2", "\"num_heads\": 3", "expected num_heads * head_dim to be expand * hidden_size, 16"},
+          {"\"num_hidden_layers\": 1", "\"num_hidden_layers\": 100000000", "key 'num_hidden_layers': expected"},
+          {"[0.0, Infinity]", "3", "key 'time_step_limit': expected a pair of numbers"},
+          {"[0.0, Infinity]", "[0.0, NaN]", "key 'time_step_limit[1]': expected a number"},
+          {"\"n_groups\": 1", "\"n_groups\": 1, \"hidden_act\": \"gelu\"", "key 'hidden_act': expected silu"},
+          {"\"n_groups\": 1", "\"n_groups\": 1, \"torch_dtype\": \"int8\"", "key 'torch_dtype': expected bfloat16"},
+          {"\"n_groups\": 1", "\"n_groups\": 1, \"rms_norm\": false", "key 'rms_norm': expected true"},
+          {"Infinity]", "{\"__float__\": \"Inf\"}]", "key 'time_step_limit[1].__float__': expected Infinity"},
+          {"Infinity]", "{\"__float__\": \"NaN\"}]", "key 'time_step_limit[1]': expected a number from"},
+          {"Infinity]", "{\"__float__\": 3}]", "key 'time_step_limit[1].__float__': expected a string"},
+          {"\"n_groups\": 1", "\"n_groups\": 1, \"quantization_config\": {}",
+           "key 'quantization_config': expected null"},
+      });
 }
 
 TEST(BadInput, ConfigsOfLlama) {
@@ -177,7 +182,8 @@ TEST(BadInput, ConfigsOfNemotronH) {
           {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"layers_block_type\": [\"mamba\"]",
            "key 'hybrid_override_pattern': expected the layers of layers_block_type, found others"},
           {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"sliding_window\": 128", "key 'sliding_window': expected null"},
-          {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"mamba_proj_bias\": true", "key 'mamba_proj_bias': expected false"},
+          {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"mamba_proj_bias\": true",
+           "key 'mamba_proj_bias': expected false"},
       });
 }
 

@@ -142,8 +142,10 @@ TEST_F(Checkpoint, MalformedHeaders) {
   saveRaw("{\"a\": ", 0);
   expectError(Outcome(folder.path()), StatusCode::BadInput, "model.safetensors");
   saveRaw(R"({"a": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]},
-              "b": {"dtype": "BF16", "shape": [2], "data_offsets": [2, 6]}})", 6);
-  expectError(Outcome(folder.path()), StatusCode::BadInput, "tensor 'b': expected its bytes to begin at offset 4, found 2");
+              "b": {"dtype": "BF16", "shape": [2], "data_offsets": [2, 6]}})",
+          6);
+  expectError(Outcome(folder.path()), StatusCode::BadInput,
+              "tensor 'b': expected its bytes to begin at offset 4, found 2");
   saveRaw(R"({"a": {"dtype": "BF16", "shape": [4611686018427387904, 4], "data_offsets": [0, 4]}})", 4);
   expectError(Outcome(folder.path()), StatusCode::BadInput, "key 'a'");
   saveRaw(R"({"a": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}})", 2);

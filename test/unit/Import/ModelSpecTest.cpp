@@ -86,7 +86,8 @@ TEST(ModelSpec, LayersFollowFromRatios) {
   EXPECT_EQ(pattern, "M-M-M--*M-M-M-M-*M--M-M-");
 }
 
-// Codestral Mamba's file says norm_before_gate, which its code never looks at; and newer files spell infinity otherwise.
+// Codestral Mamba's file says norm_before_gate, which its code never looks at; and newer files spell infinity
+// otherwise.
 TEST(ModelSpec, ReadsWhatPublishedFilesSay) {
   Result<ModelSpec> spec = read(R"({"model_type": "mamba2", "hidden_size": 16, "vocab_size": 32, "num_hidden_layers": 2,
     "num_heads": 4, "head_dim": 8, "state_size": 4, "n_groups": 2, "conv_kernel": 4, "norm_before_gate": true,
@@ -161,7 +162,8 @@ TEST(ModelSpec, SizesThatNoKeyAloneShows) {
 TEST(ModelSpec, ALongChunkIsCut) {
   for (auto [asked, taken] : {std::pair("7", 7), {"256", 256}, {"16777216", 256}}) {
     Result<ModelSpec> spec = read(std::string(R"({"pattern": "M", "d_model": 8, "vocab_size": 16,
-      "mamba2": {"heads": 2, "head_dim": 8, "state": 4, "chunk": )") + asked + "}}");
+      "mamba2": {"heads": 2, "head_dim": 8, "state": 4, "chunk": )") +
+                                  asked + "}}");
     ASSERT_TRUE(spec.ok()) << spec.status().message();
     EXPECT_EQ(spec->mamba2.chunk, taken);
   }
