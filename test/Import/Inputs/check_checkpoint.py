@@ -58,9 +58,9 @@ class Checkpoint:
     def compile(self):
         run("braidc", self.model, f"--dtype={self.dtype}", "-o", self.folder / "model.so")
 
-    def score(self, artifact=None):
+    def score(self, *flags, artifact=None):
         run("braid", "score", artifact or self.folder / "model.so", "--weights", self.folder, "--tokens",
-            self.folder / "tokens.npy", "--logits", self.folder / "score.npy")
+            self.folder / "tokens.npy", "--logits", self.folder / "score.npy", *flags)
         return np.load(self.folder / "score.npy").astype(np.float64)
 
     def generate(self, prompt, count):
@@ -88,6 +88,8 @@ def check(config, folder):
     expect("reference on f32 files", error(f32.reference(), f32.logits), LARGEST_F32_ROUNDING)
     f32.compile()
     expect("f32 artifact", error(f32.score(), f32.logits), F32_TOLERANCE)
+    # Each call but the first continues what the one before it stored.
+    expect("f32 artifact, 7 tokens at a time", error(f32.score("--piece", 7, "--poison"), f32.logits), F32_TOLERANCE)
     check_generation(f32, f32.tokens[0, :5].tolist(), 6)
 
     bf16 = Checkpoint(config, folder / "bf16", "bf16")

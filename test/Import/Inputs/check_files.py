@@ -33,7 +33,7 @@ def check(config, folder):
     for files in ("f64", "f32", "f16", "bf16"):
         for dtype in artifacts:
             model = Checkpoint(config, folder / f"{files}-files", dtype, files, shards=3)
-            found = model.score(artifacts[dtype])
+            found = model.score(artifact=artifacts[dtype])
             what = f"{files} files, {dtype} artifact"
             if dtype == "bf16":  # the evaluator rounds the weights to the model's type, and then nothing, or every result
                 expected = model.reference()

@@ -41,7 +41,7 @@ CASES = {
         "hidden_act": "silu", "residual_in_fp32": True, "torch_dtype": "float32"},
     "mamba2-options": {
         "model_type": "mamba2", "hidden_size": 40, "vocab_size": VOCAB, "num_hidden_layers": 2, "num_heads": 5,
-        "head_dim": 12, "n_groups": 1, "state_size": 9, "conv_kernel": 3, "chunk_size": 7, "expand": 1.5,
+        "head_dim": 12, "n_groups": 1, "state_size": 9, "conv_kernel": 11, "chunk_size": 7, "expand": 1.5,
         "use_bias": True, "use_conv_bias": False, "tie_word_embeddings": True, "residual_in_fp32": False,
         "time_step_limit": [0.002, 0.05], "time_step_min": 0.03, "torch_dtype": "float32"},
     "nemotron_h": {
