@@ -20,7 +20,7 @@
 namespace braid {
 
 Status systemError(std::string_view text, const std::string &path, int error) {
-  std::string message = cat(text, " ", inQuotes(path), ": ", std::strerror(error));
+  std::string message = cat(text, " ", pathInQuotes(path), ": ", std::strerror(error));
   return error == ENOMEM ? Status::outOfMemory(std::move(message)) : Status::io(std::move(message));
 }
 
@@ -44,7 +44,7 @@ Status openRegular(const std::string &path, Descriptor &file, uint64_t &bytes) {
     return systemError("cannot examine", path, errno);
   if (!S_ISREG(info.st_mode))
     return Status::io(
-        cat(inQuotes(path), ": expected a regular file, found ", S_ISDIR(info.st_mode) ? "a folder" : "something else"));
+        cat(pathInQuotes(path), ": expected a regular file, found ", S_ISDIR(info.st_mode) ? "a folder" : "something else"));
   bytes = static_cast<uint64_t>(info.st_size);
   return {};
 }
@@ -56,7 +56,7 @@ Result<std::string> readFile(const std::string &path, uint64_t maxBytes) {
     uint64_t bytes = 0;
     BRAID_TRY(openRegular(path, file, bytes));
     if (bytes > maxBytes)
-      return Status::badInput(cat(inQuotes(path), ": expected at most ", maxBytes, " bytes, found ", bytes));
+      return Status::badInput(cat(pathInQuotes(path), ": expected at most ", maxBytes, " bytes, found ", bytes));
     std::string contents(bytes, '\0');
     uint64_t got = 0;
     while (got < bytes) {
@@ -66,7 +66,7 @@ Result<std::string> readFile(const std::string &path, uint64_t maxBytes) {
       if (count < 0)
         return systemError("cannot read", path, errno);
       if (count == 0)
-        return Status::io(cat(inQuotes(path), ": expected ", bytes, " bytes, found its end after ", got));
+        return Status::io(cat(pathInQuotes(path), ": expected ", bytes, " bytes, found its end after ", got));
       got += static_cast<uint64_t>(count);
     }
     return contents;
@@ -107,7 +107,7 @@ static Result<std::string> resolveTarget(const std::string &path) {
     target = resolved;
   }
   if (!S_ISREG(info.st_mode))
-    return Status::io(cat(inQuotes(path), ": expected a regular file to replace, found ",
+    return Status::io(cat(pathInQuotes(path), ": expected a regular file to replace, found ",
                           S_ISDIR(info.st_mode) ? "a folder" : "something else"));
   return target;
 }

@@ -187,8 +187,8 @@ Status checkBelow(const std::string &folder, const std::string &shard, const std
   if (prefix.back() != '/')
     prefix += '/';
   if (std::string_view(leaf).substr(0, prefix.size()) != prefix)
-    return Status::badInput(cat(index, ": expected files below ", inQuotes(folder), ", found ", inQuotes(shard),
-                                ", which leads to ", inQuotes(leaf)));
+    return Status::badInput(cat(index, ": expected files below ", pathInQuotes(folder), ", found ", pathInQuotes(shard),
+                                ", which leads to ", pathInQuotes(leaf)));
   return {};
 }
 } // namespace
@@ -205,7 +205,7 @@ Result<Safetensors> Safetensors::open(const std::string &path) {
     if (!exists(index)) {
       if (!exists(single))
         return Status::io(
-            cat(inQuotes(path), ": expected model.safetensors or model.safetensors.index.json, found neither"));
+            cat(pathInQuotes(path), ": expected model.safetensors or model.safetensors.index.json, found neither"));
       BRAID_TRY(folder.addFile(single, single));
       return folder;
     }
@@ -222,7 +222,7 @@ Result<Safetensors> Safetensors::open(const std::string &path) {
       const TensorView *view = folder.find(tensor);
       if (!view || view->file->path() != path + "/" + shard)
         return Status::badInput(cat(index, ": tensor ", inQuotes(tensor), ": expected in ", inQuotes(shard), ", found ",
-                                    view ? "in " + inQuotes(view->file->path()) : "in no file"));
+                                    view ? "in " + pathInQuotes(view->file->path()) : "in no file"));
     }
     return folder;
   });

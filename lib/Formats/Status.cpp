@@ -17,8 +17,7 @@ void detail::append(std::string &out, double value) {
   out += buffer;
 }
 
-std::string inQuotes(std::string_view text) {
-  constexpr size_t longest = 80;
+static std::string quoted(std::string_view text, size_t longest) {
   std::string out = "'";
   for (char c : text.substr(0, longest)) {
     unsigned char byte = static_cast<unsigned char>(c);
@@ -34,5 +33,9 @@ std::string inQuotes(std::string_view text) {
     out += "...";
   return out + "'";
 }
+
+std::string inQuotes(std::string_view text) { return quoted(text, 80); }
+
+std::string pathInQuotes(std::string_view path) { return quoted(path, path.size()); }
 
 } // namespace braid

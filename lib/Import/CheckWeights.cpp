@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "HuggingFace.h"
+#include "CheckWeights.h"
 
 #include "braid/Formats/Safetensors.h"
 #include "llvm/ADT/StringSet.h"
@@ -35,8 +35,8 @@ Status checkWeight(WeightOp weight, const Safetensors &files) {
 }
 } // namespace
 
-Status checkWeights(mlir::ModuleOp module, const ModelSpec &spec, const std::string &folder, WarningSink warn) {
-  BRAID_TRY_ASSIGN(Safetensors files, Safetensors::open(folder));
+Status checkWeights(mlir::ModuleOp module, const ModelSpec &spec, const WarningSink &warn) {
+  BRAID_TRY_ASSIGN(Safetensors files, Safetensors::open(spec.folder));
   llvm::StringSet<> needed;
   for (WeightOp weight : module.getOps<WeightOp>()) {
     needed.insert(weight.getSymName());
@@ -51,8 +51,8 @@ Status checkWeights(mlir::ModuleOp module, const ModelSpec &spec, const std::str
       first = tensor.info.name;
   }
   if (extra > 0)
-    warn(cat(folder, ": ", extra, extra == 1 ? " tensor is" : " tensors are", " not part of the model and ignored: ",
-             inQuotes(first), extra == 1 ? "" : " and others"));
+    warn(cat(spec.folder, ": ", extra, extra == 1 ? " tensor is" : " tensors are",
+             " not part of the model and ignored: ", inQuotes(first), extra == 1 ? "" : " and others"));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "Architectures/Architectures.h"
 
 #include <cmath>
+#include <filesystem>
 
 namespace braid {
 
@@ -36,8 +37,8 @@ std::vector<LayerKind> readPattern(KeyReader &keys) {
     if (std::optional<LayerKind> kind = layerKindOf((*pattern)[i]))
       kinds.push_back(*kind);
     else
-      keys.fail(value->error(cat("expected the letters M, *, - and +, found ", inQuotes(pattern->substr(i, 1)),
-                                 " at position ", i)));
+      keys.fail(value->error(
+          cat("expected the letters M, *, - and +, found ", inQuotes(pattern->substr(i, 1)), " at position ", i)));
   }
   return kinds;
 }
@@ -47,17 +48,17 @@ std::vector<LayerKind> readRatios(KeyReader &keys) {
   double attention = keys.numberOr("attention_ratio", 0, 0, 1);
   double mlp = keys.numberOr("mlp_ratio", 0, 0, 1);
   if (attention + mlp > 1)
-    keys.fail(keys.value().error(
-        cat("expected attention_ratio + mlp_ratio to be at most 1, found ", attention, " + ", mlp)));
+    keys.fail(
+        keys.value().error(cat("expected attention_ratio + mlp_ratio to be at most 1, found ", attention, " + ", mlp)));
   return keys.ok() ? allocateLayers(layers, attention, mlp) : std::vector<LayerKind>();
 }
 
 void readMamba2Section(KeyReader keys, Mamba2Spec &mamba2) {
   mamba2.heads = keys.size("heads");
   mamba2.headDim = keys.size("head_dim");
-  mamba2.groups = keys.size("groups");
+  mamba2.groups = keys.sizeOr("groups", 1);
   mamba2.stateSize = keys.size("state");
-  mamba2.convWidth = keys.size("conv");
+  mamba2.convWidth = keys.sizeOr("conv", 4);
   mamba2.chunk = keys.sizeOr("chunk", 128);
   mamba2.convBias = keys.flagOr("conv_bias", true);
   readTimeStepLimit(keys, mamba2);
@@ -86,26 +87,30 @@ void readMLPSection(KeyReader keys, MLPSpec &mlp) {
 }
 
 void readNormSection(KeyReader keys, NormSpec &norm) {
-  std::string kind = keys.text("kind");
+  std::string kind = keys.textOr("kind", "rms_norm");
   if (kind == "layer_norm")
     norm.kind = NormSpec::Kind::LayerNorm;
   else if (std::optional<JsonValue> value = keys.take("kind"); value && kind != "rms_norm")
     keys.fail(value->expected("rms_norm or layer_norm"));
-  norm.eps = keys.number("eps", 0, 1);
+  norm.eps = keys.numberOr("eps", norm.eps, 0, 1);
   norm.plusOne = keys.flagOr("plus_one", false);
   refuseUnread(keys);
 }
 
-/// A nested object, which must be there if `needed`.
-std::optional<KeyReader> section(KeyReader &keys, std::string_view key, bool needed) {
-  if (needed && !keys.has(key))
+/// A nested object, which must be there if layers of this kind are.
+std::optional<KeyReader> section(KeyReader &keys, std::string_view key, const ModelSpec &spec, LayerKind kind) {
+  if (spec.has(kind) && !keys.has(key))
     keys.fail(keys.value().error(cat("expected key ", inQuotes(key), ", found no such key")));
   return keys.nested(key);
 }
 
 std::vector<LayerKind> readLayers(KeyReader &keys) {
-  if (!keys.has("layers"))
+  if (!keys.has("layers")) {
+    for (std::string_view key : {"attention_ratio", "mlp_ratio"})
+      if (std::optional<JsonValue> ratio = keys.take(key))
+        keys.fail(ratio->error("expected it beside 'layers' alone, found no such key"));
     return readPattern(keys);
+  }
   if (std::optional<JsonValue> pattern = keys.take("pattern"))
     keys.fail(pattern->error("expected either 'pattern' or 'layers' with its ratios, found both"));
   return readRatios(keys);
@@ -113,7 +118,8 @@ std::vector<LayerKind> readLayers(KeyReader &keys) {
 } // namespace
 
 void readDescription(KeyReader &keys, ModelSpec &spec) {
-  spec.name = keys.text("name");
+  keys.ignore({"$schema"});
+  spec.name = keys.textOr("name", std::filesystem::path(spec.file).stem().string());
   spec.architecture = "nemotron_h";
   nameLikeNemotronH(spec, readLayers(keys));
   spec.width = keys.size("d_model");
@@ -130,13 +136,13 @@ void readDescription(KeyReader &keys, ModelSpec &spec) {
     else
       keys.fail(value->expected("bf16, f32 or f64"));
   }
-  if (std::optional<KeyReader> norm = section(keys, "norm", true))
+  if (std::optional<KeyReader> norm = keys.nested("norm"))
     readNormSection(*norm, spec.norm);
-  if (std::optional<KeyReader> mamba2 = section(keys, "mamba2", spec.has(LayerKind::Mamba2)))
+  if (std::optional<KeyReader> mamba2 = section(keys, "mamba2", spec, LayerKind::Mamba2))
     readMamba2Section(*mamba2, spec.mamba2);
-  if (std::optional<KeyReader> attention = section(keys, "attention", spec.has(LayerKind::Attention)))
+  if (std::optional<KeyReader> attention = section(keys, "attention", spec, LayerKind::Attention))
     readAttentionSection(*attention, spec.attention);
-  if (std::optional<KeyReader> mlp = section(keys, "mlp", spec.has(LayerKind::MLP)))
+  if (std::optional<KeyReader> mlp = section(keys, "mlp", spec, LayerKind::MLP))
     readMLPSection(*mlp, spec.mlp);
   refuseUnread(keys);
 }

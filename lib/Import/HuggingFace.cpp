@@ -23,7 +23,7 @@ constexpr Architecture architectures[] = {
     {"llama", readLlama, 0.02}, {"mamba2", readMamba2, 0.1}, {"nemotron_h", readNemotronH, 0.02}};
 
 /// The value of a key that changes nothing: null always does.
-enum class Neutral { Null, False, Zero, One };
+enum class Neutral { Null, False, True, Zero, One };
 
 /// Keys that change the mathematics of some model and that no architecture here implements.
 struct UnsupportedKey {
@@ -39,6 +39,7 @@ constexpr UnsupportedKey unsupportedKeys[] = {
     {"attention_multiplier", Neutral::Null},
     {"attention_out_multiplier", Neutral::One},
     {"attn_logit_softcapping", Neutral::Null},
+    {"attn_temperature_tuning", Neutral::False},
     {"clip_qkv", Neutral::Null},
     {"embedding_multiplier", Neutral::One},
     {"final_logit_softcapping", Neutral::Null},
@@ -47,37 +48,50 @@ constexpr UnsupportedKey unsupportedKeys[] = {
     {"lm_head_multiplier", Neutral::One},
     {"logit_scale", Neutral::One},
     {"logits_scaling", Neutral::One},
+    {"logits_soft_cap", Neutral::Null},
     {"mamba_norm_before_gate", Neutral::False},
     {"mamba_proj_bias", Neutral::False},
+    {"mamba_rms_norm", Neutral::True},
     {"mlp_bias", Neutral::False},
     {"mlp_multipliers", Neutral::Null},
     {"moe_intermediate_size", Neutral::Null},
     {"n_routed_experts", Neutral::Zero},
+    {"no_rope_layer_interval", Neutral::Null},
+    {"no_rope_layers", Neutral::Null},
     {"norm_before_gate", Neutral::False},
     {"num_experts", Neutral::Zero},
     {"num_experts_per_tok", Neutral::Zero},
     {"num_local_experts", Neutral::Zero},
+    {"parallel_attn", Neutral::False},
     {"partial_rotary_factor", Neutral::One},
     {"position_embedding_type", Neutral::Null},
     {"qk_layernorm", Neutral::False},
     {"quantization_config", Neutral::Null},
     {"query_pre_attn_scalar", Neutral::Null},
     {"residual_multiplier", Neutral::One},
+    {"rms_norm", Neutral::True},
+    {"rmsnorm_within_groups", Neutral::True},
+    {"rope_interleaved", Neutral::False},
     {"rope_parameters", Neutral::Null},
     {"rope_scaling", Neutral::Null},
     {"rope_theta", Neutral::Null},
+    {"rotary_pct", Neutral::One},
+    {"scale_embedding", Neutral::False},
     {"sliding_window", Neutral::Null},
     {"ssm_in_multiplier", Neutral::One},
     {"ssm_multipliers", Neutral::Null},
     {"ssm_out_multiplier", Neutral::One},
+    {"use_bidirectional_attention", Neutral::False},
+    {"use_parallel_residual", Neutral::False},
     {"use_qk_norm", Neutral::False},
+    {"use_sliding_window", Neutral::False},
 };
 
 bool isNeutral(JsonValue value, Neutral neutral) {
   if (value.isNull())
     return true;
-  if (neutral == Neutral::False)
-    return value.isBool() && !*value.asBool();
+  if (neutral == Neutral::False || neutral == Neutral::True)
+    return value.isBool() && *value.asBool() == (neutral == Neutral::True);
   if (neutral == Neutral::Null || !value.isNumber())
     return false;
   return *value.asDouble() == (neutral == Neutral::One ? 1 : 0);
@@ -89,6 +103,8 @@ std::string_view spell(Neutral neutral) {
     return "null";
   case Neutral::False:
     return "false";
+  case Neutral::True:
+    return "true";
   case Neutral::Zero:
     return "0";
   case Neutral::One:
@@ -97,7 +113,7 @@ std::string_view spell(Neutral neutral) {
   return "";
 }
 
-void readDType(KeyReader &keys, ModelSpec &spec, WarningSink warn) {
+void readDType(KeyReader &keys, ModelSpec &spec, const WarningSink &warn) {
   for (std::string_view key : {"dtype", "torch_dtype"}) {
     std::optional<JsonValue> value = keys.take(key);
     if (!value || spec.fileDType)
@@ -111,14 +127,15 @@ void readDType(KeyReader &keys, ModelSpec &spec, WarningSink warn) {
       spec.fileDType = DType::F64;
     else if (name == "float16") {
       spec.fileDType = DType::BF16;
-      warn(cat(spec.file, ": key ", inQuotes(key), ": float16 weights are rounded to bf16; dtype f32 keeps their bits"));
+      warn(
+          cat(spec.file, ": key ", inQuotes(key), ": float16 weights are rounded to bf16; dtype f32 keeps their bits"));
     } else
       keys.fail(value->expected("bfloat16, float16, float32 or float64"));
   }
 }
 
 /// Looks at what no reader asked for.
-void judgeUnread(KeyReader &keys, const ModelSpec &spec, WarningSink warn) {
+void judgeUnread(KeyReader &keys, const ModelSpec &spec, const WarningSink &warn) {
   std::string unknown;
   for (JsonValue value : keys.unread()) {
     const auto *entry = std::find_if(std::begin(unsupportedKeys), std::end(unsupportedKeys),
@@ -126,15 +143,15 @@ void judgeUnread(KeyReader &keys, const ModelSpec &spec, WarningSink warn) {
     if (entry == std::end(unsupportedKeys))
       unknown += cat(unknown.empty() ? "" : ", ", inQuotes(value.key()));
     else if (!isNeutral(value, entry->neutral))
-      keys.fail(value.error(cat("expected ", spell(entry->neutral), ", as model_type ", spec.architecture,
-                                " is compiled without it, found ", value.describe())));
+      keys.fail(value.error(cat("expected ", spell(entry->neutral), ", as Braid has nothing else for model_type ",
+                                spec.architecture, ", found ", value.describe())));
   }
   if (!unknown.empty() && keys.ok())
     warn(cat(spec.file, ": unknown keys are ignored: ", unknown));
 }
 } // namespace
 
-void readConfig(KeyReader &keys, ModelSpec &spec, WarningSink warn) {
+void readConfig(KeyReader &keys, ModelSpec &spec, const WarningSink &warn) {
   std::string modelType = keys.text("model_type");
   const auto *architecture = std::find_if(std::begin(architectures), std::end(architectures),
                                           [&](const Architecture &a) { return a.modelType == modelType; });

@@ -9,17 +9,13 @@
 #define BRAID_LIB_IMPORT_HUGGINGFACE_H
 
 #include "KeyReader.h"
-#include "braid/Import/Import.h"
+#include "braid/Import/ReadModel.h"
 
 namespace braid {
 
 /// Reads a config.json of a `model_type` that Braid knows. A key that would change the mathematics and is not
 /// implemented is an error; other unknown keys are one warning.
-void readConfig(KeyReader &keys, ModelSpec &spec, WarningSink warn);
-
-/// Checks that the safetensors of a folder hold the module's weights: name, floating-point type and shape. Other
-/// tensors are one warning.
-Status checkWeights(mlir::ModuleOp module, const ModelSpec &spec, const std::string &folder, WarningSink warn);
+void readConfig(KeyReader &keys, ModelSpec &spec, const WarningSink &warn);
 
 } // namespace braid
 

@@ -11,8 +11,34 @@
 
 namespace braid {
 
+/// Whether two values say the same. Documents are bounded in depth.
+static bool areEqual(JsonValue a, JsonValue b) {
+  if (a.kind() != b.kind() || a.size() != b.size() || a.describe() != b.describe())
+    return false;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (a.at(i).key() != b.at(i).key() || !areEqual(a.at(i), b.at(i)))
+      return false;
+  return true;
+}
+
+void KeyReader::alias(std::string_view olderKey, std::string_view key) {
+  std::optional<JsonValue> value = object.find(olderKey);
+  if (!value)
+    return;
+  if (std::optional<JsonValue> other = object.find(key); other && !areEqual(*value, *other))
+    fail(value->error(
+        cat("expected what key ", inQuotes(key), " says, ", other->describe(), ", found ", value->describe())));
+  read.emplace(olderKey);
+  older.emplace(key, olderKey);
+}
+
+std::optional<JsonValue> KeyReader::find(std::string_view key) const {
+  auto other = older.find(key);
+  return object.find(other == older.end() ? key : other->second);
+}
+
 std::optional<JsonValue> KeyReader::take(std::string_view key) {
-  std::optional<JsonValue> value = object.find(key);
+  std::optional<JsonValue> value = find(key);
   if (!value)
     return std::nullopt;
   read.emplace(key);
@@ -20,7 +46,7 @@ std::optional<JsonValue> KeyReader::take(std::string_view key) {
 }
 
 std::optional<JsonValue> KeyReader::require(std::string_view key) {
-  if (std::optional<JsonValue> value = object.find(key)) {
+  if (std::optional<JsonValue> value = find(key)) {
     read.emplace(key);
     return value;
   }
@@ -29,7 +55,7 @@ std::optional<JsonValue> KeyReader::require(std::string_view key) {
 }
 
 bool KeyReader::has(std::string_view key) const {
-  std::optional<JsonValue> value = object.find(key);
+  std::optional<JsonValue> value = find(key);
   return value && !value->isNull();
 }
 
@@ -42,8 +68,21 @@ int64_t boundedInt(KeyReader &keys, JsonValue value, int64_t low, int64_t high, 
   return fallback;
 }
 
+/// A number; also in the form in which newer versions of transformers write what JSON has no number for.
+Result<double> asNumber(JsonValue value) {
+  std::optional<JsonValue> tag = value.size() == 1 ? value.find("__float__") : std::nullopt;
+  if (!tag)
+    return value.asDouble();
+  BRAID_TRY_ASSIGN(std::string_view text, tag->asString());
+  if (text == "NaN")
+    return std::numeric_limits<double>::quiet_NaN();
+  if (text == "Infinity" || text == "-Infinity")
+    return (text[0] == '-' ? -1 : 1) * std::numeric_limits<double>::infinity();
+  return tag->expected("Infinity, -Infinity or NaN");
+}
+
 double boundedNumber(KeyReader &keys, JsonValue value, double low, double high, double fallback) {
-  Result<double> found = value.asDouble();
+  Result<double> found = asNumber(value);
   if (!found.ok()) {
     keys.fail(found.status());
     return fallback;
@@ -165,16 +204,16 @@ void readTimeStepLimit(KeyReader &keys, Mamba2Spec &mamba2) {
     mamba2.dtMax = boundedNumber(keys, high, mamba2.dtMin, infinity, infinity);
 }
 
-Activation readActivation(KeyReader &keys, std::string_view key, std::string_view fallback) {
+Nonlinearity readActivation(KeyReader &keys, std::string_view key, std::string_view fallback) {
   struct Entry {
     std::string_view name;
-    Activation activation;
+    Nonlinearity activation;
   };
   static constexpr Entry entries[] = {
-      {"silu", Activation::SiLU},         {"swish", Activation::SiLU},
-      {"gelu", Activation::GELU},         {"gelu_tanh", Activation::GELUTanh},
-      {"gelu_new", Activation::GELUTanh}, {"gelu_pytorch_tanh", Activation::GELUTanh},
-      {"relu", Activation::ReLU},         {"relu2", Activation::ReLU2},
+      {"silu", Nonlinearity::SiLU},         {"swish", Nonlinearity::SiLU},
+      {"gelu", Nonlinearity::GELU},         {"gelu_tanh", Nonlinearity::GELUTanh},
+      {"gelu_new", Nonlinearity::GELUTanh}, {"gelu_pytorch_tanh", Nonlinearity::GELUTanh},
+      {"relu", Nonlinearity::ReLU},         {"relu2", Nonlinearity::ReLU2},
   };
   std::string name = keys.textOr(key, fallback);
   for (const Entry &entry : entries)
@@ -182,7 +221,7 @@ Activation readActivation(KeyReader &keys, std::string_view key, std::string_vie
       return entry.activation;
   if (std::optional<JsonValue> value = keys.take(key))
     keys.fail(value->expected("silu, gelu, gelu_tanh, relu or relu2"));
-  return Activation::SiLU;
+  return Nonlinearity::SiLU;
 }
 
 } // namespace braid

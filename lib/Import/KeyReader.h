@@ -12,6 +12,7 @@
 #include "braid/Import/ModelSpec.h"
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,6 +27,9 @@ namespace braid {
 class KeyReader {
 public:
   KeyReader(JsonValue object, Status &error) : object(object), error(error) {}
+
+  /// Lets an object say `older` in place of `key`; both may stand there if they say the same.
+  void alias(std::string_view older, std::string_view key);
 
   std::optional<JsonValue> take(std::string_view key);
   /// The value of a key that must be there; reports its absence.
@@ -58,9 +62,12 @@ public:
   JsonValue value() const { return object; }
 
 private:
+  std::optional<JsonValue> find(std::string_view key) const;
+
   JsonValue object;
   Status &error;
   std::set<std::string, std::less<>> read;
+  std::map<std::string, std::string, std::less<>> older; // names that the object uses in place of others
 };
 
 // Values that descriptions and config.json share.
@@ -70,7 +77,7 @@ void readTokenIds(KeyReader &keys, ModelSpec &spec);
 /// [low, high] of the time step; null in place of a bound, or of the pair, leaves that side open.
 void readTimeStepLimit(KeyReader &keys, Mamba2Spec &mamba2);
 /// An activation by one of its names.
-Activation readActivation(KeyReader &keys, std::string_view key, std::string_view fallback);
+Nonlinearity readActivation(KeyReader &keys, std::string_view key, std::string_view fallback);
 
 } // namespace braid
 

@@ -186,7 +186,8 @@ Value ModelBuilder::mamba2(Value x, const LayerSpec &layer) {
 
   Value dtBias = weight(layer.mixer + ".dt_bias", {m.heads}, parameterType,
                         init("dt_bias", {{"low", m.initDtLow}, {"high", m.initDtHigh}, {"floor", m.initDtFloor}}));
-  Value aLog = weight(layer.mixer + ".A_log", {m.heads}, parameterType, init("log_uniform", {{"low", 1}, {"high", 16}}));
+  Value aLog =
+      weight(layer.mixer + ".A_log", {m.heads}, parameterType, init("log_uniform", {{"low", 1}, {"high", 16}}));
   Value d = weight(layer.mixer + ".D", {m.heads}, parameterType, constant(1));
   FlatSymbolRefAttr recurrent =
       state(layer, "ssm", StateKind::Recurrent, {m.heads, m.headDim, m.stateSize}, typeOf(spec.stateDType));
@@ -223,14 +224,31 @@ Value ModelBuilder::attention(Value x, const LayerSpec &layer) {
   return linear(y, layer.mixer + ".o_proj", spec.width, residualInit(2 * spec.blocks), a.bias);
 }
 
+static Activation activationOf(Nonlinearity kind) {
+  switch (kind) {
+  case Nonlinearity::SiLU:
+    return Activation::SiLU;
+  case Nonlinearity::GELU:
+    return Activation::GELU;
+  case Nonlinearity::GELUTanh:
+    return Activation::GELUTanh;
+  case Nonlinearity::ReLU:
+    return Activation::ReLU;
+  case Nonlinearity::ReLU2:
+    return Activation::ReLU2;
+  }
+  llvm_unreachable("every kind is above");
+}
+
 Value ModelBuilder::mlp(Value x, const LayerSpec &layer) {
   const MLPSpec &m = spec.mlp;
   Value gate;
   if (m.gated)
     gate = linear(x, layer.mixer + ".gate_proj", m.width, normal(spec.initStd), m.bias);
   Value up = linear(x, layer.mixer + ".up_proj", m.width, normal(spec.initStd), m.bias);
-  Value y = m.gated ? Value(GateOp::create(builder, loc, up.getType(), m.activation, gate, up))
-                    : Value(ActivationOp::create(builder, loc, up.getType(), m.activation, up));
+  Activation kind = activationOf(m.activation);
+  Value y = m.gated ? Value(GateOp::create(builder, loc, up.getType(), kind, gate, up))
+                    : Value(ActivationOp::create(builder, loc, up.getType(), kind, up));
   return linear(y, layer.mixer + ".down_proj", spec.width, residualInit(2 * spec.blocks), m.bias);
 }
 
@@ -286,7 +304,8 @@ OwningOpRef<ModuleOp> ModelBuilder::build() {
   }
   loc = UnknownLoc::get(context);
   Value x = norm(residual, spec.finalNorm);
-  Value head = weight(spec.tied ? spec.embedding : spec.head, {spec.vocabSize, spec.width}, dtype, normal(spec.initStd));
+  Value head =
+      weight(spec.tied ? spec.embedding : spec.head, {spec.vocabSize, spec.width}, dtype, normal(spec.initStd));
   Value logits = LinearOp::create(builder, loc, logitsTensor, x, head, Value());
   func::ReturnOp::create(builder, loc, logits);
   setModuleAttributes();

@@ -42,7 +42,8 @@ Result<const TensorView *> findTensor(const Safetensors &tensors, const Manifest
 }
 
 bool usableInPlace(const TensorView &tensor, const Manifest::Weight &weight) {
-  return *tensor.info.dtype == weight.dtype && reinterpret_cast<uintptr_t>(tensor.data) % BRAID_ALIGNMENT == 0;
+  // Other writers of safetensors align the data to 8 bytes, so more than the element's size is not to be had.
+  return *tensor.info.dtype == weight.dtype && reinterpret_cast<uintptr_t>(tensor.data) % sizeOf(weight.dtype) == 0;
 }
 
 /// Room for every weight whose entry in `offsets` is to be filled.

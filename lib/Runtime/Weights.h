@@ -22,10 +22,10 @@ namespace braid {
 using LogFunction = std::function<void(const std::string &)>;
 
 /// One pointer per weight of the manifest, each to contiguous elements of the
-/// manifest's dtype at a multiple of BRAID_ALIGNMENT.
+/// manifest's dtype at a multiple of the element's size.
 class Weights {
 public:
-  /// Uses a file's bytes where they are if dtype and alignment agree; the rest is converted once.
+  /// Uses a file's bytes where they are if the dtype agrees and they are aligned; the rest is converted once.
   static Result<Weights> fromFiles(const Manifest &manifest, const std::string &path, ThreadPool &pool,
                                    const LogFunction &log);
   static Result<Weights> fromSeed(const Manifest &manifest, uint64_t seed, ThreadPool &pool);

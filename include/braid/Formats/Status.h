@@ -104,6 +104,8 @@ template <typename... Parts> std::string cat(const Parts &...parts) {
 
 /// The text between single quotes, control characters escaped, at most 80 bytes of it.
 std::string inQuotes(std::string_view text);
+/// The same, whole: the end of a path is what tells it from others.
+std::string pathInQuotes(std::string_view path);
 
 /// "[2, 3]".
 template <typename Range> std::string listed(const Range &values) {

@@ -7,14 +7,14 @@
 //
 // Between reading a file and building IR: sizes, kinds and tensor names, the
 // same for every architecture. A model is an embedding, layers of the form
-// x + mixer(norm(x)), a final norm and a head.
+// x + mixer(norm(x)), a final norm and a head. What reads files knows no LLVM, so that
+// it can be fuzzed and tested under sanitizers without it.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef BRAID_IMPORT_MODELSPEC_H
 #define BRAID_IMPORT_MODELSPEC_H
 
-#include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Formats/DType.h"
 #include "braid/Formats/Status.h"
 #include "braid/Import/LayerPattern.h"
@@ -57,9 +57,11 @@ struct AttentionSpec {
   bool bias = false; // of the four projections
 };
 
+enum class Nonlinearity { SiLU, GELU, GELUTanh, ReLU, ReLU2 };
+
 struct MLPSpec {
   int64_t width = 1;
-  Activation activation = Activation::GELU;
+  Nonlinearity activation = Nonlinearity::GELU;
   bool gated = false; // down(activation(gate(x)) * up(x)) instead of down(activation(up(x)))
   bool bias = false;  // of every projection
 };
@@ -72,7 +74,8 @@ struct LayerSpec {
 };
 
 struct ModelSpec {
-  std::string file; // for messages
+  std::string file;   // for messages
+  std::string folder; // of the weights, for a config.json; empty for a description
   std::string name, architecture;
   int64_t vocabSize = 1, width = 1;
   int64_t blocks = 0;     // layers by the file's count: a Llama block holds two of `layers`
@@ -80,9 +83,9 @@ struct ModelSpec {
   std::optional<int64_t> bosTokenId;
   std::vector<int64_t> eosTokenIds;
 
-  std::optional<DType> fileDType;       // the type that the file asks to compute in
-  DType dtype = DType::BF16;            // weights and activations
-  DType stateDType = DType::F32;        // recurrent states
+  std::optional<DType> fileDType; // the type that the file asks to compute in
+  DType dtype = DType::BF16;      // weights and activations
+  DType stateDType = DType::F32;  // recurrent states
   bool residualInF32 = false, tied = false;
   double initStd = 0.02;
 
@@ -101,6 +104,9 @@ struct ModelSpec {
 constexpr int64_t maxSize = int64_t{1} << 24;
 /// Most layers of a model.
 constexpr int64_t maxLayers = 4096;
+/// Most tokens of a chunk of the scan, whose scratch memory grows with their square. A file may ask for more: that
+/// would change no more than rounding.
+constexpr int64_t maxChunk = 256;
 /// Largest dimension of an activation, so that a coordinate fits 32 bits with room to spare.
 constexpr int64_t maxWidth = int64_t{1} << 28;
 /// Most elements of one weight, or of one slot's state.

@@ -36,7 +36,8 @@ extern "C" {
 /// Tokens in one page of key-value state.
 #define BRAID_PAGE_TOKENS 128
 
-/// Every buffer that the runtime hands to an artifact starts at a multiple of this.
+/// Every buffer that the runtime hands to an artifact starts at a multiple of this. A weight alone, which may lie in a
+/// mapped file of another program, starts at a multiple of its element's size.
 #define BRAID_ALIGNMENT 64
 
 /// The last 64 bytes of an artifact, little endian.

@@ -42,25 +42,44 @@ struct ConvText {
     return k.reduceAdd(chosen, 0);
   }
 
-  void convolve() {
+  /// Few taps are loaded once and their sum is unrolled; more become a loop, so that no width makes a long text.
+  static constexpr int64_t mostUnrolled = 8;
+  SmallVector<Tile> taps;
+
+  void loadTaps() {
+    if (width > mostUnrolled)
+      return;
     Tile weights = k.transpose(k.load(weight, {channel, 0}, {channels, width}).to(compute));
-    SmallVector<Tile> taps;
     for (int64_t i = 0; i < width; ++i)
       taps.push_back(k.broadcast(tap(weights, i), 0, tokens));
+  }
+
+  /// sum + tap[i] * input(i) over the first `count` taps.
+  Tile addTaps(Tile sum, int64_t count, llvm::function_ref<Tile(Number)> input) {
+    if (width <= mostUnrolled) {
+      for (int64_t i = 0; i < count; ++i)
+        sum = sum + taps[i] * input(i);
+      return sum;
+    }
+    Operands total = k.forRange(0, count, 1, {sum}, [&](Scalar i, ArrayRef<Operand> carried) -> Operands {
+      Tile tap = k.reshape(k.load(weight, {channel, i}, {channels, 1}), {channels}).to(compute);
+      return {Tile(carried[0]) + k.broadcast(tap, 0, tokens) * input(i)};
+    });
+    return Tile(total[0]);
+  }
+
+  void convolve() {
+    loadTaps();
     k.forRange(0, row.end - row.start, tokens, [&](Scalar t) {
       Tile sum = bias ? k.broadcast(k.load(*bias, {channel}, {channels}).to(compute), 0, tokens)
                       : k.zeros({tokens, channels}, compute);
-      for (int64_t i = 0; i < width; ++i)
-        sum = sum + taps[i] * fromX(t + i, tokens);
+      sum = addTaps(sum, width, [&](Number i) { return fromX(t + i.index(k.ops()), tokens); });
       if (tail) {
         // Only the first tokens of a row reach back into its tail.
         Operands withTail = k.ifElse(
             t < width - 1,
             [&]() -> Operands {
-              Tile s = sum;
-              for (int64_t i = 0; i + 1 < width; ++i)
-                s = s + taps[i] * fromTail(t + i, tokens);
-              return {s};
+              return {addTaps(sum, width - 1, [&](Number i) { return fromTail(t + i.index(k.ops()), tokens); })};
             },
             [&]() -> Operands { return {sum}; });
         sum = Tile(withTail[0]);
@@ -70,11 +89,18 @@ struct ConvText {
     });
   }
 
-  /// The last w - 1 inputs of the joined sequence are the next call's tail.
+  /// The last w - 1 inputs of the joined sequence are the next call's tail. A part that moves within the tail moves
+  /// towards its start, so parts can be moved in order.
   void keepTail() {
     Scalar count = row.end - row.start;
-    Tile kept = fromX(count, width - 1) + fromTail(count, width - 1);
-    k.store(kept.to(tail->elementType()), *tail, {row.slot, 0, channel});
+    auto keep = [&](Scalar first, int64_t part, ArrayRef<ValidRange> valid) {
+      Tile kept = fromX(count + first, part) + fromTail(count + first, part);
+      k.store(kept.to(tail->elementType()), *tail, {row.slot, first, channel}, valid);
+    };
+    if (width <= mostUnrolled)
+      keep(k.constant(0), width - 1, {});
+    else
+      k.forRange(0, width - 1, 32, [&](Scalar first) { keep(first, 32, ValidRange{1, 0, width - 1}); });
   }
 };
 

@@ -45,6 +45,18 @@ int64_t readHeadDim(KeyReader &keys, const ModelSpec &spec) {
                                      spec.attention.heads)));
   return std::max<int64_t>(spec.width / spec.attention.heads, 1);
 }
+
+/// Newer files list the kind of attention of each layer.
+void readLayerTypes(KeyReader &keys) {
+  std::optional<JsonValue> types = keys.take("layer_types");
+  if (types && !types->isArray())
+    keys.fail(types->expected("a list of layer types"));
+  for (size_t i = 0; types && i < types->size(); ++i) {
+    Result<std::string_view> type = types->at(i).asString();
+    if (!type.ok() || *type != "full_attention")
+      keys.fail(types->at(i).expected("full_attention"));
+  }
+}
 } // namespace
 
 void readLlama(KeyReader &keys, ModelSpec &spec) {
@@ -73,6 +85,7 @@ void readLlama(KeyReader &keys, ModelSpec &spec) {
   mlp.activation = readActivation(keys, "hidden_act", "silu");
   mlp.bias = keys.flagOr("mlp_bias", false);
 
+  readLayerTypes(keys);
   // pretraining_tp only splits the same products.
   keys.ignore({"pretraining_tp"});
 }

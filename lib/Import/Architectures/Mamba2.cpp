@@ -8,7 +8,8 @@
 // Mamba-2 layers alone. With n_groups > 1 the gated norm takes the mean over each
 // group of channels, as mamba_ssm and Megatron-LM do, whose checkpoints these
 // are; Hugging Face's own code takes it over all of them. The two agree for one
-// group.
+// group. The gate comes before the norm in all of these codes, whatever the key
+// norm_before_gate says, which is true in published files.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,7 +25,7 @@ void readTimeStepInit(KeyReader &keys, Mamba2Spec &mamba2) {
 
 void requireSiLU(KeyReader &keys, std::string_view key) {
   if (std::optional<JsonValue> value = keys.take(key))
-    if (readActivation(keys, key, "silu") != Activation::SiLU)
+    if (readActivation(keys, key, "silu") != Nonlinearity::SiLU)
       keys.fail(value->expected("silu"));
 }
 
@@ -52,7 +53,9 @@ void readMamba2(KeyReader &keys, ModelSpec &spec) {
       keys.ok() && static_cast<int64_t>(inner) != mamba2.innerWidth())
     keys.fail(keys.value().error(cat("expected num_heads * head_dim to be expand * hidden_size, ",
                                      static_cast<int64_t>(inner), ", found ", mamba2.innerWidth())));
-  keys.ignore({"rms_norm", "time_step_rank", "rescale_prenorm_residual", "intermediate_size"});
+  // Neither rank, scheme nor scale of the time step is more than a way to draw initial weights.
+  keys.ignore({"intermediate_size", "norm_before_gate", "rescale_prenorm_residual", "time_step_init_scheme",
+               "time_step_rank", "time_step_scale"});
 }
 
 } // namespace braid

@@ -75,15 +75,19 @@ std::vector<LayerKind> readBlockTypes(KeyReader &keys, JsonValue value) {
 }
 
 std::vector<LayerKind> readLayers(KeyReader &keys) {
+  keys.alias("layer_types", "layers_block_type");
   std::vector<LayerKind> kinds;
-  if (std::optional<JsonValue> types = keys.take("layers_block_type"))
+  std::optional<JsonValue> types = keys.take("layers_block_type");
+  if (types)
     kinds = readBlockTypes(keys, *types);
-  else if (std::optional<JsonValue> types = keys.take("layer_types"))
-    kinds = readBlockTypes(keys, *types);
-  else if (std::optional<JsonValue> pattern = keys.require("hybrid_override_pattern"))
-    kinds = readPattern(keys, *pattern);
-  // The list is what counts; a pattern beside it says the same.
-  keys.ignore({"layer_types", "hybrid_override_pattern"});
+  if (!types || keys.has("hybrid_override_pattern"))
+    if (std::optional<JsonValue> pattern = keys.require("hybrid_override_pattern")) {
+      std::vector<LayerKind> letters = readPattern(keys, *pattern);
+      if (types && letters != kinds)
+        keys.fail(pattern->error("expected the layers of layers_block_type, found others"));
+      kinds = std::move(letters);
+    }
+  keys.ignore({"hybrid_override_pattern"});
   if (keys.ok() && (kinds.empty() || kinds.size() > maxLayers))
     keys.fail(keys.value().error(cat("expected from 1 to ", maxLayers, " layers, found ", kinds.size())));
   int64_t count = static_cast<int64_t>(kinds.size());
@@ -94,7 +98,22 @@ std::vector<LayerKind> readLayers(KeyReader &keys) {
 }
 } // namespace
 
+/// Names that transformers reads in place of today's.
+static void readOlderNames(KeyReader &keys) {
+  keys.alias("attention_head_dim", "head_dim");
+  keys.alias("mamba_chunk_size", "chunk_size");
+  keys.alias("mamba_conv_bias", "use_conv_bias");
+  keys.alias("mamba_d_conv", "conv_kernel");
+  keys.alias("mamba_dt_init_floor", "time_step_floor");
+  keys.alias("mamba_dt_limit", "time_step_limit");
+  keys.alias("mamba_dt_max", "time_step_max");
+  keys.alias("mamba_dt_min", "time_step_min");
+  keys.alias("mamba_expand", "expand");
+  keys.alias("mamba_n_groups", "n_groups");
+}
+
 void readNemotronH(KeyReader &keys, ModelSpec &spec) {
+  readOlderNames(keys);
   nameLikeNemotronH(spec, readLayers(keys));
   spec.norm.eps = keys.numberOr("layer_norm_epsilon", 1e-5, 0, 1);
   spec.residualInF32 = keys.flagOr("residual_in_fp32", false);
@@ -118,8 +137,7 @@ void readNemotronH(KeyReader &keys, ModelSpec &spec) {
     AttentionSpec &attention = spec.attention;
     attention.heads = keys.size("num_attention_heads");
     attention.kvHeads = keys.sizeOr("num_key_value_heads", attention.heads);
-    // Some files of this type call it attention_head_dim.
-    attention.headDim = keys.has("attention_head_dim") ? keys.size("attention_head_dim") : keys.size("head_dim");
+    attention.headDim = keys.size("head_dim");
     attention.bias = keys.flagOr("attention_bias", false);
   }
   if (spec.has(LayerKind::MLP)) {
@@ -128,13 +146,13 @@ void readNemotronH(KeyReader &keys, ModelSpec &spec) {
     mlp.activation = readActivation(keys, "mlp_hidden_act", "relu2");
     mlp.bias = keys.flagOr("mlp_bias", false);
   }
-  // Keys of kinds of layers that the pattern does not have, keys of training, and hints to other programs. Nothing here
-  // bounds the positions, so neither does max_position_embeddings.
+  // Keys of kinds of layers that the pattern does not have, keys of training, and hints to other programs. Attention
+  // has no positions here, so nothing bounds them and rope_theta turns nothing.
   keys.ignore({"mamba_num_heads", "mamba_head_dim", "n_groups", "ssm_state_size", "conv_kernel", "chunk_size",
                "use_conv_bias", "use_bias", "time_step_limit", "time_step_min", "time_step_max", "time_step_floor",
                "time_step_rank", "mamba_hidden_act", "mamba_ssm_cache_dtype", "num_attention_heads",
-               "num_key_value_heads", "head_dim", "attention_head_dim", "attention_bias", "intermediate_size",
-               "mlp_hidden_act", "mlp_bias", "expand", "max_position_embeddings", "num_logits_to_keep",
+               "num_key_value_heads", "head_dim", "attention_bias", "intermediate_size", "mlp_hidden_act", "mlp_bias",
+               "rope_theta", "expand", "max_position_embeddings", "num_logits_to_keep",
                "use_mamba_kernels", "rescale_prenorm_residual", "hidden_dropout", "is_mamba", "rms_norm_eps",
                "n_routed_experts", "n_shared_experts", "moe_intermediate_size", "moe_shared_expert_intermediate_size",
                "moe_latent_size", "moe_shared_expert_overlap", "num_experts_per_tok", "routed_scaling_factor",

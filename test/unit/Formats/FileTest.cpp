@@ -24,6 +24,11 @@ TEST(File, ReadsWithinABound) {
   EXPECT_TRUE(fails(readFile(folder.path(), 4), StatusCode::IO, {"a folder"}));
 }
 
+TEST(File, ErrorsShowAPathWhole) {
+  std::string path = std::string(200, 'x') + "/line\n/none";
+  EXPECT_TRUE(fails(readFile(path, 4), StatusCode::IO, {std::string(200, 'x') + "/line\\x0a/none'"}));
+}
+
 TEST(File, RefusesAPipeWithoutWaiting) {
   TemporaryFolder folder;
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);

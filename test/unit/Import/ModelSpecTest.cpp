@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TempFolder.h"
-#include "braid/Import/Import.h"
+#include "braid/Import/ReadModel.h"
 
 #include <cmath>
 
@@ -15,7 +15,7 @@ using namespace braid;
 static Result<ModelSpec> read(const std::string &text, ImportOptions options = {}) {
   TempFolder folder;
   folder.write("model.json", text);
-  return readModelSpec(folder.path("model.json"), options, [](llvm::StringRef warning) { FAIL() << warning.str(); });
+  return readModelSpec(folder.path("model.json"), options, [](std::string_view warning) { FAIL() << warning; });
 }
 
 static ModelSpec mamba2With(Mamba2Spec sizes) {
@@ -51,6 +51,59 @@ TEST(ModelSpec, ReadsADescriptionWithOddSizes) {
   EXPECT_EQ(spec->bosTokenId, 3);
   EXPECT_EQ(spec->eosTokenIds, (std::vector<int64_t>{4, 5}));
   EXPECT_EQ(spec->layers[2].mixer, "backbone.layers.2.mixer");
+}
+
+TEST(ModelSpec, ADescriptionHasDefaults) {
+  Result<ModelSpec> spec = read(R"({"pattern": "M*-", "d_model": 8, "vocab_size": 16,
+    "mamba2": {"heads": 2, "head_dim": 8, "state": 4}, "attention": {"heads": 2, "head_dim": 4},
+    "mlp": {"width": 12, "activation": "gelu"}})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_EQ(spec->name, "model");
+  EXPECT_EQ(spec->dtype, DType::BF16);
+  EXPECT_FALSE(spec->tied || spec->residualInF32 || spec->mlp.gated || spec->norm.plusOne || spec->attention.rope);
+  EXPECT_EQ(spec->maxContext, 0);
+  EXPECT_EQ(spec->norm.kind, NormSpec::Kind::RMSNorm);
+  EXPECT_EQ(spec->norm.eps, 1e-5);
+  EXPECT_EQ(spec->mamba2.groups, 1);
+  EXPECT_EQ(spec->mamba2.convWidth, 4);
+  EXPECT_EQ(spec->mamba2.chunk, 128);
+  EXPECT_TRUE(spec->mamba2.convBias);
+  EXPECT_EQ(spec->mamba2.dtMin, 0);
+  EXPECT_TRUE(std::isinf(spec->mamba2.dtMax));
+  EXPECT_EQ(spec->attention.kvHeads, 2);
+  EXPECT_FALSE(spec->bosTokenId.has_value());
+  EXPECT_TRUE(spec->eosTokenIds.empty());
+}
+
+TEST(ModelSpec, LayersFollowFromRatios) {
+  Result<ModelSpec> spec = read(R"({"layers": 24, "attention_ratio": 0.08, "mlp_ratio": 0.5, "d_model": 8,
+    "vocab_size": 16, "mamba2": {"heads": 2, "head_dim": 8, "state": 4}, "attention": {"heads": 2, "head_dim": 4},
+    "mlp": {"width": 12, "activation": "gelu"}})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  std::string pattern;
+  for (const LayerSpec &layer : spec->layers)
+    pattern += letterOf(layer.kind);
+  EXPECT_EQ(pattern, "M-M-M--*M-M-M-M-*M--M-M-");
+}
+
+// Codestral Mamba's file says norm_before_gate, which its code never looks at; and newer files spell infinity
+// otherwise.
+TEST(ModelSpec, ReadsWhatPublishedFilesSay) {
+  Result<ModelSpec> spec = read(R"({"model_type": "mamba2", "hidden_size": 16, "vocab_size": 32, "num_hidden_layers": 2,
+    "num_heads": 4, "head_dim": 8, "state_size": 4, "n_groups": 2, "conv_kernel": 4, "norm_before_gate": true,
+    "rms_norm": true, "time_step_init_scheme": "random", "time_step_scale": 1.0, "pad_token_id": 0,
+    "time_step_limit": [0.0, {"__float__": "Infinity"}]})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_TRUE(std::isinf(spec->mamba2.dtMax));
+  spec = read(R"({"model_type": "nemotron_h", "hidden_size": 8, "vocab_size": 16, "hybrid_override_pattern": "M*",
+    "layer_types": ["linear_attention", "full_attention"], "mamba_num_heads": 2, "mamba_head_dim": 12,
+    "mamba_n_groups": 2, "ssm_state_size": 4, "mamba_d_conv": 3, "mamba_dt_limit": [0.0, 0.5], "attention_head_dim": 4,
+    "head_dim": 4, "num_attention_heads": 2, "rope_theta": 10000})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_EQ(spec->mamba2.groups, 2);
+  EXPECT_EQ(spec->mamba2.convWidth, 3);
+  EXPECT_EQ(spec->mamba2.dtMax, 0.5);
+  EXPECT_EQ(spec->attention.headDim, 4);
 }
 
 TEST(ModelSpec, OptionsOverrideTheFile) {
@@ -104,6 +157,16 @@ TEST(ModelSpec, SizesThatNoKeyAloneShows) {
   spec.vocabSize = spec.width = maxSize;
   EXPECT_EQ(checkSizes(spec).message(),
             "m: expected the embedding's elements to be at most 1099511627776, found 281474976710656");
+}
+
+TEST(ModelSpec, ALongChunkIsCut) {
+  for (auto [asked, taken] : {std::pair("7", 7), {"256", 256}, {"16777216", 256}}) {
+    Result<ModelSpec> spec = read(std::string(R"({"pattern": "M", "d_model": 8, "vocab_size": 16,
+      "mamba2": {"heads": 2, "head_dim": 8, "state": 4, "chunk": )") +
+                                  asked + "}}");
+    ASSERT_TRUE(spec.ok()) << spec.status().message();
+    EXPECT_EQ(spec->mamba2.chunk, taken);
+  }
 }
 
 TEST(ModelSpec, AStateIsBounded) {
