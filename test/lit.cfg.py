@@ -20,6 +20,8 @@ config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 runtime_inputs = os.path.join(config.test_source_root, "Runtime", "Inputs")
 config.excludes += ["Inputs"]
 config.substitutions += [
+    ("%python", sys.executable),
+    ("%braid_include", os.path.join(os.path.dirname(config.test_source_root), "include", "braid")),
     ("%tiny", config.tiny_artifact),
     ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),
     ("%expect", f"{sys.executable} {os.path.join(runtime_inputs, 'expect.py')}"),
