@@ -21,6 +21,7 @@ runtime_inputs = os.path.join(config.test_source_root, "Runtime", "Inputs")
 config.excludes += ["Inputs"]
 config.substitutions += [
     ("%python", sys.executable),
+    ("%compare_npy", os.path.join(os.path.dirname(config.test_source_root), "scripts", "compare_npy.py")),
     ("%braid_include", os.path.join(os.path.dirname(config.test_source_root), "include", "braid")),
     ("%tiny", config.tiny_artifact),
     ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),

@@ -83,7 +83,7 @@ Scalar Scalar::to(Type target) const {
                        : make(arith::TruncFOp::create(*builder, target, value));
   }
   if (source.isIndex() || target.isIndex()) {
-    if (isa<FloatType>(target))
+    if (isa<FloatType>(source) || isa<FloatType>(target))
       return to(builder->getI64Type()).to(target);
     if (source.isInteger(1))
       return make(arith::IndexCastUIOp::create(*builder, target, value));
@@ -92,6 +92,8 @@ Scalar Scalar::to(Type target) const {
   if (isa<FloatType>(target))
     return source.isInteger(1) ? make(arith::UIToFPOp::create(*builder, target, value))
                                : make(arith::SIToFPOp::create(*builder, target, value));
+  if (isa<FloatType>(source)) // toward zero
+    return make(arith::FPToSIOp::create(*builder, target, value));
   unsigned from = source.getIntOrFloatBitWidth(), into = target.getIntOrFloatBitWidth();
   if (from > into)
     return make(arith::TruncIOp::create(*builder, target, value));
