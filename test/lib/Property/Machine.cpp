@@ -18,10 +18,19 @@ using namespace braid::property;
 //===----------------------------------------------------------------------===//
 
 Data::Data(const Case &c, const std::vector<Source> &sources) : sources(sources) {
+  int64_t lengths[maxSlots];
+  for (int slot = 0; slot < maxSlots; ++slot)
+    lengths[slot] = c.length(slot);
   for (const Source &source : sources) {
     size_t count = size_t(source.elements()), width = size_t(source.shape.back());
     std::vector<uint64_t> &bytes = stored.emplace_back((count * sizeOf(source.dtype) + 64) / 8 + 8);
     for (size_t i = 0; i < count; ++i) {
+      // Only the tokens that a slot takes.
+      if (size_t token = i / width; source.isTable && i % width == 0 &&
+                                    int64_t(token / maxSlots) >= lengths[token % maxSlots]) {
+        i += width - 1;
+        continue;
+      }
       int64_t column = int64_t(i % width);
       size_t part = source.parts.size() - 1;
       while (source.parts[part].from > column)

@@ -45,7 +45,7 @@ std::string ModuleText::input(StringRef name, int64_t width, Draw draw, bool wid
   while (source < sources.size() && !(joined && sources[source].dtype == elementType(wide)))
     ++source;
   if (source == sources.size()) {
-    sources.push_back({name.str(), elementType(wide), {(*this)["tokens"] * maxSlots, 0}, {}});
+    sources.push_back({name.str(), elementType(wide), {(*this)["tokens"] * maxSlots, 0}, {}, true});
   } else {
     sources[source].parts.push_back({sources[source].shape[1], "unread", normal});
     column = sources[source].shape[1] += joined;
@@ -58,7 +58,7 @@ std::string ModuleText::input(StringRef name, int64_t width, Draw draw, bool wid
 
 std::string ModuleText::parameter(StringRef name, llvm::ArrayRef<int64_t> shape, Draw draw, bool wide) {
   // Parameters come after the inputs' tables.
-  sources.push_back({name.str(), elementType(wide), llvm::SmallVector<int64_t>(shape), {{0, name.str(), std::move(draw)}}});
+  sources.push_back({name.str(), elementType(wide), llvm::SmallVector<int64_t>(shape), {{0, name.str(), std::move(draw)}}, false});
   parameterLines += "  %" + name.str() + " = braid.get_weight @" + name.str() + " : " + fixed(shape, wide) + "\n";
   return "%" + name.str();
 }
@@ -78,8 +78,7 @@ std::string ModuleText::function(StringRef form) const {
   std::string text = ("func.func @" + form + "(%tokens: tensor<?xi32>, %rows: !braid.rows<" + form + ">) -> " +
                       resultTypeText + " {\n" + parameterLines).str();
   for (auto [index, source] : llvm::enumerate(sources)) {
-    bool isTable = llvm::any_of(inputs, [&, index = index](const Input &input) { return input.source == index; });
-    if (!isTable)
+    if (!source.isTable)
       continue;
     std::string wide = "tensor<?x" + std::to_string(source.shape[1]) + "x" + std::string(nameOf(source.dtype)) + ">";
     std::string table = "tensor<" + std::to_string(source.shape[0]) + wide.substr(8);

@@ -31,6 +31,7 @@ struct Source {
     Draw draw;
   };
   std::vector<Part> parts;
+  bool isTable;
 
   int64_t elements() const;
 };

@@ -38,7 +38,7 @@ static void drawWidthOnly(Random &random, Sizes &sizes) {
   sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
 }
 
-static int64_t workOfWidth(const Sizes &sizes, int64_t tokens) { return sizes.at("width") * tokens * 4; }
+static int64_t workOfWidth(const Sizes &sizes, int64_t tokens) { return sizes.at("width") * tokens * 30 + 2000 * tokens; }
 
 static void writeEmbedding(ModuleText &m) { m.result(m.input("x", m["width"], normal), m["width"]); }
 
@@ -64,7 +64,8 @@ static void drawLinear(Random &random, Sizes &sizes) {
 }
 
 static int64_t workOfLinear(const Sizes &sizes, int64_t tokens) {
-  return sizes.at("inputs") * sizes.at("outputs") * (tokens + 8);
+  int64_t inputs = sizes.at("inputs"), outputs = sizes.at("outputs");
+  return inputs * outputs * (tokens + 8) + 30 * (inputs + outputs) * tokens + 2000 * tokens;
 }
 
 static void writeLinear(ModuleText &m) {
@@ -183,7 +184,7 @@ static void writeRope(ModuleText &m) {
 }
 
 static int64_t workOfRope(const Sizes &sizes, int64_t tokens) {
-  return sizes.at("heads") * sizes.at("head_dim") * tokens * 8;
+  return sizes.at("heads") * sizes.at("head_dim") * tokens * 50 + 2000 * tokens;
 }
 
 //===----------------------------------------------------------------------===//
