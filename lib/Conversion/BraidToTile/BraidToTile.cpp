@@ -20,6 +20,22 @@ namespace braid {
 
 namespace {
 
+/// The kernel turns by the positions of the call's own rows.
+LogicalResult lowerRopeOfRows(RopeOp anchor, LaunchBuilder &builder) {
+  if (!anchor.getPositions().getDefiningOp<PositionsOp>())
+    return anchor.emitOpError() << "expects the positions of braid.positions to lower it, found others";
+  lowerRope(anchor, builder);
+  return success();
+}
+
+/// The kernel reads a segment's own keys and values from their pages, too.
+LogicalResult lowerPagedAttention(AttentionOp anchor, LaunchBuilder &builder) {
+  if (!anchor.getKeyStateAttr())
+    return anchor.emitOpError() << "expects key and value states to lower it, found none";
+  lowerAttention(anchor, builder);
+  return success();
+}
+
 /// Lowers the fused op by its anchor's family: the anchor is the first op that computes from tokens.
 LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
   for (Operation &op : fused.getBody().front()) {
@@ -32,12 +48,12 @@ LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
         .Case([&](RMSNormOp anchor) { return lowerRMSNorm(anchor, builder), success(); })
         .Case([&](LayerNormOp anchor) { return lowerLayerNorm(anchor, builder), success(); })
         .Case([&](GatedRMSNormOp anchor) { return lowerGatedRMSNorm(anchor, builder), success(); })
-        .Case([&](RopeOp anchor) { return lowerRope(anchor, builder), success(); })
+        .Case([&](RopeOp anchor) { return lowerRopeOfRows(anchor, builder); })
         .Case<ActivationOp, GateOp, AddOp, CastOp>(
             [&](Operation *anchor) { return lowerElementwise(anchor, builder), success(); })
         .Case([&](CausalConv1dOp anchor) { return lowerCausalConv1d(anchor, builder), success(); })
         .Case([&](SSDScanOp anchor) { return lowerSSDScan(anchor, builder), success(); })
-        .Case([&](AttentionOp anchor) { return lowerAttention(anchor, builder), success(); })
+        .Case([&](AttentionOp anchor) { return lowerPagedAttention(anchor, builder); })
         .Default([](Operation *other) { return other->emitOpError() << "has no kernel family"; });
   }
   return fused.emitOpError() << "has no anchor";

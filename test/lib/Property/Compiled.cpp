@@ -37,6 +37,8 @@ Result<std::unique_ptr<Compiled>> Compiled::create(const Case &c, MLIRContext &c
   if (!compiled->source)
     return Status::internal(cat("the module of ", c.print(), " does not parse:\n", text));
   compiled->readStates();
+  if (!op->hasKernel)
+    return compiled;
   OwningOpRef<ModuleOp> lowered = compiled->source->clone();
   BRAID_TRY(compiled->lower(*lowered));
   return compiled;

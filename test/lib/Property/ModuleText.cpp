@@ -110,3 +110,29 @@ std::string ModuleText::text() const {
   }
   return text + stateLines + function("segment") + function("step") + "}\n";
 }
+
+//===----------------------------------------------------------------------===//
+// The registered operators
+//===----------------------------------------------------------------------===//
+
+static std::map<std::string, const Operator *> &registry() {
+  static std::map<std::string, const Operator *> operators;
+  return operators;
+}
+
+RegisterOperators::RegisterOperators(llvm::ArrayRef<Operator> operators) {
+  for (const Operator &op : operators)
+    registry()[op.name.str()] = &op;
+}
+
+std::vector<const Operator *> property::allOperators() {
+  std::vector<const Operator *> operators;
+  for (auto &[name, op] : registry())
+    operators.push_back(op);
+  return operators;
+}
+
+const Operator *property::findOperator(llvm::StringRef name) {
+  auto found = registry().find(name.str());
+  return found == registry().end() ? nullptr : found->second;
+}

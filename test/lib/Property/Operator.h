@@ -14,6 +14,10 @@
 #include "llvm/ADT/SmallVector.h"
 #include <functional>
 
+namespace mlir {
+class DialectRegistry;
+}
+
 namespace braid::property {
 
 /// The value of an element in the last dimension's `column`.
@@ -93,11 +97,18 @@ struct Operator {
   int64_t (*work)(const Sizes &sizes, int64_t tokens);
   /// What is right depends on how the tokens are cut into calls, so the evaluator makes the same calls.
   bool (*dependsOnCalls)(const Sizes &sizes) = [](const Sizes &) { return false; };
+  /// Without one, the evaluator's two forms are held against each other.
+  bool hasKernel = true;
+  /// Registers the dialect of an operator that is not the project's.
+  void (*registerDialect)(mlir::DialectRegistry &registry) = nullptr;
 };
 
-/// Every operator of the dialect, one list for each file.
-llvm::ArrayRef<Operator> tokenOperators();
-llvm::ArrayRef<Operator> sequenceOperators();
+/// A file of `Operators/` holds a list and one of these; nothing else names it.
+struct RegisterOperators {
+  explicit RegisterOperators(llvm::ArrayRef<Operator> operators);
+};
+/// Every registered operator, by name.
+std::vector<const Operator *> allOperators();
 const Operator *findOperator(llvm::StringRef name);
 
 // Distributions.

@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 /// Cases that share one compiled module.
-constexpr int casesPerModule = 20;
+constexpr int casesPerModule = 10;
 constexpr auto shrinkTime = std::chrono::seconds(60);
 
 struct Options {
@@ -36,6 +36,7 @@ struct Options {
   int64_t cases = 100;
   uint64_t seed = uint64_t(std::chrono::duration_cast<std::chrono::hours>(
                                std::chrono::system_clock::now().time_since_epoch()).count() / 24);
+  int64_t part = 0, parts = 1; // of the operators
   std::string repeat;
   bool verbose = false;
 };
@@ -45,6 +46,9 @@ public:
   explicit Campaign(const Options &options) : options(options) {
     mlir::DialectRegistry registry;
     registerDialects(registry);
+    for (const Operator *op : allOperators())
+      if (op->registerDialect)
+        op->registerDialect(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
     context.getDiagEngine().registerHandler([&](mlir::Diagnostic &diagnostic) { diagnostics.push_back(diagnostic.str()); });
@@ -133,11 +137,12 @@ int runCampaign(const Options &options) {
   std::cout << "seed " << options.seed << ", " << options.cases << " cases for each operator and type" << std::endl;
   Campaign campaign(options);
   int failures = 0;
-  for (llvm::ArrayRef<Operator> list : {tokenOperators(), sequenceOperators()})
-    for (const Operator &op : list)
-      if (options.ops.empty() || llvm::is_contained(options.ops, op.name))
-        for (const std::string &dtype : options.dtypes)
-          failures += !campaign.runAll(op, *dtypeFromName(dtype));
+  std::vector<const Operator *> operators = allOperators();
+  for (size_t i = 0; i < operators.size(); ++i)
+    if (options.ops.empty() ? int64_t(i % size_t(options.parts)) == options.part
+                            : llvm::is_contained(options.ops, operators[i]->name))
+      for (const std::string &dtype : options.dtypes)
+        failures += !campaign.runAll(*operators[i], *dtypeFromName(dtype));
   return failures ? 1 : 0;
 }
 
@@ -147,15 +152,18 @@ int main(int argc, char **argv) {
   Options options;
   if (const char *cases = std::getenv("BRAID_PROPERTY_CASES"))
     options.cases = std::max(1, std::atoi(cases));
+  if (const char *seed = std::getenv("BRAID_PROPERTY_SEED"))
+    options.seed = std::strtoull(seed, nullptr, 10);
   CLI::App app("Random cases of every operator against the evaluator");
   std::vector<std::string> names;
-  for (llvm::ArrayRef<Operator> list : {tokenOperators(), sequenceOperators()})
-    for (const Operator &op : list)
-      names.push_back(op.name.str());
+  for (const Operator *op : allOperators())
+    names.push_back(op->name.str());
   app.add_option("--op", options.ops, "Operators; all by default")->check(CLI::IsMember(names));
   app.add_option("--dtype", options.dtypes, "Types; all by default")->check(CLI::IsMember({"f64", "f32", "bf16"}));
   app.add_option("--cases", options.cases, "Cases for each operator and type")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seed", options.seed, "Seed of the campaign; by default the number of the day");
+  app.add_option("--part", options.part, "Without --op: one part of the operators, from 0");
+  app.add_option("--parts", options.parts, "Parts in all")->check(CLI::PositiveNumber);
   app.add_option("--case", options.repeat, "Repeat one case");
   app.add_flag("--verbose", options.verbose, "Print every case");
   CLI11_PARSE(app, argc, argv);

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Operator.h"
+#include "../Operator.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace braid;
@@ -129,12 +129,11 @@ static int64_t workOfAttention(const Sizes &sizes, int64_t tokens) {
          4000 * tokens;
 }
 
-llvm::ArrayRef<Operator> property::sequenceOperators() {
-  auto roundsState = [](const Sizes &sizes) { return sizes.at("bf16_state") != 0; };
-  static const Operator operators[] = {
-      {"causal_conv1d", drawConv, writeConv, workOfConv},
-      {"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState},
-      {"attention", drawAttention, writeAttention, workOfAttention},
-  };
-  return operators;
-}
+static bool roundsState(const Sizes &sizes) { return sizes.at("bf16_state") != 0; }
+
+static const Operator operators[] = {
+    {"causal_conv1d", drawConv, writeConv, workOfConv},
+    {"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState},
+    {"attention", drawAttention, writeAttention, workOfAttention},
+};
+static const RegisterOperators registration(operators);

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Operator.h"
+#include "../Operator.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace braid;
@@ -231,28 +231,19 @@ static void writeCast(ModuleText &m) {
   m.result("%y", width, toWide);
 }
 
-llvm::ArrayRef<Operator> property::tokenOperators() {
-  auto byCalls = [](const Sizes &) { return true; };
-  static const Operator operators[] = {
-      {"embedding", drawWidthOnly, writeEmbedding, workOfWidth},
-      {"last_token", drawWidthOnly, writeLastToken, workOfWidth, byCalls}, // what is last depends on the calls
-      {"linear", drawLinear, writeLinear, workOfLinear},
-      {"rms_norm", drawNorm, writeRMSNorm, workOfWidth},
-      {"layer_norm", drawNorm, writeLayerNorm, workOfWidth},
-      {"gated_rms_norm", drawGatedNorm, writeGatedNorm, workOfWidth},
-      {"rope", drawRope, writeRope, workOfRope},
-      {"activation", drawElementwise, writeActivation, workOfWidth},
-      {"gate", drawElementwise, writeGate, workOfWidth},
-      {"add", drawElementwise, writeAdd, workOfWidth},
-      {"cast", drawElementwise, writeCast, workOfWidth},
-  };
-  return operators;
-}
+static bool always(const Sizes &) { return true; }
 
-const Operator *property::findOperator(llvm::StringRef name) {
-  for (llvm::ArrayRef<Operator> list : {tokenOperators(), sequenceOperators()})
-    for (const Operator &op : list)
-      if (op.name == name)
-        return &op;
-  return nullptr;
-}
+static const Operator operators[] = {
+    {"embedding", drawWidthOnly, writeEmbedding, workOfWidth},
+    {"last_token", drawWidthOnly, writeLastToken, workOfWidth, always}, // what is last depends on the calls
+    {"linear", drawLinear, writeLinear, workOfLinear},
+    {"rms_norm", drawNorm, writeRMSNorm, workOfWidth},
+    {"layer_norm", drawNorm, writeLayerNorm, workOfWidth},
+    {"gated_rms_norm", drawGatedNorm, writeGatedNorm, workOfWidth},
+    {"rope", drawRope, writeRope, workOfRope},
+    {"activation", drawElementwise, writeActivation, workOfWidth},
+    {"gate", drawElementwise, writeGate, workOfWidth},
+    {"add", drawElementwise, writeAdd, workOfWidth},
+    {"cast", drawElementwise, writeCast, workOfWidth},
+};
+static const RegisterOperators registration(operators);
