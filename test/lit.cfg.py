@@ -20,6 +20,9 @@ config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 runtime_inputs = os.path.join(config.test_source_root, "Runtime", "Inputs")
 config.excludes += ["Inputs"]
 config.substitutions += [
+    ("%python", sys.executable),
+    ("%compare_npy", os.path.join(os.path.dirname(config.test_source_root), "scripts", "compare_npy.py")),
+    ("%braid_include", os.path.join(os.path.dirname(config.test_source_root), "include", "braid")),
     ("%tiny", config.tiny_artifact),
     ("%fake-cuda", config.fake_cuda),
     ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),

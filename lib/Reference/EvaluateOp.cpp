@@ -45,7 +45,8 @@ FailureOr<SmallVector<Tensor>> braid::evaluateOp(Operation *op, ArrayRef<Tensor>
     mapping.map(operand, block.addArgument(operand.getType(), op->getLoc()));
     compile.invariantArguments.push_back(false);
   }
-  auto builder = OpBuilder::atBlockEnd(&block);
+  OpBuilder builder(op->getContext()); // the region has no op around it that could tell
+  builder.setInsertionPointToEnd(&block);
   // One value in two operands is one tensor, so each operand gets its own argument.
   Operation *copy = builder.clone(*op, mapping);
   copy->setOperands(block.getArguments());

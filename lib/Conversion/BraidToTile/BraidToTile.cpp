@@ -20,6 +20,22 @@ namespace braid {
 
 namespace {
 
+/// The kernel turns by the positions of the call's own rows.
+LogicalResult lowerRopeOfRows(RopeOp anchor, LaunchBuilder &builder) {
+  if (!anchor.getPositions().getDefiningOp<PositionsOp>())
+    return anchor.emitOpError() << "expects the positions of braid.positions to lower it, found others";
+  lowerRope(anchor, builder);
+  return success();
+}
+
+/// The kernel reads a segment's own keys and values from their pages, too.
+LogicalResult lowerPagedAttention(AttentionOp anchor, LaunchBuilder &builder) {
+  if (!anchor.getKeyStateAttr())
+    return anchor.emitOpError() << "expects key and value states to lower it, found none";
+  lowerAttention(anchor, builder);
+  return success();
+}
+
 /// Lowers the fused op by its anchor's family.
 LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
   Operation *anchor = fused.getAnchor();
@@ -32,16 +48,12 @@ LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
       .Case([&](RMSNormOp op) { return lowerRMSNorm(op, builder), success(); })
       .Case([&](LayerNormOp op) { return lowerLayerNorm(op, builder), success(); })
       .Case([&](GatedRMSNormOp op) { return lowerGatedRMSNorm(op, builder), success(); })
-      .Case([&](RopeOp op) { return lowerRope(op, builder), success(); })
+      .Case([&](RopeOp op) { return lowerRopeOfRows(op, builder); })
       .Case<ActivationOp, GateOp, AddOp, CastOp, ScaleRowsOp>(
           [&](Operation *op) { return lowerElementwise(op, builder), success(); })
       .Case([&](CausalConv1dOp op) { return lowerCausalConv1d(op, builder), success(); })
       .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder), success(); })
-      .Case([&](AttentionOp op) -> LogicalResult {
-        if (!op.getKeyStateAttr())
-          return op.emitOpError() << "expects key and value states: its kernels read keys from pages";
-        return lowerAttention(op, builder), success();
-      })
+      .Case([&](AttentionOp op) { return lowerPagedAttention(op, builder); })
       .Default([](Operation *other) { return other->emitOpError() << "has no kernel family"; });
 }
 

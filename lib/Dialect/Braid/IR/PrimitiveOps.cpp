@@ -18,8 +18,10 @@ static bool compatible(int64_t a, int64_t b) { return ShapedType::isDynamic(a) |
 
 LogicalResult ContractOp::verify() {
   ArrayRef<int64_t> a = shapeOf(getA()), b = shapeOf(getB()), result = shapeOf(getResult());
-  size_t batch = getBatch();
   // contract_c1
+  if (int64_t(getBatch()) < 0)
+    return emitOpError() << "expects batch not to be negative, found " << int64_t(getBatch());
+  size_t batch = getBatch();
   if (a.size() <= batch || b.size() <= batch || !compatible(a.back(), b.back()) ||
       !llvm::all_of_zip(a.take_front(batch), b.take_front(batch), compatible))
     return emitOpError() << "expects a and b to agree on " << batch << " batch dimensions and the last one, found "
@@ -35,12 +37,13 @@ LogicalResult ContractOp::verify() {
 
 LogicalResult ReduceOp::verify() {
   SmallVector<int64_t> expected(shapeOf(getX()));
+  int64_t dim = getDim();
   // reduce_c1
-  if (getDim() >= expected.size())
-    return emitOpError() << "expects dim below " << expected.size() << ", found " << getDim();
-  expected.erase(expected.begin() + getDim());
+  if (dim < 0 || dim >= int64_t(expected.size()))
+    return emitOpError() << "expects dim from 0 to below " << expected.size() << ", found " << dim;
+  expected.erase(expected.begin() + dim);
   if (ArrayRef(expected) != shapeOf(getResult()))
-    return emitOpError() << "expects the result to lack dimension " << getDim() << ", found " << getResult().getType();
+    return emitOpError() << "expects the result to lack dimension " << dim << ", found " << getResult().getType();
   return success();
 }
 
@@ -89,7 +92,7 @@ LogicalResult SliceOp::verify() {
   int64_t dim = getDim(), from = getFrom(), to = getTo();
   // slice_c1
   if (dim < 0 || dim >= int64_t(expected.size()))
-    return emitOpError() << "expects dim below " << expected.size() << ", found " << dim;
+    return emitOpError() << "expects dim from 0 to below " << expected.size() << ", found " << dim;
   if (from < 0 || from > to || (!ShapedType::isDynamic(expected[dim]) && to > expected[dim]))
     return emitOpError() << "expects a run of indices within " << expected[dim] << ", found " << from << " to " << to;
   // slice_c2
@@ -102,10 +105,10 @@ LogicalResult SliceOp::verify() {
 
 LogicalResult ConcatOp::verify() {
   ArrayRef<int64_t> a = shapeOf(getA()), b = shapeOf(getB()), result = shapeOf(getResult());
-  size_t dim = getDim();
+  int64_t dim = getDim();
   // concat_c1
-  bool valid = a.size() == b.size() && a.size() == result.size() && dim < a.size();
-  for (size_t i = 0; valid && i < a.size(); ++i) {
+  bool valid = a.size() == b.size() && a.size() == result.size() && dim >= 0 && dim < int64_t(a.size());
+  for (int64_t i = 0; valid && i < int64_t(a.size()); ++i) {
     bool anyDynamic = ShapedType::isDynamic(a[i]) || ShapedType::isDynamic(b[i]);
     if (i == dim)
       valid = anyDynamic ? ShapedType::isDynamic(result[i]) : result[i] == a[i] + b[i];

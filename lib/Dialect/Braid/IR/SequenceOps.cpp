@@ -31,8 +31,20 @@ static void stateEffects(SequenceOpInterface op, EffectList &effects) {
   effects.emplace_back(MemoryEffects::Write::get(), StateResource::get());
 }
 
+/// A row's last token alone is no sequence.
+static LogicalResult verifyTokenAxis(SequenceOpInterface op) {
+  SmallVector<Value> values = op.getTokenInputs();
+  llvm::append_range(values, op->getResults());
+  // sequence_c1
+  for (Value value : values)
+    if (isPerRow(value.getType()))
+      return op.emitOpError() << "expects tensors by token, found " << value.getType();
+  return success();
+}
+
 /// Each symbol must name a `braid.state` of the kind and type that the op's step region carries.
 static LogicalResult verifyStates(SequenceOpInterface op, ArrayRef<StateKind> kinds, SymbolTableCollection &tables) {
+  // sequence_c2
   SmallVector<RankedTensorType> types = op.getStateTypes();
   for (auto [index, symbol] : llvm::enumerate(op.getStateSymbols())) {
     auto state = tables.lookupNearestSymbolFrom<StateOp>(op, symbol);
@@ -89,6 +101,8 @@ LogicalResult CausalConv1dOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 LogicalResult CausalConv1dOp::verify() {
+  if (failed(verifyTokenAxis(*this)))
+    return failure();
   int64_t channels = extent(getX(), 1), width = extent(getWeight(), 2);
   // causal_conv1d_c1
   if (width < 1)
@@ -117,6 +131,8 @@ LogicalResult SSDScanOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 LogicalResult SSDScanOp::verify() {
+  if (failed(verifyTokenAxis(*this)))
+    return failure();
   int64_t heads = getHeads(), headDim = getHeadDim(), groups = getGroups(), state = getStateSize();
   // ssd_scan_c3
   if (failed(expectPositive(*this, "heads", heads)) || failed(expectPositive(*this, "head_dim", headDim)) ||
@@ -163,6 +179,8 @@ LogicalResult AttentionOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 LogicalResult AttentionOp::verify() {
+  if (failed(verifyTokenAxis(*this)))
+    return failure();
   int64_t heads = getHeads(), kvHeads = getKvHeads(), headDim = getHeadDim();
   // attention_c2
   if (failed(expectPositive(*this, "heads", heads)) || failed(expectPositive(*this, "kv_heads", kvHeads)) ||

@@ -10,6 +10,21 @@
 using namespace mlir;
 using namespace braid;
 
+LogicalResult braid::verifyTokenwise(Operation *op) {
+  SmallVector<Type> types(op->getOperandTypes());
+  llvm::append_range(types, op->getResultTypes());
+  llvm::erase_if(types, [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return !tensor || tensor.getRank() == 0 || !tensor.isDynamicDim(0);
+  });
+  // tokenwise_c1
+  for (Type type : types)
+    if (isPerRow(type) != isPerRow(types.front()))
+      return op->emitOpError() << "expects tensors all by token or all by row, found " << types.front() << " and "
+                               << type;
+  return success();
+}
+
 LogicalResult EmbeddingOp::verify() {
   // embedding_c1
   return expectShape(*this, "the result", getResult(), {extent(getTokens(), 0), extent(getTable(), 1)});

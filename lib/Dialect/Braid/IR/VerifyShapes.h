@@ -36,11 +36,11 @@ inline int64_t extent(mlir::Value value, int64_t dim) {
   return llvm::cast<mlir::RankedTensorType>(value.getType()).getDimSize(dim);
 }
 
-/// Fails unless the named attribute is positive.
+/// Fails unless the named attribute is a size: positive, and small enough that the product of two does not wrap.
 inline mlir::LogicalResult expectPositive(mlir::Operation *op, llvm::StringRef name, int64_t value) {
-  if (value > 0)
+  if (value > 0 && value <= INT32_MAX)
     return mlir::success();
-  return op->emitOpError() << "expects " << name << " to be positive, found " << value;
+  return op->emitOpError() << "expects " << name << " to be positive and below 2^31, found " << value;
 }
 
 } // namespace braid

@@ -37,11 +37,25 @@ int64_t BufferOp::getBytes() {
   return bytes;
 }
 
+/// Elements from the first to the last of one entry of the leading dimension.
+static int64_t entrySpan(tile::ViewType view) {
+  int64_t span = 1;
+  for (auto [size, stride] : llvm::drop_begin(llvm::zip(view.getShape(), view.getStrides())))
+    span += (size - 1) * stride;
+  return span;
+}
+
 LogicalResult ViewOp::verify() {
   tile::ViewType from = getSource().getType(), to = getResult().getType();
   // view_c1
-  if (from.getElementType() != to.getElementType() || from.getShape().front() != to.getShape().front())
-    return emitOpError() << "expects the element type and leading size of " << from << ", found " << to;
+  if (from.getElementType() != to.getElementType() || from.getShape().front() != to.getShape().front() ||
+      from.getStrides().front() != to.getStrides().front())
+    return emitOpError() << "expects the element type, leading size and leading stride of " << from << ", found " << to;
+  // view_c2
+  int64_t offset = getOffset(), end = offset + entrySpan(to);
+  if (offset < 0 || end > entrySpan(from))
+    return emitOpError() << "expects elements " << offset << " to " << end << " to lie within the " << entrySpan(from)
+                         << " of an entry";
   return success();
 }
 

@@ -24,9 +24,15 @@
 
 namespace braid {
 
+/// Fails unless the op's tensors with a dynamic leading dimension are all by token or all by row.
+mlir::LogicalResult verifyTokenwise(mlir::Operation *op);
+
 /// The op works on each entry of the leading axis by itself.
 template <typename ConcreteType>
-class Tokenwise : public mlir::OpTrait::TraitBase<ConcreteType, Tokenwise> {};
+class Tokenwise : public mlir::OpTrait::TraitBase<ConcreteType, Tokenwise> {
+public:
+  static mlir::LogicalResult verifyTrait(mlir::Operation *op) { return verifyTokenwise(op); }
+};
 
 /// The slots' states, as a resource that sequence operators read and write.
 struct StateResource : mlir::SideEffects::Resource::Base<StateResource> {

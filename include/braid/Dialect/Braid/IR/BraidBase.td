@@ -31,7 +31,15 @@ def Braid_Dialect : Dialect {
     The leading dynamic dimension of an activation is the *token axis*: all
     tokens of a call, row after row. The ragged `!braid.rows` value says where
     each row starts and which slot it continues. A tensor with one entry per
-    row instead of per token carries the encoding `#braid.per_row`.
+    row instead of per token carries the encoding `#braid.per_row`. Every other
+    dimension of an activation or weight, the model's, is static and positive.
+
+    Constraints of every op that works on each token by itself:
+    * (tokenwise_c1) its tensors with a dynamic leading dimension are all by token or all by row.
+
+    Constraints of every sequence operator:
+    * (sequence_c1) its inputs and results are by token;
+    * (sequence_c2) each state it names is a `braid.state` of the operator's kind and shape.
 
     Module attributes: `braid.model` (dictionary: what the manifest's `model`
     says), `braid.options` (dictionary: what the command line chose, so that a
@@ -97,12 +105,17 @@ def Braid_Reduction : I32EnumAttr<"Reduction", "how a reduction combines", [
   let cppNamespace = "::braid";
   let genSpecializedAttr = 0;
 }
-def Braid_ReductionAttr : EnumAttr<Braid_Dialect, Braid_Reduction, "reduction">;
+def Braid_ReductionAttr : EnumAttr<Braid_Dialect, Braid_Reduction, "reduction"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 /// Element types that activations and weights have.
 def Braid_Float : AnyTypeOf<[F64, F32, F16, BF16], "floating-point type of the model">;
 def Braid_Tensor : RankedTensorOf<[Braid_Float]>;
 def Braid_Vector : TensorRankOf<[Braid_Float], [1]>;
-def Braid_Matrix : TensorRankOf<[Braid_Float], [2]>;
+/// An activation or a matrix of weights. The leading dimension may be a token axis; the other is the model's.
+def Braid_Matrix : ConfinedType<TensorRankOf<[Braid_Float], [2]>,
+    [CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).getDimSize(1) > 0">],
+    "2D tensor of the model's floating-point types with a static, positive width", "::mlir::RankedTensorType">;
 
 #endif // BRAID_DIALECT_BRAID_IR_BRAIDBASE_TD

@@ -23,7 +23,7 @@ def Braid_ContractOp : Braid_PrimitiveOp<"contract"> {
     contracted, the free dimensions of a come first.
 
     Constraints:
-    * (contract_c1) a and b agree on the batch dimensions and on the last one;
+    * (contract_c1) `batch` is not negative, and a and b agree on the batch dimensions and on the last one;
     * (contract_c2) the result has the batch, a's free and b's free dimensions, in this order.
 
     ```mlir
@@ -47,7 +47,7 @@ def Braid_ReduceOp : Braid_PrimitiveOp<"reduce"> {
   }];
   let arguments = (ins Braid_ReductionAttr:$kind, AnyRankedTensor:$x, I64Attr:$dim);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "`<` $kind `>` $x attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$kind $x attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 

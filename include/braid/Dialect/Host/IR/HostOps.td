@@ -61,6 +61,11 @@ def Host_ProgramOp : Host_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
 
 def Host_SizeOp : Host_Op<"size", [Pure]> {
   let summary = "a number that the call brings";
+  let description = [{
+    ```mlir
+    %n = host.size longest_row
+    ```
+  }];
   let arguments = (ins Host_SizeAttr:$kind);
   let results = (outs Index:$result);
   let assemblyFormat = "$kind attr-dict";
@@ -71,6 +76,10 @@ def Host_ArrayOp : Host_Op<"array", [Pure]> {
   let description = [{
     `tokens` [n] i32, `row_start` [b + 1] i64, `slot` [b] i32, `length` [slots] i64,
     `pages` [slots * pages_per_slot] i32, `logits` [n or b, vocabulary] f32.
+
+    ```mlir
+    %start = host.array row_start : !tile.view<?xi64>
+    ```
   }];
   let arguments = (ins Host_ArrayAttr:$kind);
   let results = (outs Tile_ViewType:$result);
@@ -108,6 +117,11 @@ def Host_ResultOp : Host_Op<"result"> {
 
 def Host_WeightOp : Host_Op<"weight", [Pure]> {
   let summary = "a weight's bytes";
+  let description = [{
+    ```mlir
+    %w = host.weight @w : !tile.view<64x512xbf16>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$name);
   let results = (outs Tile_ViewType:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
@@ -115,6 +129,11 @@ def Host_WeightOp : Host_Op<"weight", [Pure]> {
 
 def Host_StateOp : Host_Op<"state", [Pure]> {
   let summary = "a state's bytes, of all slots or pages";
+  let description = [{
+    ```mlir
+    %s = host.state @ssm : !tile.view<?x4x16x16xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$name);
   let results = (outs Tile_ViewType:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
@@ -125,6 +144,10 @@ def Host_BufferOp : Host_Op<"buffer"> {
   let description = [{
     Its size is a number of bytes for each token, each row, or fixed, and lies in
     that sub-arena at `offset` times the same number, once memory is planned.
+
+    ```mlir
+    %p = host.buffer tokens at 0 : !tile.view<?x16xbf16>
+    ```
   }];
   let arguments = (ins Host_AxisAttr:$axis, OptionalAttr<I64Attr>:$offset);
   let results = (outs Tile_ViewType:$result);
@@ -143,7 +166,8 @@ def Host_ViewOp : Host_Op<"view", [Pure]> {
     stays.
 
     Constraints:
-    * (view_c1) element types and leading sizes agree.
+    * (view_c1) element types, leading sizes and leading strides agree;
+    * (view_c2) an entry of the result lies within the source's.
 
     ```mlir
     %z = host.view %p from 0 : !tile.view<?x18560xbf16> -> !tile.view<?x8192xbf16, strides [18560, 1]>
@@ -164,11 +188,16 @@ def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
     Constraints:
     * (launch_c1) `kernel` refers to a kernel, and one that is still a text has the operands' types;
     * (launch_c2) the grid has one to three sizes.
+
+    ```mlir
+    host.launch @scale grid(%n) (%x, %y) flops [16, 0, 0, 0] bytes [64, 0, 0, 0] : !tile.view<?x16xbf16>, !tile.view<?x16xbf16>
+    ```
   }];
   let arguments = (ins SymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,
                        DenseI64ArrayAttr:$flops, DenseI64ArrayAttr:$bytes);
   let assemblyFormat = [{
-    $kernel `grid` `(` $grid `)` `(` $arguments `)` `flops` $flops `bytes` $bytes attr-dict `:` type($arguments)
+    $kernel `grid` `(` $grid `)` `(` $arguments `)` `flops` $flops `bytes` $bytes attr-dict
+    (`:` type($arguments)^)?
   }];
 }
 

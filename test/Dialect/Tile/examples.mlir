@@ -1,0 +1,91 @@
+// The example of every op's documentation parses, verifies and prints what parses again; CHECK lines are in ops.mlir.
+// RUN: braid-opt %s -o %t.once
+// RUN: braid-opt %t.once -o %t.twice
+// RUN: cmp %t.once %t.twice
+// RUN: braid-opt %s --mlir-print-op-generic | braid-opt -o %t.generic
+// RUN: cmp %t.once %t.generic
+// RUN: %python %S/../Inputs/examples_in.py %s %braid_include/Dialect/Tile/IR/TileOps.td %braid_include/Dialect/Tile/IR/TileBase.td
+
+tile.kernel @scale(%x: !tile.view<?x64xf32>, %s: f32) {
+  %b = tile.block_id 0
+  %c0 = arith.constant 0 : index
+  %t = tile.load %x[%b, %c0] : !tile.view<?x64xf32> -> !tile.tile<64xf32>
+  %r = tile.map(%e = %t : !tile.tile<64xf32>) -> !tile.tile<64xf32> {
+    %p = arith.mulf %e, %s : f32
+    tile.yield %p : f32
+  }
+  tile.store %r, %x[%b, %c0] : !tile.tile<64xf32> -> !tile.view<?x64xf32>
+  tile.return
+}
+
+tile.kernel @memory(%x: !tile.view<?x1024xbf16>, %y: !tile.view<?x1024xbf16>, %wide: !tile.view<?x1024xbf16, strides [18560, 1]>,
+                    %tokens: !tile.view<?xi32>, %sums: !tile.view<?x4xf32>, %s: f32) {
+  %n = tile.dim %x, 0 : !tile.view<?x1024xbf16>
+  %i = tile.block_id 0
+  %j = tile.block_id 1
+  %lo = tile.block_id 2
+  %hi = tile.dim %y, 0 : !tile.view<?x1024xbf16>
+  %t = tile.load %x[%i, %j] valid(0 : %lo to %hi) : !tile.view<?x1024xbf16> -> !tile.tile<64x256xbf16>
+  tile.store %t, %y[%i, %j] : !tile.tile<64x256xbf16> -> !tile.view<?x1024xbf16>
+  %token = tile.read %tokens[%i] : !tile.view<?xi32> -> i32
+  tile.write %s, %sums[%i, %j] : f32 -> !tile.view<?x4xf32>
+  tile.return
+}
+
+tile.kernel @arithmetic(%xv: !tile.view<64x256xbf16>, %wv: !tile.view<96x256xbf16>, %sv: !tile.view<64x64xf32>, %c0: f32,
+                        %minus_infinity: f32) {
+  %o = arith.constant 0 : index
+  %x = tile.load %xv[%o, %o] : !tile.view<64x256xbf16> -> !tile.tile<64x256xbf16>
+  %w = tile.load %wv[%o, %o] : !tile.view<96x256xbf16> -> !tile.tile<96x256xbf16>
+  %acc = tile.splat %c0 : f32 -> !tile.tile<64x96xf32>
+  %r = tile.mma %x, %w, %acc {transpose_b} : !tile.tile<64x256xbf16>, !tile.tile<96x256xbf16> -> !tile.tile<64x96xf32>
+  tile.return
+}
+
+tile.kernel @masked(%sv: !tile.view<64x64xf32>, %minus_infinity: f32) {
+  %o = arith.constant 0 : index
+  %s = tile.load %sv[%o, %o] : !tile.view<64x64xf32> -> !tile.tile<64x64xf32>
+  %r = tile.map(%e = %s : !tile.tile<64x64xf32>) at(%i, %j) -> !tile.tile<64x64xf32> {
+    %future = arith.cmpi sgt, %j, %i : index
+    %m = arith.select %future, %minus_infinity, %e : f32
+    tile.yield %m : f32
+  }
+  tile.return
+}
+
+tile.kernel @shapes(%vv: !tile.view<64xf32>, %xv: !tile.view<64x256xf32>, %tv: !tile.view<64x32xf32>, %cv: !tile.view<64x1xf32>,
+                    %c0: f32) {
+  %o = arith.constant 0 : index
+  %z = tile.splat %c0 : f32 -> !tile.tile<64x96xf32>
+  %v = tile.load %vv[%o] : !tile.view<64xf32> -> !tile.tile<64xf32>
+  %m = tile.broadcast %v dim(1) : !tile.tile<64xf32> -> !tile.tile<64x256xf32>
+  %x = tile.load %xv[%o, %o] : !tile.view<64x256xf32> -> !tile.tile<64x256xf32>
+  %s = tile.reduce add %x dim(1) : !tile.tile<64x256xf32> -> !tile.tile<64xf32>
+  tile.return
+}
+
+tile.kernel @vectors(%xv: !tile.view<64xf32>) {
+  %o = arith.constant 0 : index
+  %c63 = arith.constant 63 : index
+  %x = tile.load %xv[%o] : !tile.view<64xf32> -> !tile.tile<64xf32>
+  %same = tile.map(%v = %x : !tile.tile<64xf32>) -> !tile.tile<64xf32> {
+    tile.yield %v : f32
+  }
+  %l = tile.prefix_sum %x dim(0) : !tile.tile<64xf32>
+  %last = tile.extract %l[%c63] : !tile.tile<64xf32> -> f32
+  tile.return
+}
+
+tile.kernel @transpose(%xv: !tile.view<64x32xf32>) {
+  %o = arith.constant 0 : index
+  %x = tile.load %xv[%o, %o] : !tile.view<64x32xf32> -> !tile.tile<64x32xf32>
+  %t = tile.transpose %x : !tile.tile<64x32xf32> -> !tile.tile<32x64xf32>
+  tile.return
+}
+
+tile.kernel @reshape(%xv: !tile.view<64x1xf32>) {
+  %o = arith.constant 0 : index
+  %x = tile.load %xv[%o, %o] : !tile.view<64x1xf32> -> !tile.tile<64x1xf32>
+  %v = tile.reshape %x : !tile.tile<64x1xf32> -> !tile.tile<64xf32>
+  tile.return
+}

@@ -1,0 +1,276 @@
+//===- Check.cpp - What must hold of a case -------------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Check.h"
+#include "braid/Reference/Evaluator.h"
+#include "mlir/IR/Diagnostics.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace braid;
+using namespace braid::property;
+
+/// Every slot's tokens in one call.
+static std::vector<Call> wholeSlots(const Case &c) {
+  Call call{false, {}};
+  for (int slot = 0; slot < maxSlots; ++slot)
+    if (int64_t tokens = c.length(slot))
+      call.rows.push_back({slot, tokens});
+  return {call};
+}
+
+/// The calls with the rows of one slot alone.
+static std::vector<Call> alone(ArrayRef<Call> calls, int slot) {
+  std::vector<Call> result;
+  for (const Call &call : calls)
+    for (Piece piece : call.rows)
+      if (piece.slot == slot)
+        result.push_back({call.step, {piece}});
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The exact answer
+//===----------------------------------------------------------------------===//
+
+/// Fails where the evaluator does. Every call goes through the segment form; see `evaluateSteps` for the other.
+static FailureOr<Outcome> evaluate(const Compiled &compiled, const Data &data, ArrayRef<Call> calls) {
+  auto weights = [&](StringRef name, ArrayRef<int64_t>) -> FailureOr<std::vector<double>> { return data.values(name); };
+  EvaluatorOptions options;
+  options.rounding = Rounding::States; // of those declared bf16; keys, values and tails hold bf16 numbers anyway
+  auto evaluator = Evaluator::create(compiled.module(), weights, options, "segment");
+  if (failed(evaluator))
+    return failure();
+  Outcome outcome;
+  for (const Call &call : calls) {
+    std::vector<int32_t> tokens, slot;
+    std::vector<int64_t> rowStart{0};
+    for (Piece piece : call.rows) {
+      if (piece.slot < 0)
+        continue;
+      slot.push_back(piece.slot);
+      for (int64_t t = 0, length = (*evaluator)->length(piece.slot); t < piece.tokens; ++t)
+        tokens.push_back(int32_t((length + t) * maxSlots + piece.slot));
+      rowStart.push_back(int64_t(tokens.size()));
+    }
+    if (slot.empty())
+      continue;
+    FailureOr<SmallVector<Tensor>> results = (*evaluator)->call(tokens, rowStart, slot);
+    if (failed(results))
+      return failure();
+    const std::vector<double> &values = results->front().data;
+    int64_t width = compiled.text.resultWidth;
+    for (size_t row = 0; row < slot.size(); ++row) {
+      int64_t from = compiled.text.resultPerRow ? int64_t(row) : rowStart[row];
+      int64_t to = compiled.text.resultPerRow ? int64_t(row) + 1 : rowStart[row + 1];
+      std::vector<double> &out = outcome.outputs[slot[row]];
+      out.insert(out.end(), values.begin() + from * width, values.begin() + to * width);
+    }
+  }
+  for (int slot = 0; slot < maxSlots; ++slot)
+    for (const StateLayout &state : compiled.states)
+      if (const Tensor *tensor = (*evaluator)->state(state.name, slot))
+        outcome.states[slot].push_back(tensor->data);
+  return outcome;
+}
+
+//===----------------------------------------------------------------------===//
+// Errors
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Sums over the numbers that one tolerance holds for.
+struct Sums {
+  double difference = 0, size = 0, rounding = 0; // squares
+  int64_t count = 0;
+
+  /// `isRounded`: the exact numbers were rounded before they came here. What a rounding costs on average stands in, twice:
+  /// two numbers close to each other are rounded apart from each other.
+  void add(ArrayRef<double> found, ArrayRef<double> expected, bool isRounded = false) {
+    for (auto [a, b] : llvm::zip_equal(found, expected)) {
+      double cost = bf16ToFloat(doubleToBf16(b)) - b;
+      difference += (a - b) * (a - b);
+      size += b * b;
+      rounding += isRounded && b != 0 ? std::pow(std::ldexp(1, std::ilogb(b) - 7), 2) / 6 : cost * cost;
+    }
+    count += int64_t(found.size());
+  }
+
+  /// The relative error as a share of the tolerance. Few numbers have no reliable norm and no reliable rounding error:
+  /// they are measured against the size that a unit normal's would have, and bf16's unit roundoff.
+  double share(DType dtype) const {
+    double norm = std::sqrt(size);
+    if (count < 16)
+      norm = std::max(norm, (dtype == DType::BF16 ? 1 : 0.1) * std::sqrt(double(count)));
+    double tolerance = dtype == DType::F64 ? 1e-10 : 2e-5;
+    if (dtype == DType::BF16)
+      tolerance = 2 * std::max(count < 64 ? 0x1p-9 : 0, norm > 0 ? std::sqrt(rounding) / norm : 0);
+    double error = norm > 0 ? std::sqrt(difference) / norm : std::sqrt(difference);
+    // Not a number on either side is no agreement.
+    return std::isfinite(error) ? (error == 0 ? 0 : error / tolerance) : INFINITY;
+  }
+};
+
+class Comparison {
+public:
+  Comparison(const Case &c, const Compiled &compiled, const Outcome &expected)
+      : c(c), compiled(compiled), expected(expected) {}
+
+  /// Compares a run in these calls.
+  void outputs(const Outcome &found, ArrayRef<Call> calls, StringRef run) {
+    if (!found.fault.empty())
+      fail(run + ": " + found.fault);
+    Sums all;
+    for (int slot = 0; slot < maxSlots; ++slot) {
+      if (found.outputs[slot].size() != expected.outputs[slot].size())
+        return fail(run + ": slot " + Twine(slot) + " has another number of outputs");
+      all.add(found.outputs[slot], expected.outputs[slot]);
+    }
+    require(all.share(c.dtype), run + ": outputs");
+    for (int slot = 0; slot < maxSlots; ++slot)
+      pieces(found, calls, slot, run);
+  }
+
+  void states(const Outcome &found, StringRef run) {
+    for (size_t i = 0; i < compiled.states.size(); ++i) {
+      const StateLayout &state = compiled.states[i];
+      bool isRounded = state.kind == StateKind::Recurrent && state.dtype == DType::BF16;
+      Sums all;
+      for (int slot = 0; slot < maxSlots; ++slot)
+        if (i < expected.states[slot].size())
+          all.add(found.states[slot][i], expected.states[slot][i], isRounded);
+      require(all.share(c.dtype), run + ": state " + state.name);
+    }
+  }
+
+  void sameBits(const Outcome &found, const Outcome &other, int slot) {
+    bool same = std::memcmp(found.outputs[slot].data(), other.outputs[slot].data(),
+                            found.outputs[slot].size() * sizeof(double)) == 0;
+    if (found.outputs[slot].size() != other.outputs[slot].size() || !same)
+      fail("slot " + Twine(slot) + " alone has other bits than beside its neighbours");
+  }
+
+  Verdict verdict;
+
+private:
+  void fail(const Twine &what) {
+    if (verdict.fault.empty())
+      verdict.fault = what.str();
+    verdict.worst = INFINITY;
+  }
+  void require(double share, const Twine &what) {
+    verdict.worst = std::max(verdict.worst, share);
+    if (share > 1 && verdict.fault.empty())
+      verdict.fault = (what + ": the error is " + Twine(std::to_string(share)) + " of the tolerance").str();
+  }
+
+  /// Each piece by itself, against the size of its slot's outputs, so that a fault in one of many tokens shows. Parts
+  /// scatter more than the whole: eight times the tolerance.
+  void pieces(const Outcome &found, ArrayRef<Call> calls, int slot, StringRef run) {
+    Sums whole;
+    whole.add(expected.outputs[slot], expected.outputs[slot]);
+    size_t from = 0;
+    for (const Call &call : calls)
+      for (Piece piece : call.rows) {
+        if (piece.slot != slot)
+          continue;
+        size_t count = size_t((compiled.text.resultPerRow ? 1 : piece.tokens) * compiled.text.resultWidth);
+        Sums part;
+        part.add(ArrayRef(found.outputs[slot]).slice(from, count), ArrayRef(expected.outputs[slot]).slice(from, count));
+        double factor = double(count) / double(whole.count);
+        part.size = whole.size * factor;
+        part.rounding = std::max(part.rounding, whole.rounding * factor);
+        require(part.share(c.dtype) / 8, run + ": slot " + Twine(slot) + ", the piece from output " +
+                                             Twine(from / size_t(compiled.text.resultWidth)));
+        from += count;
+      }
+  }
+
+  const Case &c;
+  const Compiled &compiled;
+  const Outcome &expected;
+};
+
+} // namespace
+
+/// One slot's tokens through the step form of the module's sequence operator, on inputs as the module gives them.
+static FailureOr<std::vector<double>> evaluateSteps(const Case &c, const Compiled &compiled, const Data &data, int slot) {
+  SequenceOpInterface op;
+  compiled.module()->walk([&](SequenceOpInterface found) { op = found; });
+  FailureOr<SequenceEvaluator> evaluator = SequenceEvaluator::create(op);
+  if (failed(evaluator))
+    return failure();
+  // Without `joined`, an input is the embedding of its own table.
+  auto tensorOf = [&](Value value) {
+    if (auto embedding = value.getDefiningOp<EmbeddingOp>())
+      value = embedding.getTable();
+    auto weight = value.getDefiningOp<GetWeightOp>();
+    return Tensor(cast<RankedTensorType>(weight.getType()).getShape(), data.values(weight.getName()));
+  };
+  SmallVector<Tensor> tables = llvm::map_to_vector(op.getTokenInputs(), tensorOf);
+  SmallVector<Tensor> parameters = llvm::map_to_vector(op.getParameters(), tensorOf);
+  std::vector<RowState> states{evaluator->zeroState()};
+  std::vector<double> outputs;
+  for (int64_t t = 0, length = c.length(slot); t < length; ++t) {
+    int64_t token = t * maxSlots + slot;
+    SmallVector<Tensor> inputs =
+        llvm::map_to_vector(tables, [&](const Tensor &table) { return table.entries(token, token + 1); });
+    FailureOr<SmallVector<Tensor>> results = evaluator->step(inputs, parameters, states);
+    if (failed(results))
+      return failure();
+    llvm::append_range(outputs, results->front().data);
+  }
+  return outputs;
+}
+
+/// Without a kernel: each slot whole, in pieces and token by token are the same arithmetic, so the same bits, whatever else
+/// is packed into a call.
+static Verdict checkForms(const Case &c, const Compiled &compiled, const Data &data) {
+  FailureOr<Outcome> whole = evaluate(compiled, data, wholeSlots(c)), pieces = evaluate(compiled, data, c.calls);
+  if (failed(whole) || failed(pieces))
+    return {"the evaluator cannot run this module", INFINITY};
+  for (int slot = 0; slot < maxSlots; ++slot) {
+    std::string where = "slot " + std::to_string(slot);
+    if (whole->outputs[slot] != pieces->outputs[slot] || whole->states[slot] != pieces->states[slot])
+      return {where + " differs in pieces", INFINITY};
+    if (c.length(slot) == 0)
+      continue;
+    FailureOr<Outcome> single = evaluate(compiled, data, alone(c.calls, slot));
+    if (failed(single) || single->outputs[slot] != whole->outputs[slot])
+      return {where + " differs from the same slot without its neighbours", INFINITY};
+    FailureOr<std::vector<double>> steps = evaluateSteps(c, compiled, data, slot);
+    if (failed(steps) || *steps != whole->outputs[slot])
+      return {where + " differs in the step form", INFINITY};
+  }
+  return {};
+}
+
+Verdict property::check(const Case &c, const Compiled &compiled) {
+  const Operator &op = *findOperator(c.op);
+  Data data(c, compiled.text.sources);
+  if (!op.hasKernel)
+    return checkForms(c, compiled, data);
+  bool byCalls = op.dependsOnCalls(c.sizes);
+  std::vector<Call> whole = wholeSlots(c);
+  FailureOr<Outcome> expected = evaluate(compiled, data, byCalls ? c.calls : whole);
+  if (failed(expected))
+    return {"the evaluator cannot run this module", INFINITY};
+
+  Comparison comparison(c, compiled, *expected);
+  Outcome found = runCalls(compiled, data, c.calls, c.data);
+  comparison.outputs(found, c.calls, "in pieces");
+  comparison.states(found, "in pieces");
+  if (!byCalls) {
+    Outcome once = runCalls(compiled, data, whole, c.data + 1);
+    comparison.outputs(once, whole, "whole");
+    comparison.states(once, "whole");
+  }
+  int slot = whole.front().rows[c.data % whole.front().rows.size()].slot;
+  comparison.sameBits(found, runCalls(compiled, data, alone(c.calls, slot), c.data + 2), slot);
+  return comparison.verdict;
+}

@@ -1,0 +1,63 @@
+//===- Compiled.h - A case's module as machine code -----------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_TEST_LIB_PROPERTY_COMPILED_H
+#define BRAID_TEST_LIB_PROPERTY_COMPILED_H
+
+#include "Operator.h"
+#include "braid/Dialect/Braid/IR/Braid.h"
+#include "braid/Formats/Status.h"
+#include "braid/Runtime/artifact.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace braid::property {
+
+/// A state as the artifact sees it: [slots or pages, shape..].
+struct StateLayout {
+  std::string name;
+  StateKind kind;
+  DType dtype;
+  llvm::SmallVector<int64_t> shape; // of one slot or page
+  size_t bytes() const;
+};
+
+/// A module through the CPU's phases and loaded into this process, beside the IR that the evaluator reads.
+class Compiled {
+public:
+  static Result<std::unique_ptr<Compiled>> create(const Case &c, mlir::MLIRContext &context);
+  ~Compiled();
+  Compiled(const Compiled &) = delete;
+
+  struct Form {
+    braid_entry_fn entry = nullptr;
+    int64_t arena[3] = {}; // bytes by token, by row, fixed
+  };
+  const Form &form(bool step) const { return forms[step]; }
+  mlir::ModuleOp module() const { return *source; }
+
+private:
+  Case own; // what the text refers to
+
+public:
+  ModuleText text;
+  std::vector<StateLayout> states;
+  int64_t scratchBytes = 0;
+
+private:
+  explicit Compiled(const Case &c) : own(c), text(own) {}
+  Status lower(mlir::ModuleOp module);
+  Status load(const std::string &object);
+  void readStates();
+
+  mlir::OwningOpRef<mlir::ModuleOp> source;
+  Form forms[2];
+  void *object = nullptr;
+};
+
+} // namespace braid::property
+
+#endif // BRAID_TEST_LIB_PROPERTY_COMPILED_H

@@ -1,0 +1,249 @@
+//===- TokenOperators.cpp - Cases of the ops on single tokens -------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Operator.h"
+#include "llvm/ADT/Twine.h"
+
+using namespace braid;
+using namespace braid::property;
+using llvm::Twine;
+
+static const char *const activationNames[] = {"none", "silu", "gelu", "gelu_tanh", "relu", "relu2"};
+
+/// Widths around those of vectors and tiles, and others.
+static int64_t drawWidth(Random &random) {
+  if (random.chance(0.5))
+    return random.pick<int64_t>({1, 2, 15, 16, 17, 31, 32, 33, 56, 63, 64, 65, 96, 127, 128, 129, 256, 1000});
+  return random.scale(1, 700);
+}
+
+/// ": (types) -> type"
+static std::string typed(std::initializer_list<std::string> operands, const std::string &result) {
+  std::string text = " : (";
+  for (const std::string &operand : operands)
+    text += (text.back() == '(' ? "" : ", ") + operand;
+  return text + ") -> " + result;
+}
+
+//===----------------------------------------------------------------------===//
+// embedding, last_token
+//===----------------------------------------------------------------------===//
+
+static void drawWidthOnly(Random &random, Sizes &sizes) {
+  sizes["width"] = drawWidth(random);
+  sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
+}
+
+static int64_t workOfWidth(const Sizes &sizes, int64_t tokens) { return sizes.at("width") * tokens * 30 + 2000 * tokens; }
+
+static void writeEmbedding(ModuleText &m) { m.result(m.input("x", m["width"], normal), m["width"]); }
+
+static void writeLastToken(ModuleText &m) {
+  int64_t width = m["width"];
+  m.input("x", width, normal);
+  std::string perRow = "tensor<?x" + std::to_string(width) + "x" + m.element() + ", #braid.per_row>";
+  m.line("%y = braid.last_token %x rows(%rows) : (" + m.type(width) + ", !braid.rows<>) -> " + perRow);
+  m.result("%y", width, /*wide=*/false, /*perRow=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// linear
+//===----------------------------------------------------------------------===//
+
+static void drawLinear(Random &random, Sizes &sizes) {
+  sizes["inputs"] = drawWidth(random);
+  sizes["outputs"] = drawWidth(random);
+  sizes["bias"] = random.chance(0.3);
+  sizes["epilogue"] = random.between(0, 5); // none, activation, gate of it, gate by it, residual, cast
+  sizes["activation"] = random.between(0, 5);
+  sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
+}
+
+static int64_t workOfLinear(const Sizes &sizes, int64_t tokens) {
+  int64_t inputs = sizes.at("inputs"), outputs = sizes.at("outputs");
+  return inputs * outputs * (tokens + 8) + 30 * (inputs + outputs) * tokens + 2000 * tokens;
+}
+
+static void writeLinear(ModuleText &m) {
+  int64_t k = m["inputs"], n = m["outputs"], epilogue = m["epilogue"];
+  std::string y = m.type(n), wide = m.type(n, true);
+  m.input("x", k, normal);
+  if (epilogue == 2 || epilogue == 3)
+    m.input("other", n, normal);
+  if (epilogue == 4)
+    m.input("residual", n, normal, /*wide=*/true);
+  m.parameter("w", {n, k}, scaled(k));
+  bool hasBias = m["bias"];
+  if (hasBias)
+    m.parameter("b", {n}, normal);
+  m.line(Twine("%y = braid.linear %x, %w") + (hasBias ? " bias(%b)" : "") +
+         (hasBias ? typed({m.type(k), m.fixed({n, k}), m.fixed({n})}, y) : typed({m.type(k), m.fixed({n, k})}, y)));
+  Twine activation(activationNames[m["activation"]]);
+  switch (epilogue) {
+  case 1:
+    m.line("%z = braid.activation <" + activation + "> %y : " + y);
+    return m.result("%z", n);
+  case 2:
+    m.line("%z = braid.gate <" + activation + "> %y, %other : " + y);
+    return m.result("%z", n);
+  case 3:
+    m.line("%z = braid.gate <" + activation + "> %other, %y : " + y);
+    return m.result("%z", n);
+  case 4:
+    m.line("%z = braid.add %residual, %y" + typed({wide, y}, wide));
+    return m.result("%z", n, /*wide=*/true);
+  case 5:
+    m.line("%z = braid.cast %y" + typed({y}, wide));
+    return m.result("%z", n, /*wide=*/true);
+  default:
+    return m.result("%y", n);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Norms
+//===----------------------------------------------------------------------===//
+
+static void drawNorm(Random &random, Sizes &sizes) {
+  drawWidthOnly(random, sizes);
+  sizes["plus_one"] = random.chance(0.5);
+  sizes["wide"] = random.chance(0.5); // the residual stream is f32
+}
+
+static Draw norm(const ModuleText &m) {
+  if (m["plus_one"])
+    return [](Random &random, int64_t, const Case &) { return random.normal() / 4; };
+  return nearOne;
+}
+
+static std::string normAttributes(const ModuleText &m) {
+  return std::string(" {eps = 1.0e-5 : f64") + (m["plus_one"] ? ", plus_one}" : "}");
+}
+
+static void writeRMSNorm(ModuleText &m) {
+  int64_t width = m["width"];
+  bool wide = m["wide"];
+  m.input("x", width, normal, wide);
+  m.parameter("w", {width}, norm(m));
+  m.line("%y = braid.rms_norm %x, %w" + normAttributes(m) +
+         typed({m.type(width, wide), m.fixed({width})}, m.type(width)));
+  m.result("%y", width);
+}
+
+static void writeLayerNorm(ModuleText &m) {
+  int64_t width = m["width"];
+  bool wide = m["wide"];
+  m.input("x", width, normal, wide);
+  m.parameter("w", {width}, norm(m));
+  m.parameter("b", {width}, normal);
+  m.line("%y = braid.layer_norm %x, %w, %b" + normAttributes(m) +
+         typed({m.type(width, wide), m.fixed({width}), m.fixed({width})}, m.type(width)));
+  m.result("%y", width);
+}
+
+static void drawGatedNorm(Random &random, Sizes &sizes) {
+  sizes["groups"] = random.between(1, 8);
+  sizes["width"] = sizes["groups"] * random.pick<int64_t>({1, 3, 16, 31, 56, 64, 100, 128});
+  sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
+}
+
+static void writeGatedNorm(ModuleText &m) {
+  int64_t width = m["width"];
+  m.input("x", width, normal);
+  m.input("z", width, normal);
+  m.parameter("w", {width}, nearOne);
+  m.line("%y = braid.gated_rms_norm %x, %z, %w {eps = 1.0e-5 : f64, groups = " + Twine(m["groups"]) + " : i64}" +
+         typed({m.type(width), m.type(width), m.fixed({width})}, m.type(width)));
+  m.result("%y", width);
+}
+
+//===----------------------------------------------------------------------===//
+// rope
+//===----------------------------------------------------------------------===//
+
+static void drawRope(Random &random, Sizes &sizes) {
+  sizes["heads"] = random.between(1, 8);
+  sizes["head_dim"] = random.pick<int64_t>({2, 3, 8, 16, 24, 56, 64, 80, 128});
+  sizes["rotary"] = random.chance(0.5) ? sizes["head_dim"] / 2 * 2 : 2 * random.between(1, sizes["head_dim"] / 2);
+  sizes["base"] = random.pick<int64_t>({10, 10000, 500000});
+  sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
+}
+
+static void writeRope(ModuleText &m) {
+  int64_t width = m["heads"] * m["head_dim"];
+  m.input("x", width, normal);
+  m.line("%at = braid.positions %rows : (!braid.rows<>) -> tensor<?xi64>");
+  m.line("%y = braid.rope %x, %at {base = " + Twine(m["base"]) + ".0 : f64, head_dim = " + Twine(m["head_dim"]) +
+         " : i64, rotary_dim = " + Twine(m["rotary"]) + " : i64} : (" + m.type(width) + ", tensor<?xi64>) -> " +
+         m.type(width));
+  m.result("%y", width);
+}
+
+static int64_t workOfRope(const Sizes &sizes, int64_t tokens) {
+  return sizes.at("heads") * sizes.at("head_dim") * tokens * 50 + 2000 * tokens;
+}
+
+//===----------------------------------------------------------------------===//
+// Element by element
+//===----------------------------------------------------------------------===//
+
+static void drawElementwise(Random &random, Sizes &sizes) {
+  drawWidthOnly(random, sizes);
+  sizes["activation"] = random.between(0, 5);
+  sizes["wide"] = random.chance(0.5);
+}
+
+static double spread(Random &random, int64_t, const Case &c) { return (c.hard ? 20 : 2) * random.normal(); }
+
+static void writeActivation(ModuleText &m) {
+  int64_t width = m["width"];
+  m.input("x", width, spread);
+  m.line(Twine("%y = braid.activation <") + activationNames[m["activation"]] + "> %x : " + m.type(width));
+  m.result("%y", width);
+}
+
+static void writeGate(ModuleText &m) {
+  int64_t width = m["width"];
+  m.input("g", width, spread);
+  m.input("x", width, normal);
+  m.line(Twine("%y = braid.gate <") + activationNames[m["activation"]] + "> %g, %x : " + m.type(width));
+  m.result("%y", width);
+}
+
+static void writeAdd(ModuleText &m) {
+  int64_t width = m["width"];
+  bool wide = m["wide"];
+  m.input("a", width, normal, wide);
+  m.input("b", width, normal);
+  m.line("%y = braid.add %a, %b" + typed({m.type(width, wide), m.type(width)}, m.type(width, wide)));
+  m.result("%y", width, wide);
+}
+
+static void writeCast(ModuleText &m) {
+  int64_t width = m["width"];
+  bool toWide = m["wide"];
+  m.input("x", width, normal, !toWide);
+  m.line("%y = braid.cast %x" + typed({m.type(width, !toWide)}, m.type(width, toWide)));
+  m.result("%y", width, toWide);
+}
+
+static bool always(const Sizes &) { return true; }
+
+static const Operator operators[] = {
+    {"embedding", drawWidthOnly, writeEmbedding, workOfWidth},
+    {"last_token", drawWidthOnly, writeLastToken, workOfWidth, always}, // what is last depends on the calls
+    {"linear", drawLinear, writeLinear, workOfLinear},
+    {"rms_norm", drawNorm, writeRMSNorm, workOfWidth},
+    {"layer_norm", drawNorm, writeLayerNorm, workOfWidth},
+    {"gated_rms_norm", drawGatedNorm, writeGatedNorm, workOfWidth},
+    {"rope", drawRope, writeRope, workOfRope},
+    {"activation", drawElementwise, writeActivation, workOfWidth},
+    {"gate", drawElementwise, writeGate, workOfWidth},
+    {"add", drawElementwise, writeAdd, workOfWidth},
+    {"cast", drawElementwise, writeCast, workOfWidth},
+};
+static const RegisterOperators registration(operators);
