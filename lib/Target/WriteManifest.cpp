@@ -7,6 +7,7 @@
 
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Host/IR/Host.h"
+#include "braid/Dialect/Tile/IR/Tile.h"
 #include "braid/Runtime/artifact.h"
 #include "braid/Target/Passes.h"
 #include "llvm/ADT/MapVector.h"
@@ -90,8 +91,16 @@ llvm::json::Object costOf(ArrayRef<int64_t> cost) {
   return llvm::json::Object{{"tokens", cost[0]}, {"rows", cost[1]}, {"fixed", cost[2]}, {"context", cost[3]}};
 }
 
+/// The type whose arithmetic bounds a kernel: of its matrix products, else of its element-wise work.
+std::string mathOf(ModuleOp module, StringRef kernel, StringRef model) {
+  std::string type = model == "f64" ? "f64" : "f32";
+  if (auto text = module.lookupSymbol<tile::KernelOp>(kernel))
+    text.walk([&](tile::MmaOp product) { type = typeName(product.getA().getType().getElementType()); });
+  return type;
+}
+
 /// The kernels of one entry with the summed cost of their launches, in order of first launch.
-void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
+void appendKernels(host::ProgramOp program, StringRef dtype, llvm::json::Array &kernels) {
   struct Sum {
     int64_t calls = 0;
     std::array<int64_t, 4> flops{}, bytes{};
@@ -107,6 +116,7 @@ void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
     kernels.push_back(llvm::json::Object{{"name", name},
                                    {"entry", program.getSymName()},
                                    {"calls", sum.calls},
+                                   {"math", mathOf(program->getParentOfType<ModuleOp>(), name, dtype)},
                                    {"flops", costOf(sum.flops)},
                                    {"bytes", costOf(sum.bytes)}});
 }
@@ -121,6 +131,8 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
                          << (model ? "only the first" : "none");
       return signalPassFailure();
     }
+    auto recorded = options.getAs<StringAttr>("dtype");
+    StringRef dtype = recorded ? recorded.getValue() : "bf16";
     llvm::json::Array entries, kernels;
     for (auto program : module.getOps<host::ProgramOp>()) {
       if (!program.getArena()) {
@@ -133,7 +145,7 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
           {"logits", program.getLogits() == host::Axis::Tokens ? "token" : "row"},
           {"arena", llvm::json::Object{{"tokens", arena[0]}, {"rows", arena[1]}, {"fixed", arena[2]}}},
           {"one_token_rows", program.getStep()}});
-      appendKernels(program, kernels);
+      appendKernels(program, dtype, kernels);
     }
     llvm::json::Object target;
     for (StringRef key : {"kind", "cpu", "features"})
@@ -142,8 +154,7 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
     llvm::json::Object manifest{{"format", 1},
                           {"model", toJSON(model)},
                           {"target", std::move(target)},
-                          {"dtype", options.getAs<StringAttr>("dtype") ? options.getAs<StringAttr>("dtype").getValue()
-                                                                        : StringRef("bf16")},
+                          {"dtype", dtype},
                           {"weights", weightsOf(module)},
                           {"states", statesOf(module)},
                           {"entries", std::move(entries)},

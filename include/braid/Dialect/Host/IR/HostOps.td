@@ -128,7 +128,8 @@ def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
 
     Constraints:
     * (launch_c1) `kernel` refers to a kernel, and one that is still a text has the operands' types;
-    * (launch_c2) the grid has one to three sizes.
+    * (launch_c2) the grid has one to three sizes;
+    * (launch_c3) `flops` and `bytes` have four counts each, none negative.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,
                        DenseI64ArrayAttr:$flops, DenseI64ArrayAttr:$bytes);
