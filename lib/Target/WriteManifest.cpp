@@ -135,8 +135,8 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
     StringRef dtype = recorded ? recorded.getValue() : "bf16";
     llvm::json::Array entries, kernels;
     for (auto program : module.getOps<host::ProgramOp>()) {
-      if (!program.getArena()) {
-        program.emitOpError() << "expects planned memory, found a program without 'arena'";
+      if (!program.getArena() || program.getArena()->size() != 3) {
+        program.emitOpError() << "expects planned memory, found a program without 'arena' of three sizes";
         return signalPassFailure();
       }
       ArrayRef<int64_t> arena = *program.getArena();

@@ -33,6 +33,9 @@ Driver::Driver(const Options &options, CrashGuard &guard) : options(options), gu
 
 int Driver::run() {
   Status status = compile();
+  // What the importer makes goes through every phase; only IR that was written or edited by hand may not.
+  if (module && !options.isIR() && !options.isReference() && status.code() == StatusCode::BadInput)
+    status = Status::internal(status.message());
   if (!status.ok())
     guard.messages().error(status.code() == StatusCode::Internal ? "internal: " + status.message() : status.message());
   return exitCodeOf(status.code());
@@ -168,11 +171,8 @@ Status Driver::runPhase(const PhaseInfo &info) {
   if (beforePhase)
     beforePhase(info.phase, pm);
   addCPUPhase(pm, info.phase, target);
-  if (failed(pm.run(*module))) {
-    // What the importer makes goes through every phase; only IR that was written or edited by hand may not.
-    std::string text = cat("phase ", std::string_view(info.name), " does not take this module");
-    return options.isIR() ? Status::badInput(cat(options.model, ": ", text)) : Status::internal(text);
-  }
+  if (failed(pm.run(*module)))
+    return Status::badInput(cat(options.model, ": phase ", std::string_view(info.name), " does not take this module"));
   return finishPhase(info);
 }
 
@@ -214,7 +214,7 @@ Status Driver::emit() {
     mlir::PassManager pm(&context);
     beforePhase(Phase::Emit, pm);
     if (failed(pm.run(*module)))
-      return Status::internal("phase emit does not take this module");
+      return Status::badInput("phase emit does not take this module");
   }
   if (options.emit == Options::Output::Artifact)
     return writeArtifactFile(target);

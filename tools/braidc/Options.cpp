@@ -7,6 +7,7 @@
 
 #include "Options.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include <CLI/CLI.hpp>
 
@@ -30,13 +31,21 @@ Exit codes: 0, 2 usage, 3 bad input, 4 memory, 5 input or output, 70 internal.
 
 /// The flags as text; what they mean is checked afterwards, so that each error says what was expected.
 struct Text {
-  std::string dtype, stateDType, compileFrom, compileTo, emit, report, reportAt, round;
+  std::string entries, dtype, stateDType, compileFrom, compileTo, emit, report, reportAt, round;
 };
 
 Status expected(StringRef flag, StringRef expected, StringRef found) {
   return Status::usage(cat(std::string_view(flag), ": expected ", std::string_view(expected), ", found ",
                            inQuotes(std::string_view(found))));
 }
+
+/// Without the "{default}" that CLI11 shows behind a flag whose value may be left out.
+struct Formatter : CLI::Formatter {
+  std::string make_option_name(const CLI::Option *option, bool positional) const override {
+    std::string name = CLI::Formatter::make_option_name(option, positional);
+    return name.substr(0, name.find('{'));
+  }
+};
 
 void addOptions(CLI::App &app, Options &options, Text &text) {
   app.add_option("MODEL", options.model, "A description (.json), a Hugging Face folder, or IR of any phase (.mlir)")
@@ -52,9 +61,7 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   add(model, "--cpu", options.cpu, "The CPU, by LLVM's name (default host)", "NAME");
   add(model, "--dtype", text.dtype, "Arithmetic: bf16, f32 or f64 (default the model's)", "TYPE");
   add(model, "--state-dtype", text.stateDType, "Recurrent states: f32 or bf16 (default f32)", "TYPE");
-  add(model, "--entry", options.entries, "Entry points: prefill, decode, score (default all)", "A,B")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  add(model, "--entry", text.entries, "Entry points: prefill,decode,score (default all)", "NAMES");
   app.add_flag("--no-weights", options.noWeights, "Read no safetensors beside config.json")->group(model);
 
   const char *phases = "Phases";
@@ -83,6 +90,15 @@ Status readType(StringRef flag, const std::string &text, std::initializer_list<D
     return {};
   type = dtypeFromName(text);
   return type && llvm::is_contained(allowed, *type) ? Status() : expected(flag, names, text);
+}
+
+Status readEntries(const std::string &text, std::vector<std::string> &entries) {
+  for (StringRef entry : llvm::split(text, ',')) {
+    if (!llvm::is_contained({"prefill", "decode", "score"}, entry) || llvm::is_contained(entries, entry))
+      return expected("--entry", "prefill, decode or score once each", entry);
+    entries.push_back(entry.str());
+  }
+  return {};
 }
 
 std::string phaseNames() {
@@ -167,9 +183,8 @@ Status checkTogether(const CLI::App &app, const Options &options) {
 Status check(const CLI::App &app, const Text &text, Options &options) {
   BRAID_TRY(readType("--dtype", text.dtype, {DType::BF16, DType::F32, DType::F64}, "bf16, f32 or f64", options.dtype));
   BRAID_TRY(readType("--state-dtype", text.stateDType, {DType::F32, DType::BF16}, "f32 or bf16", options.stateDType));
-  for (const std::string &entry : options.entries)
-    if (entry != "prefill" && entry != "decode" && entry != "score")
-      return expected("--entry", "prefill, decode or score", entry);
+  if (app.count("--entry") != 0)
+    BRAID_TRY(readEntries(text.entries, options.entries));
   if (options.target != "cpu" && !options.isReference())
     return expected("--target", "cpu or reference", options.target);
   if (!text.round.empty() && text.round != "bf16")
@@ -203,7 +218,9 @@ Result<std::optional<Options>> parseOptions(int argc, char **argv) {
   CLI::App app("Compiles a hybrid sequence model to one artifact that `braid` and libbraid_runtime run.", "braidc");
   app.set_version_flag("--version", cat("braidc ", BRAID_VERSION));
   app.footer(kFooter);
-  app.get_formatter()->column_width(34);
+  auto formatter = std::make_shared<Formatter>();
+  formatter->column_width(34);
+  app.formatter(formatter);
   addOptions(app, options, text);
   for (int i = 0; i < argc; ++i)
     options.commandLine += (i ? " " : "") + quoted(i ? argv[i] : "braidc");

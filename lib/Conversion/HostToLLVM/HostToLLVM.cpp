@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CallFrame.h"
+#include "CheckProgram.h"
 #include "braid/Conversion/HostToLLVM/Passes.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
@@ -273,10 +274,8 @@ struct ConvertHostToLLVM : impl::ConvertHostToLLVMPassBase<ConvertHostToLLVM> {
     builder.setInsertionPointToEnd(module.getBody());
     SmallVector<LLVM::LLVMFuncOp> entries;
     for (auto program : llvm::make_early_inc_range(module.getOps<host::ProgramOp>())) {
-      if (!program.getArena()) {
-        program.emitOpError() << "expects planned memory, found a program without 'arena'";
+      if (failed(checkProgram(program)))
         return signalPassFailure();
-      }
       entries.push_back(ProgramLowering(program, order, builder).run());
     }
     buildArtifactTable(builder, module.getLoc(), entries);
