@@ -22,6 +22,7 @@ config.excludes += ["Inputs"]
 config.substitutions += [
     ("%tiny", config.tiny_artifact),
     ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),
+    ("%build", config.braid_build_dir),
     ("%python", sys.executable),
     ("%expect", f"{sys.executable} {os.path.join(runtime_inputs, 'expect.py')}"),
 ]

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReductionPatterns.h"
 #include "braid/Pipelines/Register.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Reducer/Passes.h"
@@ -13,6 +14,7 @@
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   braid::registerDialects(registry);
+  braid::registerReductionPatterns(registry);
   braid::registerPasses();
   mlir::registerReducerPasses();
   mlir::MLIRContext context(registry);
