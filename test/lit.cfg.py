@@ -26,6 +26,8 @@ config.substitutions += [
     ("%tiny", config.tiny_artifact),
     ("%fake-cuda", config.fake_cuda),
     ("%npy", f"{sys.executable} {os.path.join(runtime_inputs, 'npy.py')}"),
+    ("%build", config.braid_build_dir),
+    ("%python", sys.executable),
     ("%expect", f"{sys.executable} {os.path.join(runtime_inputs, 'expect.py')}"),
 ]
 # Functions called with arrays: draw inputs, compare results. They need NumPy.

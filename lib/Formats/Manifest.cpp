@@ -194,6 +194,7 @@ Status readKernel(JsonValue object, Manifest::Kernel &kernel) {
   BRAID_TRY(readString(object, "name", kernel.name));
   BRAID_TRY(readString(object, "entry", kernel.entry));
   BRAID_TRY_ASSIGN(kernel.calls, object.getInt("calls", 0));
+  BRAID_TRY(readDtype(object, "math", kernel.math));
   BRAID_TRY(readCost(object, "flops", kernel.flops));
   return readCost(object, "bytes", kernel.bytes);
 }

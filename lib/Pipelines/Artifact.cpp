@@ -55,6 +55,8 @@ static Result<std::string> finishManifest(ModuleOp module, const std::vector<Gpu
   return finished;
 }
 
+Result<std::string> finishManifest(ModuleOp module) { return finishManifest(module, {}); }
+
 Result<ArtifactContents> emitArtifact(ModuleOp module, const cpu::TargetInfo &host) {
   ArtifactContents artifact;
   std::vector<GpuKernel> kernels;

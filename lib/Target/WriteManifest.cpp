@@ -7,6 +7,7 @@
 
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Host/IR/Host.h"
+#include "braid/Dialect/Tile/IR/Tile.h"
 #include "braid/Runtime/artifact.h"
 #include "braid/Target/Passes.h"
 #include "llvm/ADT/MapVector.h"
@@ -125,8 +126,16 @@ llvm::json::Object costOf(ArrayRef<int64_t> cost) {
   return llvm::json::Object{{"tokens", cost[0]}, {"rows", cost[1]}, {"fixed", cost[2]}, {"context", cost[3]}};
 }
 
+/// The type whose arithmetic bounds a kernel: of its matrix products, else of its element-wise work.
+std::string mathOf(ModuleOp module, StringRef kernel, StringRef model) {
+  std::string type = model == "f64" ? "f64" : "f32";
+  if (auto text = module.lookupSymbol<tile::KernelOp>(kernel))
+    text.walk([&](tile::MmaOp product) { type = typeName(product.getA().getType().getElementType()); });
+  return type;
+}
+
 /// The kernels of one entry with the summed cost of their launches, in order of first launch.
-void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
+void appendKernels(host::ProgramOp program, StringRef dtype, llvm::json::Array &kernels) {
   struct Sum {
     int64_t calls = 0;
     std::array<int64_t, 4> flops{}, bytes{};
@@ -142,6 +151,7 @@ void appendKernels(host::ProgramOp program, llvm::json::Array &kernels) {
     kernels.push_back(llvm::json::Object{{"name", name},
                                          {"entry", program.getSymName()},
                                          {"calls", sum.calls},
+                                         {"math", mathOf(program->getParentOfType<ModuleOp>(), name, dtype)},
                                          {"flops", costOf(sum.flops)},
                                          {"bytes", costOf(sum.bytes)}});
 }
@@ -157,14 +167,16 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
       module.emitError() << "expects module attribute " << (options ? kModelAttr : kOptionsAttr) << ", found none";
       return signalPassFailure();
     }
+    auto recorded = options.getAs<StringAttr>("dtype");
+    StringRef dtype = recorded ? recorded.getValue() : "bf16";
     llvm::json::Array entries, kernels;
     for (auto program : module.getOps<host::ProgramOp>()) {
-      if (!program.getArena()) {
-        program.emitOpError() << "expects planned memory, found a program without 'arena'";
+      if (!program.getArena() || program.getArena()->size() != 3) {
+        program.emitOpError() << "expects planned memory, found a program without 'arena' of three sizes";
         return signalPassFailure();
       }
       entries.push_back(entryOf(program));
-      appendKernels(program, kernels);
+      appendKernels(program, dtype, kernels);
     }
     llvm::json::Object target;
     for (StringRef key : {"kind", "cpu", "features"})
@@ -172,9 +184,7 @@ struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {
         target[key] = toJSON(value);
     llvm::json::Object manifest{{"format", 1},
                                 {"target", std::move(target)},
-                                {"dtype", options.getAs<StringAttr>("dtype")
-                                              ? options.getAs<StringAttr>("dtype").getValue()
-                                              : StringRef("bf16")},
+                                {"dtype", dtype},
                                 {"weights", weightsOf(module)},
                                 {"states", statesOf(module)},
                                 {"entries", std::move(entries)},

@@ -89,6 +89,7 @@ struct Manifest {
   struct Kernel {
     std::string name, entry;
     int64_t calls = 0;
+    DType math = DType::F32; // whose arithmetic bounds it
     Cost flops, bytes;
   };
 

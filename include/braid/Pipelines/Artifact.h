@@ -24,6 +24,10 @@ struct ArtifactContents {
 /// for Hopper. The same module gives the same bytes.
 Result<ArtifactContents> emitArtifact(mlir::ModuleOp module, const cpu::TargetInfo &host);
 
+/// The manifest that the plan phase wrote, and what is known of the kernels only when they are lowered: the scratch memory
+/// that the largest needs.
+Result<std::string> finishManifest(mlir::ModuleOp module);
+
 /// What `--emit` prints of a lowered module.
 enum class Listing { LLVM, Assembly, PTX };
 Result<std::string> emitListing(mlir::ModuleOp module, const cpu::TargetInfo &host, Listing listing);

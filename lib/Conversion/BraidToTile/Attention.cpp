@@ -14,6 +14,24 @@ using namespace mlir;
 using namespace braid;
 using namespace braid::tile;
 
+/// Bytes of one token's entries in the key and value states.
+static Cost entryBytes(AttentionOp anchor) {
+  Cost cost;
+  for (RankedTensorType type : anchor.getStateTypes())
+    cost += Cost::perToken(type.getDimSize(1) * type.getDimSize(2) * type.getElementTypeBitWidth() / 8);
+  return cost;
+}
+
+/// Reads keys and values as the projections left them, and writes them to their pages.
+static LaunchCost storeCost(AttentionOp anchor) {
+  Cost bytes = entryBytes(anchor);
+  for (Type type : {anchor.getK().getType(), anchor.getV().getType()}) {
+    auto tensor = cast<RankedTensorType>(type);
+    bytes += Cost::perToken(tensor.getDimSize(1) * tensor.getElementTypeBitWidth() / 8);
+  }
+  return {Cost(), bytes};
+}
+
 /// Stores each token's key and value at its position: one block for each token of each row.
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot) {
@@ -22,7 +40,7 @@ static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
-  builder.launch("kv_store", grid, arguments, [&](KernelBuilder &k, const KernelArguments &a) {
+  builder.launch("kv_store", grid, arguments, storeCost(anchor), [&](KernelBuilder &k, const KernelArguments &a) {
     Row row(k, a, rows, k.blockId(0));
     Scalar token = row.start + k.blockId(1), position = row.position + k.blockId(1);
     k.ifThen(row.isReal() && token < row.end, [&] {
@@ -100,7 +118,11 @@ void braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) {
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(step ? kvHeads : heads)};
   if (!step)
     grid.push_back(builder.ceilDiv(builder.size(host::Size::LongestRow), tokens));
-  builder.launch(step ? "attention_step" : "attention_segment", grid, arguments,
+  // A step's cost holds the entries of all positions, its own among them. A segment reads at least what it stored.
+  LaunchCost cost = builder.rest();
+  if (!step)
+    cost.bytes += entryBytes(anchor);
+  builder.launch(step ? "attention_step" : "attention_segment", grid, arguments, cost,
                  [&](KernelBuilder &k, const KernelArguments &a) {
     View q = a.view(0), y = a.view(1);
     Row row(k, a, rows, k.blockId(0));

@@ -7,6 +7,7 @@
 
 #include "Elementwise.h"
 #include "Families.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

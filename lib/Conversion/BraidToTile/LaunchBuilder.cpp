@@ -28,7 +28,8 @@ host::Axis braid::axisOf(Type tensor) {
 
 LaunchBuilder::LaunchBuilder(OpBuilder &builder, KernelPool &kernels, host::ProgramOp program, ViewMap &views,
                              FusedOp fused)
-    : builder(builder), kernels(kernels), program(program), views(views), fused(fused) {}
+    : builder(builder), kernels(kernels), program(program), views(views), fused(fused),
+      remaining{fused.getFlops(), fused.getLeastBytes()} {}
 
 Value LaunchBuilder::view(Value argument) {
   auto input = cast<BlockArgument>(argument);
@@ -93,7 +94,8 @@ Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
   return arith::DivUIOp::create(builder, getLoc(), padded, index(divisor));
 }
 
-void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments, KernelText text) {
+void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments, const LaunchCost &cost,
+                           KernelText text) {
   NamedAttrList attributes;
   if (Attribute config = fused.getConfigAttr())
     attributes.set(tile::kConfigAttr, config);
@@ -102,10 +104,8 @@ void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments
   fixed.resize(3, 1); // as the launch pads it
   attributes.set(tile::kGridAttr, builder.getDenseI64ArrayAttr(fixed));
   tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), attributes, text);
-  Cost flops, bytes;
-  if (!costed)
-    flops = fused.getFlops(), bytes = fused.getLeastBytes();
-  costed = true;
   auto asArray = [](const Cost &cost) { return SmallVector<int64_t>{cost.tokens, cost.rows, cost.fixed, cost.context}; };
-  host::LaunchOp::create(builder, getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), grid, arguments, asArray(flops), asArray(bytes));
+  host::LaunchOp::create(builder, getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), grid, arguments,
+                         asArray(cost.flops), asArray(cost.bytes));
+  remaining = {remaining.flops - cost.flops, remaining.bytes - cost.bytes};
 }

@@ -17,6 +17,11 @@ namespace braid {
 /// The views of an entry's tensors while it becomes a host program.
 using ViewMap = llvm::DenseMap<mlir::Value, mlir::Value>;
 
+/// Operations and least bytes of a launch.
+struct LaunchCost {
+  Cost flops, bytes;
+};
+
 /// Lowers one `braid.fused`: hands out the host's views of its operands and results and writes its launches.
 class LaunchBuilder {
 public:
@@ -47,8 +52,15 @@ public:
   /// ceil(value / divisor).
   mlir::Value ceilDiv(mlir::Value value, int64_t divisor);
 
-  /// Launches the kernel with this text. The first launch of a fused op carries its whole cost.
-  void launch(llvm::StringRef stem, mlir::ValueRange grid, mlir::ValueRange arguments, KernelText text);
+  /// Launches the kernel with this text at the rest of the op's cost: all of it where the op is one launch.
+  void launch(llvm::StringRef stem, mlir::ValueRange grid, mlir::ValueRange arguments, KernelText text) {
+    launch(stem, grid, arguments, remaining, text);
+  }
+  /// One of several launches, at its own cost.
+  void launch(llvm::StringRef stem, mlir::ValueRange grid, mlir::ValueRange arguments, const LaunchCost &cost,
+              KernelText text);
+  /// What the op costs besides the launches so far.
+  const LaunchCost &rest() const { return remaining; }
 
 private:
   mlir::OpBuilder &builder;
@@ -56,7 +68,7 @@ private:
   host::ProgramOp program;
   ViewMap &views;
   FusedOp fused;
-  bool costed = false;
+  LaunchCost remaining;
 };
 
 /// What the leading dimension counts.

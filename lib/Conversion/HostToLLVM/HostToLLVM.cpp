@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CallFrame.h"
+#include "CheckProgram.h"
 #include "braid/Conversion/HostToLLVM/Passes.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
@@ -14,6 +15,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -298,10 +300,8 @@ struct ConvertHostToLLVM : impl::ConvertHostToLLVMPassBase<ConvertHostToLLVM> {
     builder.setInsertionPointToEnd(module.getBody());
     SmallVector<LLVM::LLVMFuncOp> entries;
     for (auto program : llvm::make_early_inc_range(module.getOps<host::ProgramOp>())) {
-      if (!program.getArena()) {
-        program.emitOpError() << "expects planned memory, found a program without 'arena'";
+      if (failed(checkProgram(program)))
         return signalPassFailure();
-      }
       entries.push_back(ProgramLowering(program, order, builder).run());
     }
     buildArtifactTable(builder, module.getLoc(), entries);

@@ -6,10 +6,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Target/CPU/Emit.h"
+#include "braid/Formats/File.h"
 #include "lld/Common/Driver.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -70,6 +74,15 @@ static void optimise(Module &module, TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2).run(module, modules);
 }
 
+static void keepFirstError(const DiagnosticInfo *info, void *kept) {
+  auto &fault = *static_cast<std::string *>(kept);
+  if (info->getSeverity() != DS_Error || !fault.empty())
+    return;
+  raw_string_ostream os(fault);
+  DiagnosticPrinterRawOStream printer(os);
+  info->print(printer);
+}
+
 /// Links the object in a temporary folder; lld takes and leaves files only.
 static Result<std::string> link(StringRef object) {
   SmallString<128> input, output;
@@ -81,8 +94,10 @@ static Result<std::string> link(StringRef object) {
     raw_fd_ostream os(input, error);
     os << object;
     os.close();
-    if (error || os.has_error())
-      return Status::io(cat("cannot write ", input.str().str(), ": ", os.error().message()));
+    error = error ? error : os.error();
+    os.clear_error(); // or the stream's destructor would end the process
+    if (error)
+      return systemError("cannot write", input.str().str(), error.value());
   }
   const char *arguments[] = {"ld.lld",    "-shared",       "--build-id=none", "--hash-style=gnu", "-soname",
                              "braid.so",  "-z",            "noexecstack",     "-z",               "relro",
@@ -98,14 +113,33 @@ static Result<std::string> link(StringRef object) {
   return (*buffer)->getBuffer().str();
 }
 
+/// Types that LLVM IR does not have crash the translation where an attribute holds them.
+static Status checkTypes(mlir::ModuleOp module) {
+  std::string found;
+  module.walk([&](mlir::Operation *op) {
+    for (mlir::NamedAttribute attribute : op->getAttrs())
+      if (auto type = mlir::dyn_cast<mlir::TypeAttr>(attribute.getValue()))
+        if (!mlir::LLVM::isCompatibleType(type.getValue()) && !mlir::isa<mlir::FunctionType>(type.getValue()))
+          raw_string_ostream(found) << op->getName() << "': attribute '" << attribute.getName().strref()
+                                    << "': expected a type of LLVM IR, found " << type.getValue();
+    return found.empty() ? mlir::WalkResult::advance() : mlir::WalkResult::interrupt();
+  });
+  return found.empty() ? Status() : Status::badInput("op '" + found);
+}
+
 Result<std::string> emit(mlir::ModuleOp module, const TargetInfo &target, Output output) {
+  BRAID_TRY(checkTypes(module));
   mlir::registerBuiltinDialectTranslation(*module->getContext());
   mlir::registerLLVMDialectTranslation(*module->getContext());
   LLVMContext context;
+  std::string fault; // the first; by default LLVM would print it and end the process
+  context.setDiagnosticHandlerCallBack(keepFirstError, &fault);
   std::unique_ptr<Module> ir = mlir::translateModuleToLLVMIR(module, context, "braid");
   std::unique_ptr<TargetMachine> machine = createMachine(target);
-  if (!ir || !machine)
-    return Status::internal("the module does not translate to LLVM IR");
+  if (!machine)
+    return Status::internal("no code generator for x86-64");
+  if (!ir)
+    return Status::badInput("the module does not translate to LLVM IR");
   prepare(*ir, target, *machine);
   optimise(*ir, *machine);
 
@@ -120,6 +154,8 @@ Result<std::string> emit(mlir::ModuleOp module, const TargetInfo &target, Output
   if (machine->addPassesToEmitFile(passes, os, nullptr, type))
     return Status::internal("the target cannot emit this kind of file");
   passes.run(*ir);
+  if (!fault.empty())
+    return Status::badInput("code generation: " + fault);
   return output == Output::Assembly ? Result<std::string>(bytes.str().str()) : link(bytes);
 }
 

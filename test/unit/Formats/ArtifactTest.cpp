@@ -25,7 +25,7 @@ static const char *const manifestText = R"({
              {"name": "s", "kind": "recurrent", "dtype": "f32", "shape": [3]}],
   "entries": [{"name": "decode", "logits": "row", "arena": {"tokens": 1, "rows": 2, "fixed": 3}, "one_token_rows": true}],
   "scratch_bytes": 128,
-  "kernels": [{"name": "x", "entry": "decode", "calls": 5, "flops": {"tokens": 1, "rows": 2, "fixed": 3, "context": 4},
+  "kernels": [{"name": "x", "entry": "decode", "calls": 5, "math": "f32", "flops": {"tokens": 1, "rows": 2, "fixed": 3, "context": 4},
                "bytes": {"tokens": 5, "rows": 6, "fixed": 7, "context": 8}}]
 })";
 

@@ -9,6 +9,7 @@
 #define BRAID_TARGET_CPU_TARGETINFO_H
 
 #include "braid/Conversion/TileToVector/CPUTargetInfo.h"
+#include "braid/Target/Rates.h"
 #include "llvm/ADT/StringRef.h"
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct TargetInfo {
 
   bool has(llvm::StringRef feature) const;
   CPUTargetInfo forKernels() const { return {has("avx512f") ? 512 : 256, has("avx512bf16")}; }
+
+  /// What `cores` cores reach at best, by docs/Report.md's table: facts of the CPU's name, not of this machine.
+  Rates rates(unsigned cores) const;
 
   /// The CPU of this name, or of this machine for "host". Empty features mean that LLVM knows no such CPU, or that it
   /// is older than AVX2.

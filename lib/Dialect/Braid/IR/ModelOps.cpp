@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifyShapes.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace braid;

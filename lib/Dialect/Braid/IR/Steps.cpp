@@ -7,6 +7,7 @@
 
 #include "VerifyShapes.h"
 #include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace braid;

@@ -8,6 +8,7 @@
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Braid/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;

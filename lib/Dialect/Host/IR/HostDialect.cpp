@@ -63,6 +63,10 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   // launch_c2
   if (getGrid().empty() || getGrid().size() > 3)
     return emitOpError() << "expects a grid of one to three sizes, found " << getGrid().size();
+  // launch_c3
+  for (ArrayRef<int64_t> cost : {getFlops(), getBytes()})
+    if (cost.size() != 4 || llvm::any_of(cost, [](int64_t count) { return count < 0; }))
+      return emitOpError() << "expects costs of four counts, found [" << cost << "]";
   // launch_c1
   Operation *callee = tables.lookupNearestSymbolFrom(*this, getKernelAttr());
   if (!callee)

@@ -187,7 +187,8 @@ def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
 
     Constraints:
     * (launch_c1) `kernel` refers to a kernel, and one that is still a text has the operands' types;
-    * (launch_c2) the grid has one to three sizes.
+    * (launch_c2) the grid has one to three sizes;
+    * (launch_c3) `flops` and `bytes` have four counts each, none negative.
 
     ```mlir
     host.launch @scale grid(%n) (%x, %y) flops [16, 0, 0, 0] bytes [64, 0, 0, 0] : !tile.view<?x16xbf16>, !tile.view<?x16xbf16>

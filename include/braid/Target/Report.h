@@ -1,0 +1,58 @@
+//===- Report.h - Each kernel against the roofline -------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_TARGET_REPORT_H
+#define BRAID_TARGET_REPORT_H
+
+#include "braid/Formats/Manifest.h"
+#include "braid/Target/Rates.h"
+
+namespace braid {
+
+/// One call of an entry: `rows` rows of `tokens` tokens each (one, where the entry takes one), each row after `context`
+/// tokens. `braid bench` reads its flags of these names the same way.
+struct Workload {
+  int64_t rows = 1, tokens = 4096, context = 4096;
+};
+
+/// Replaces those sizes that `text` names: "rows=8,tokens=1,context=2048". `flag` is the name for messages.
+Status parseWorkload(std::string_view text, std::string_view flag, Workload &work);
+
+/// A kernel's share of one call: the sums over its launches.
+struct KernelReport {
+  std::string name;
+  int64_t calls = 0;
+  DType math = DType::F32;
+  double flops = 0, bytes = 0;
+  double seconds = 0; // the larger of bytes over bandwidth and operations over their rate
+  bool boundByMemory = false;
+};
+
+struct EntryReport {
+  std::string name;
+  double rows = 0, tokens = 0, positions = 0; // of the call; positions attended to, summed over its tokens
+  std::vector<KernelReport> kernels;          // in order of first launch
+  double flops = 0, bytes = 0, seconds = 0;
+};
+
+struct Report {
+  std::string model, target;
+  Workload work;
+  Rates rates;
+  std::vector<EntryReport> entries;
+};
+
+Report makeReport(const Manifest &manifest, const Workload &work, const Rates &rates);
+
+/// For people.
+std::string asTable(const Report &report);
+/// For machines: one object, described in docs/Report.md.
+std::string asJSON(const Report &report);
+
+} // namespace braid
+
+#endif // BRAID_TARGET_REPORT_H

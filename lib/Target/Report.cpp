@@ -1,0 +1,118 @@
+//===- Report.cpp - Each kernel against the roofline -----------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Target/Report.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
+
+using namespace llvm;
+
+namespace braid {
+
+static KernelReport reportKernel(const Manifest::Kernel &kernel, const EntryReport &entry, const Rates &rates) {
+  KernelReport report{kernel.name, kernel.calls, kernel.math};
+  report.flops = kernel.flops.of(entry.tokens, entry.rows, entry.positions);
+  report.bytes = kernel.bytes.of(entry.tokens, entry.rows, entry.positions);
+  double memory = report.bytes / rates.bytes, compute = report.flops / rates.of(kernel.math);
+  report.boundByMemory = memory >= compute;
+  report.seconds = std::max(memory, compute);
+  return report;
+}
+
+Report makeReport(const Manifest &manifest, const Workload &work, const Rates &rates) {
+  Report report{manifest.model.name, manifest.target.kind + " " + manifest.target.cpu, work, rates, {}};
+  for (const Manifest::Entry &called : manifest.entries) {
+    EntryReport entry;
+    entry.name = called.name;
+    double each = called.oneTokenRows ? 1 : double(work.tokens);
+    entry.rows = double(work.rows);
+    entry.tokens = entry.rows * each;
+    // Token i of a row, from zero, attends to the context, its predecessors in the row and itself.
+    entry.positions = entry.rows * (each * double(work.context) + each * (each + 1) / 2);
+    for (const Manifest::Kernel &kernel : manifest.kernels) {
+      if (kernel.entry != called.name)
+        continue;
+      const KernelReport &added = entry.kernels.emplace_back(reportKernel(kernel, entry, rates));
+      entry.flops += added.flops;
+      entry.bytes += added.bytes;
+      entry.seconds += added.seconds;
+    }
+    report.entries.push_back(std::move(entry));
+  }
+  return report;
+}
+
+/// One line of a table; the last column is the share of the entry's time.
+static void printLine(raw_ostream &os, int width, StringRef name, int64_t calls, double flops, double bytes,
+                      double seconds, double whole, StringRef bound) {
+  os << left_justify(name, width) << format("%7lld %12.4g %12.4g %12.4g %6.1f%%", (long long)calls, flops * 1e-9,
+                                            bytes * 1e-6, seconds * 1e6, whole > 0 ? 100 * seconds / whole : 0.0);
+  os << (bound.empty() ? "" : "  ") << bound << "\n";
+}
+
+std::string asTable(const Report &report) {
+  std::string text;
+  raw_string_ostream os(text);
+  os << report.model << " on " << report.target << ", at best "
+     << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s\n", report.rates.bytes * 1e-9, report.rates.bf16 * 1e-9,
+               report.rates.f32 * 1e-9, report.rates.f64 * 1e-9);
+  for (const EntryReport &entry : report.entries) {
+    os << "\n" << entry.name << ": " << report.work.rows << " rows of " << int64_t(entry.tokens / entry.rows)
+       << " tokens, each after " << report.work.context << "\n";
+    size_t width = 16;
+    int64_t calls = 0;
+    for (const KernelReport &kernel : entry.kernels)
+      width = std::max(width, kernel.name.size()), calls += kernel.calls;
+    os << left_justify("kernel", width) << "  calls        GFLOP           MB           us   share  bound by\n";
+    for (const KernelReport &kernel : entry.kernels)
+      printLine(os, int(width), kernel.name, kernel.calls, kernel.flops, kernel.bytes, kernel.seconds, entry.seconds,
+                kernel.boundByMemory ? "memory" : std::string_view(nameOf(kernel.math)));
+    printLine(os, int(width), "total", calls, entry.flops, entry.bytes, entry.seconds, entry.seconds, "");
+  }
+  return text;
+}
+
+static json::Object toJSON(const KernelReport &kernel) {
+  return json::Object{{"name", kernel.name},
+                      {"calls", kernel.calls},
+                      {"math", StringRef(nameOf(kernel.math))},
+                      {"flops", kernel.flops},
+                      {"bytes", kernel.bytes},
+                      {"seconds", kernel.seconds},
+                      {"bound", kernel.boundByMemory ? "memory" : "arithmetic"}};
+}
+
+static json::Object toJSON(const EntryReport &entry) {
+  json::Array kernels;
+  for (const KernelReport &kernel : entry.kernels)
+    kernels.push_back(toJSON(kernel));
+  return json::Object{{"name", entry.name},   {"rows", entry.rows},   {"tokens", entry.tokens},
+                      {"positions", entry.positions}, {"flops", entry.flops}, {"bytes", entry.bytes},
+                      {"seconds", entry.seconds},     {"kernels", std::move(kernels)}};
+}
+
+std::string asJSON(const Report &report) {
+  json::Array entries;
+  for (const EntryReport &entry : report.entries)
+    entries.push_back(toJSON(entry));
+  json::Object at{{"rows", report.work.rows}, {"tokens", report.work.tokens}, {"context", report.work.context}};
+  json::Object rates{{"bytes", report.rates.bytes},
+                     {"bf16", report.rates.bf16},
+                     {"f32", report.rates.f32},
+                     {"f64", report.rates.f64}};
+  json::Value whole = json::Object{{"format", 1},
+                                   {"model", report.model},
+                                   {"target", report.target},
+                                   {"at", std::move(at)},
+                                   {"rates", std::move(rates)},
+                                   {"entries", std::move(entries)}};
+  std::string text;
+  raw_string_ostream(text) << formatv("{0:2}", whole) << "\n";
+  return text;
+}
+
+} // namespace braid

@@ -1,0 +1,301 @@
+//===- Driver.cpp - Takes a model through the phases ------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Driver.h"
+#include "ReferenceRun.h"
+#include "braid/Formats/Artifact.h"
+#include "braid/Formats/File.h"
+#include "braid/Import/Import.h"
+#include "braid/Pipelines/Artifact.h"
+#include "braid/Pipelines/Register.h"
+#include "braid/Target/NVPTX/Emit.h"
+#include "braid/Target/Passes.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Threading.h"
+#include <unistd.h>
+
+namespace braid {
+
+/// The module option `target` of a module for a GPU, and its manifest's `target.kind`.
+static constexpr llvm::StringLiteral kCudaTarget = "cuda";
+
+Driver::Driver(const Options &options, CrashGuard &guard) : options(options), guard(guard) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false); // a whole module, where that is the op
+  guard.messages().attach(context);
+}
+
+int Driver::run() {
+  Status status = compile();
+  // What the importer makes goes through every phase; only IR that was written or edited by hand may not.
+  if (module && !options.isIR() && !options.isReference() && status.code() == StatusCode::BadInput)
+    status = Status::internal(status.message());
+  if (!status.ok())
+    guard.messages().error(status.code() == StatusCode::Internal ? "internal: " + status.message() : status.message());
+  return exitCodeOf(status.code());
+}
+
+Status Driver::compile() {
+  if (!options.output.empty() && options.output != "-") // better known before the work than after it
+    BRAID_TRY(AtomicFile::create(options.output).status());
+  guardPhase("import");
+  BRAID_TRY(readModel());
+  if (options.isReference()) {
+    if (done != Phase::Import)
+      return Status::badInput(cat(options.model, ": expected a model or IR of phase import for --target=reference, found ",
+                                  inQuotes(std::string_view(nameOf(done)))));
+    guardPhase("evaluate");
+    if (options.isReferenceCall())
+      return callReferenceOnFiles(*module, options.entries.front(), options.call, options.roundToBF16);
+    return runReferenceOnFiles(*module, {options.weights, options.tokens, options.logits, options.roundToBF16});
+  }
+  Phase last = options.output.empty() ? Phase::Plan : options.to; // a report needs no more than the plan
+  for (const PhaseInfo &info : allPhases())
+    if (info.phase > done && info.phase <= last && info.phase != Phase::Emit)
+      BRAID_TRY(runPhase(info));
+  if (!options.output.empty())
+    BRAID_TRY(last < Phase::Emit ? writeOutput(printed()) : emit());
+  return options.report == Options::ReportKind::None ? Status() : writeReport();
+}
+
+Status Driver::readModel() {
+  if (options.isIR())
+    return readIR();
+  ImportOptions import{options.dtype, options.stateDType, options.noWeights};
+  auto warn = [&](llvm::StringRef line) { guard.messages().warning(line); };
+  auto imported = importModel(options.model, import, &context, warn);
+  BRAID_TRY(imported.status());
+  module = std::move(*imported);
+  BRAID_TRY(recordOptions());
+  return finishPhase(allPhases().front());
+}
+
+/// Text that the parser, which recurses into brackets, can take.
+Status Driver::checkIR(llvm::StringRef text) {
+  if (text.starts_with("ML\xefR"))
+    return Status::badInput(cat(options.model, ": expected IR as text, found bytecode"));
+  constexpr int most = 512;
+  int depth = 0, line = 1;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    line += c == '\n';
+    if (c == '"' || (quoted && c == '\n'))
+      quoted = c == '"' && !quoted;
+    else if (quoted)
+      i += c == '\\';
+    else if (c == '/' && text.substr(i).starts_with("//"))
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    else if (llvm::is_contained({'(', '[', '{', '<'}, c))
+      ++depth;
+    else if (llvm::is_contained({')', ']', '}'}, c) || (c == '>' && i > 0 && text[i - 1] != '-'))
+      --depth;
+    if (depth > most)
+      return Status::badInput(cat(options.model, ":", line, ": expected at most ", most,
+                                  " brackets within brackets, found more"));
+  }
+  return {};
+}
+
+Status Driver::readIR() {
+  BRAID_TRY_ASSIGN(std::string text, readFile(options.model, uint64_t{1} << 30));
+  BRAID_TRY(checkIR(text));
+  module = mlir::parseSourceString<mlir::ModuleOp>(text, &context, options.model);
+  if (!module)
+    return Status::badInput(cat(options.model, ": the IR does not parse"));
+  mlir::Attribute marked = (*module)->getAttr(kPhaseAttr);
+  auto name = mlir::dyn_cast_or_null<mlir::StringAttr>(marked);
+  std::optional<Phase> phase = name ? phaseNamed(name.getValue()) : std::nullopt;
+  if (marked && (!phase || *phase == Phase::Emit)) {
+    std::string found;
+    llvm::raw_string_ostream(found) << marked;
+    return Status::badInput(cat(options.model, ": attribute ", std::string_view(kPhaseAttr),
+                                ": expected a phase before emit, found ", inQuotes(found)));
+  }
+  if (phase && options.from && *phase != *options.from)
+    return Status::badInput(cat(options.model, ": attribute ", std::string_view(kPhaseAttr), ": expected ",
+                                inQuotes(std::string_view(nameOf(*options.from))), " as --compile-from says, found ",
+                                inQuotes(std::string_view(name.getValue()))));
+  done = phase ? *phase : options.from.value_or(Phase::Import);
+  if (options.to < done)
+    return Status::badInput(cat(options.model, ": expected IR of a phase up to ",
+                                inQuotes(std::string_view(nameOf(options.to))), ", found phase ",
+                                inQuotes(std::string_view(nameOf(done)))));
+  bool chosen = !options.cpu.empty() || !options.entries.empty();
+  if (phase && done != Phase::Import && chosen)
+    return Status::usage(cat("--cpu and --entry: expected a model or IR of phase import, found phase ",
+                             inQuotes(std::string_view(nameOf(done))), ", which has them recorded"));
+  return phase && !chosen ? Status() : recordOptions();
+}
+
+/// What the command line chose goes into the module, so that a dump resumes to the same artifact.
+Status Driver::recordOptions() {
+  auto recorded = (*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr);
+  mlir::NamedAttrList list(recorded);
+  mlir::Builder builder(&context);
+  auto strings = [&](llvm::ArrayRef<std::string> names) {
+    return builder.getStrArrayAttr(llvm::to_vector_of<llvm::StringRef>(names));
+  };
+  if (!options.cpu.empty() || !list.get("cpu")) {
+    bool gpu = options.target == nvptx::arch;
+    // The host that a GPU will hang on is not this one: its programs take what every such host has.
+    cpu::TargetInfo target = cpu::TargetInfo::get(!options.cpu.empty() ? options.cpu : gpu ? "x86-64-v3" : "host");
+    if (target.features.empty())
+      return Status::usage(cat("--cpu: expected an x86-64 CPU with AVX2 by LLVM's name, found ", inQuotes(target.name)));
+    list.set("target", builder.getStringAttr(gpu ? kCudaTarget : "cpu"));
+    list.set("cpu", builder.getStringAttr(target.name));
+    list.set("features", strings(target.features));
+  }
+  if (!options.entries.empty())
+    list.set("entries", strings(options.entries));
+  (*module)->setAttr(kOptionsAttr, list.getDictionary(&context));
+  return {};
+}
+
+Result<cpu::TargetInfo> Driver::machine() {
+  auto recorded = (*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr);
+  auto name = recorded ? recorded.getAs<mlir::StringAttr>("cpu") : mlir::StringAttr();
+  cpu::TargetInfo info = cpu::TargetInfo::get(name ? name.getValue() : "");
+  if (info.features.empty())
+    return Status::badInput(cat(options.model, ": attribute ", std::string_view(kOptionsAttr),
+                                ": key 'cpu': expected an x86-64 CPU with AVX2, found ", inQuotes(info.name)));
+  return info;
+}
+
+bool Driver::isForGPU() {
+  auto recorded = (*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr);
+  auto target = recorded ? recorded.getAs<mlir::StringAttr>("target") : mlir::StringAttr();
+  return target && target.getValue() == kCudaTarget;
+}
+
+Status Driver::runPhase(const PhaseInfo &info) {
+  guardPhase(info.name);
+  BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
+  mlir::PassManager pm(&context);
+  if (beforePhase)
+    beforePhase(info.phase, pm);
+  if (isForGPU())
+    addNVPTXPhase(pm, info.phase);
+  else
+    addCPUPhase(pm, info.phase, target);
+  if (failed(pm.run(*module)))
+    return Status::badInput(cat(options.model, ": phase ", std::string_view(info.name), " does not take this module"));
+  return finishPhase(info);
+}
+
+/// Marks the module and writes its dump.
+Status Driver::finishPhase(const PhaseInfo &info) {
+  done = info.phase;
+  (*module)->setAttr(kPhaseAttr, mlir::StringAttr::get(&context, info.name));
+  if (options.dumpTo.empty())
+    return {};
+  if (std::error_code error = llvm::sys::fs::create_directories(options.dumpTo))
+    return systemError("cannot create", options.dumpTo, error.value());
+  return writeFile(cat(options.dumpTo, "/0", int(info.phase), "-", std::string_view(info.name), ".mlir"), printed());
+}
+
+std::string Driver::printed() {
+  std::string text;
+  llvm::raw_string_ostream(text) << *module << "\n";
+  return text;
+}
+
+static Status writeToStandardOutput(llvm::StringRef text) {
+  while (!text.empty()) {
+    ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno != EINTR)
+      return Status::io(cat("cannot write to standard output: ", std::strerror(errno)));
+    text = text.drop_front(std::max<ssize_t>(written, 0));
+  }
+  return {};
+}
+
+Status Driver::writeOutput(llvm::StringRef text) {
+  return options.output == "-" ? writeToStandardOutput(text) : writeFile(options.output, text);
+}
+
+Status Driver::emit() {
+  guardPhase("emit");
+  BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
+  if (beforePhase) {
+    mlir::PassManager pm(&context);
+    beforePhase(Phase::Emit, pm);
+    if (failed(pm.run(*module)))
+      return Status::badInput("phase emit does not take this module");
+  }
+  if (options.emit == Options::Output::Artifact) {
+    BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(*module, target));
+    BRAID_TRY_ASSIGN(std::string bytes,
+                     buildArtifact(artifact.object, artifact.manifest, options.model, artifact.images));
+    return writeOutput(bytes);
+  }
+  Listing listing = options.emit == Options::Output::LLVM       ? Listing::LLVM
+                    : options.emit == Options::Output::Assembly ? Listing::Assembly
+                                                                : Listing::PTX;
+  BRAID_TRY_ASSIGN(std::string text, emitListing(*module, target, listing));
+  return writeOutput(text);
+}
+
+Status Driver::writeReport() {
+  BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
+  BRAID_TRY_ASSIGN(std::string text, finishManifest(*module));
+  BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
+  Rates rates = target.rates(llvm::get_cpus());
+  if (!options.reportRates.empty())
+    BRAID_TRY(parseRates(options.reportRates, "--report-rates", rates));
+  Report report = makeReport(manifest, options.reportAt, rates);
+  std::string shown = options.report == Options::ReportKind::JSON ? asJSON(report) : asTable(report);
+  return writeToStandardOutput(shown);
+}
+
+void Driver::guardPhase(llvm::StringRef phase) {
+  guard.enter(phase, [&, phase] { return writeReproducer(phase); });
+}
+
+/// The module as it was before `phase`, or what it is made of where there is none yet, under the command line.
+Result<std::string> Driver::writeReproducer(llvm::StringRef phase) {
+  std::string text = cat("// A fault in phase ", std::string_view(phase), " of:\n//   ", options.commandLine, "\n");
+  if (module) {
+    text += printed();
+  } else {
+    bool folder = llvm::sys::fs::is_directory(options.model);
+    BRAID_TRY_ASSIGN(std::string input, readFile(folder ? options.model + "/config.json" : options.model, 1 << 30));
+    for (llvm::StringRef line : llvm::split(input, '\n'))
+      text += cat(options.isIR() ? "" : "// ", std::string_view(line), "\n");
+  }
+  llvm::SmallString<128> path(options.dumpTo);
+  if (path.empty())
+    llvm::sys::path::system_temp_directory(/*erasedOnReboot=*/true, path);
+  llvm::sys::path::append(path, "braidc-" + phase + "-%%%%%%.mlir");
+  llvm::SmallString<128> unique;
+  llvm::sys::fs::createUniquePath(path, unique, /*MakeAbsolute=*/false);
+  BRAID_TRY(writeFile(unique.str().str(), text));
+  return unique.str().str();
+}
+
+int compile(int argc, char **argv, std::function<void(Phase, mlir::OpPassManager &)> beforePhase) {
+  Result<std::optional<Options>> options = parseOptions(argc, argv);
+  if (options.ok() && !*options)
+    return Success;
+  CrashGuard guard(options.ok() && !(*options)->oneProcess);
+  if (!options.ok()) {
+    guard.messages().error(options.status().message());
+    return exitCodeOf(options.status().code());
+  }
+  Driver driver(**options, guard);
+  driver.beforePhase = std::move(beforePhase);
+  return driver.run();
+}
+
+} // namespace braid
