@@ -24,7 +24,7 @@ static KernelReport reportKernel(const Manifest::Kernel &kernel, const EntryRepo
 }
 
 Report makeReport(const Manifest &manifest, const Workload &work, const Rates &rates) {
-  Report report{manifest.model.name, manifest.target.kind + " " + manifest.target.cpu, work, rates, {}};
+  Report report{(manifest.model ? manifest.model->name : std::string("functions")), manifest.target.kind + " " + manifest.target.cpu, work, rates, {}};
   for (const Manifest::Entry &called : manifest.entries) {
     EntryReport entry;
     entry.name = called.name;
