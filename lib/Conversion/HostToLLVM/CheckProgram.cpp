@@ -55,8 +55,8 @@ static LogicalResult checkBuffer(host::BufferOp op) {
 static LogicalResult checkLaunch(host::LaunchOp op) {
   for (Value argument : op.getArguments())
     if (isa<tile::ViewType>(argument.getType()) &&
-        !isa_and_nonnull<host::ArrayOp, host::WeightOp, host::StateOp, host::BufferOp, host::ViewOp>(
-            argument.getDefiningOp()))
+        !isa_and_nonnull<host::ArgumentOp, host::ArrayOp, host::BufferOp, host::ResultOp, host::StateOp, host::ViewOp,
+                         host::WeightOp>(argument.getDefiningOp()))
       return op.emitOpError() << "expects views that the host names, found " << argument;
   return success();
 }
@@ -70,6 +70,7 @@ LogicalResult checkProgram(host::ProgramOp program) {
         .Case([](host::WeightOp weight) { return checkWeight(weight); })
         .Case([](host::StateOp state) { return checkState(state); })
         .Case([](host::BufferOp buffer) { return checkBuffer(buffer); })
+        .Case<host::ArgumentOp, host::ResultOp>([](auto op) { return checkSizes(op, op.getResult().getType()); })
         .Case([](host::LaunchOp launch) { return checkLaunch(launch); })
         .Default([](Operation *) { return success(); });
   });

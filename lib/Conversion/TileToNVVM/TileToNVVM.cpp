@@ -9,6 +9,7 @@
 #include "KernelLowering.h"
 #include "VerifySchedule.h"
 #include "braid/Conversion/TileToNVVM/Passes.h"
+#include "braid/Conversion/TileToVector/Passes.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
@@ -91,6 +92,7 @@ void addTileToNVVMPasses(OpPassManager &pm) {
   pm.addPass(createTileScheduleHopperPass());
   pm.addPass(createTileVerifySchedulePass());
   pm.addPass(createConvertTileToNVVMPass());
+  pm.nest<gpu::GPUModuleOp>().addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -62,7 +62,7 @@ void Compiled::readStates() {
 
 Status Compiled::lower(ModuleOp module) {
   cpu::TargetInfo target = cpu::TargetInfo::get("host");
-  for (Phase phase : {Phase::Fuse, Phase::Tile, Phase::Plan, Phase::Lower}) {
+  for (Phase phase : {Phase::Fuse, Phase::Schedule, Phase::Tile, Phase::Plan, Phase::Lower}) {
     PassManager pm(module.getContext());
     addCPUPhase(pm, phase, target);
     if (failed(pm.run(module)))
