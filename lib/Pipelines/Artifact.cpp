@@ -32,7 +32,8 @@ static OwningOpRef<ModuleOp> hostPart(ModuleOp module) {
 
 /// The manifest that the plan phase wrote, and what is known of the kernels only now: the scratch memory that the largest
 /// needs, and the GPU kernels' table.
-static Result<std::string> finishManifest(ModuleOp module, const std::vector<GpuKernel> &kernels) {
+static Result<std::string> finishManifest(ModuleOp module, const std::string &file,
+                                          const std::vector<GpuKernel> &kernels) {
   auto text = module->getAttrOfType<StringAttr>(kManifestAttr);
   if (!text && !kernels.empty())
     return kernelManifest(kernels);
@@ -41,7 +42,7 @@ static Result<std::string> finishManifest(ModuleOp module, const std::vector<Gpu
   if (!manifest) {
     llvm::consumeError(parsed.takeError());
     return Status::badInput(
-        cat("attribute ", std::string_view(kManifestAttr), ": expected a manifest, found ", text ? "other text" : "none"));
+        cat(file, ": attribute ", std::string_view(kManifestAttr), ": expected a manifest, found ", text ? "other text" : "none"));
   }
   int64_t scratch = 0;
   for (Operation &op : *module.getBody())
@@ -55,9 +56,11 @@ static Result<std::string> finishManifest(ModuleOp module, const std::vector<Gpu
   return finished;
 }
 
-Result<std::string> finishManifest(ModuleOp module) { return finishManifest(module, {}); }
+Result<std::string> finishManifest(ModuleOp module, const std::string &file) {
+  return finishManifest(module, file, {});
+}
 
-Result<ArtifactContents> emitArtifact(ModuleOp module, const cpu::TargetInfo &host) {
+Result<ArtifactContents> emitArtifact(ModuleOp module, const cpu::TargetInfo &host, const std::string &file) {
   ArtifactContents artifact;
   std::vector<GpuKernel> kernels;
   if (auto gpuKernels = gpuKernelsOf(module)) {
@@ -65,7 +68,7 @@ Result<ArtifactContents> emitArtifact(ModuleOp module, const cpu::TargetInfo &ho
     BRAID_TRY_ASSIGN(artifact.images, nvptx::assemble(ptx));
     BRAID_TRY_ASSIGN(kernels, nvptx::kernelTable(gpuKernels, artifact.images.size()));
   }
-  BRAID_TRY_ASSIGN(artifact.manifest, finishManifest(module, kernels));
+  BRAID_TRY_ASSIGN(artifact.manifest, finishManifest(module, file, kernels));
   if (module.lookupSymbol("braid_artifact")) {
     BRAID_TRY_ASSIGN(artifact.object, cpu::emit(*hostPart(module), host, cpu::Output::SharedObject));
   }

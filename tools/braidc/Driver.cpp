@@ -235,7 +235,7 @@ Status Driver::emit() {
       return Status::badInput("phase emit does not take this module");
   }
   if (options.emit == Options::Output::Artifact) {
-    BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(*module, target));
+    BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(*module, target, options.model));
     BRAID_TRY_ASSIGN(std::string bytes,
                      buildArtifact(artifact.object, artifact.manifest, options.model, artifact.images));
     return writeOutput(bytes);
@@ -249,7 +249,7 @@ Status Driver::emit() {
 
 Status Driver::writeReport() {
   BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
-  BRAID_TRY_ASSIGN(std::string text, finishManifest(*module));
+  BRAID_TRY_ASSIGN(std::string text, finishManifest(*module, options.model));
   BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
   Rates rates = target.rates(llvm::get_cpus());
   if (!options.reportRates.empty())

@@ -21,12 +21,12 @@ struct ArtifactContents {
 };
 
 /// Emits a module that has been lowered: its host programs and CPU kernels for `host`, its GPU kernels, if it has some,
-/// for Hopper. The same module gives the same bytes.
-Result<ArtifactContents> emitArtifact(mlir::ModuleOp module, const cpu::TargetInfo &host);
+/// for Hopper. The same module gives the same bytes. `file` is where the module came from, for errors.
+Result<ArtifactContents> emitArtifact(mlir::ModuleOp module, const cpu::TargetInfo &host, const std::string &file);
 
 /// The manifest that the plan phase wrote, and what is known of the kernels only when they are lowered: the scratch memory
 /// that the largest needs.
-Result<std::string> finishManifest(mlir::ModuleOp module);
+Result<std::string> finishManifest(mlir::ModuleOp module, const std::string &file);
 
 /// What `--emit` prints of a lowered module.
 enum class Listing { LLVM, Assembly, PTX };

@@ -70,7 +70,7 @@ public:
                                            DenseI64ArrayAttr());
     builder.setInsertionPointToStart(&program.getBody().emplaceBlock());
     nameArguments();
-    if (failed(nameResults()))
+    if (failed(checkFused()) || failed(nameResults()))
       return failure();
     for (Operation &op : entry.getBody().front().without_terminator())
       if (failed(lower(op, program)))
@@ -104,6 +104,13 @@ private:
       Value view = host::ArgumentOp::create(builder, entry.getLoc(), whole, number++, axisOf(tensor));
       views[argument] = whole == type ? view : host::ViewOp::create(builder, entry.getLoc(), type, view, 0).getResult();
     }
+  }
+
+  LogicalResult checkFused() {
+    for (Operation &op : entry.getBody().front().without_terminator())
+      if (!isa<FusedOp, GetWeightOp, ColumnsOp>(op))
+        return op.emitOpError() << "is outside a fused region; run braid-fuse first";
+    return success();
   }
 
   LogicalResult nameResults() {
@@ -142,8 +149,7 @@ private:
           LaunchBuilder launches(builder, kernels, program, views, fused);
           return lowerFused(fused, launches);
         })
-        .Default(
-            [](Operation *other) { return other->emitOpError() << "is outside a fused region; run braid-fuse first"; });
+        .Default([](Operation *) -> LogicalResult { llvm_unreachable("checkFused lets nothing else through"); });
   }
 
   func::FuncOp entry;

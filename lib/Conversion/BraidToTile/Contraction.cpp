@@ -94,7 +94,7 @@ LogicalResult braid::lowerContraction(ContractionOpInterface anchor, LaunchBuild
   Value allRows = ShapedType::isDynamic(rows) ? builder.entries(text.result()) : builder.index(rows);
   Value grid[] = {builder.ceilDiv(allRows, config.getRows()),
                   builder.index(llvm::divideCeil(columns, config.getColumns()))};
-  builder.launch("contraction", grid, arguments,
+  builder.launch(anchor->getName().stripDialect(), grid, arguments,
                  [&](KernelBuilder &k, const KernelArguments &a) { text.write(k, a); });
   return success();
 }
