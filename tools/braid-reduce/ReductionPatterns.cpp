@@ -26,7 +26,8 @@ struct ReadOperandInstead : RewritePattern {
     if (op->getName().getDialectNamespace() != dialect || op->getNumResults() != 1)
       return failure();
     Type type = op->getResult(0).getType();
-    auto same = llvm::find_if(op->getOperands(), [&](Value operand) { return operand.getType() == type; });
+    // The reducer leaves null operands behind where it took an op out, until its verifier refuses the attempt.
+    auto same = llvm::find_if(op->getOperands(), [&](Value operand) { return operand && operand.getType() == type; });
     if (same == op->operand_end())
       return failure();
     rewriter.replaceOp(op, *same);
