@@ -6,8 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Messages.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Location.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/raw_ostream.h"
 #include <unistd.h>
 
 namespace braid {

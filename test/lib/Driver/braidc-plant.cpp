@@ -10,8 +10,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/ErrorHandling.h"
 #include <csignal>
 #include <limits>

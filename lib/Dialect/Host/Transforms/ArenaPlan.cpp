@@ -7,6 +7,7 @@
 
 #include "braid/Dialect/Host/Transforms/ArenaPlan.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace llvm;

@@ -67,9 +67,9 @@ LogicalResult KernelOp::verifyRegions() {
 }
 
 LogicalResult DimOp::verify() {
-  if (getDimension() < 0 || getDimension() >= getView().getType().getRank()) // 1
-    return emitOpError("expects a dimension below the view's rank ")
-           << getView().getType().getRank() << ", found " << getDimension();
+  int64_t dimension = getDimension(), rank = getView().getType().getRank();
+  if (dimension < 0 || dimension >= rank) // 1
+    return emitOpError("expects a dimension below the view's rank ") << rank << ", found " << dimension;
   return success();
 }
 

@@ -8,6 +8,7 @@
 #ifndef BRAID_DIALECT_HOST_TRANSFORMS_ARENAPLAN_H
 #define BRAID_DIALECT_HOST_TRANSFORMS_ARENAPLAN_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 
