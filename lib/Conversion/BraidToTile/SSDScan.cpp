@@ -29,8 +29,6 @@ struct SSDText {
   int64_t headDim = op.getHeadDim(), stateSize = op.getStateSize();
   Type element = op.getX().getType().getElementType();
   Type compute = computeType(element);
-  /// Sums of decays are kept in f64 where the model computes in f32: the difference of two f32 sums is too coarse.
-  Type decay = element.isBF16() || element.isF16() ? compute : Type(k.f64());
   Scalar group = head / (int64_t(op.getHeads()) / int64_t(op.getGroups()));
   Scalar a = -exp(k.read(aLog, {head}).to(compute)), skip = k.read(d, {head}).to(compute),
          bias = k.read(dtBias, {head}).to(compute);
@@ -69,6 +67,18 @@ struct SSDText {
     k.store(out.to(element), y, {t, head * headDim});
   }
 
+  /// s + weighted^T b. Where the state is stored in as few bits as the factors have, an error in their last bit would be
+  /// one in the state's: then the bits that a factor loses are multiplied too.
+  Tile addOuterProducts(Tile weighted, Tile b, Tile s) {
+    KernelBuilder::Mma transposed{/*transposeA=*/true, false};
+    Tile high = weighted.to(element);
+    Tile sum = k.mma(high, b, s, transposed);
+    if (element == compute || !state || state->elementType() != element)
+      return sum;
+    Tile low = k.map({weighted, high}, [&](Args e) { return (e[0] - e[1].to(compute)).to(element); });
+    return k.mma(low, b, sum, transposed);
+  }
+
   /// A run of tokens in chunks, with l the running sum of dt a within a chunk (models: Dao and Gu, section 6):
   /// y_i = sum_{j<=i} (C_i . B_j) exp(l_i - l_j) dt_j x_j + exp(l_i) S C_i + D x_i,
   /// S <- exp(l_last) S + sum_j exp(l_last - l_j) dt_j x_j (outer) B_j.
@@ -80,27 +90,31 @@ struct SSDText {
       Tile raw = k.reshape(k.load(dt, {t, head}, {q, 1}, {inRow}), {q});
       // Beyond the row's end the step is zero: no decay, no input.
       Tile size = k.mapAt({raw}, [&](Args e) { return select(t + e[1] < row.end, stepSize(e[0]), 0.0); });
-      Tile l = k.prefixSum(k.map({size}, [&](Args e) { return (e[0] * a).to(decay); }), 0);
-      Scalar lLast = k.extract(l, {q - 1});
+      // The difference of two sums in f32 is too coarse where a large step lies before both: sums are f64, taken apart
+      // into a number of the compute type and the rest.
+      Tile sums = k.prefixSum(k.map({size}, [&](Args e) { return (e[0] * a).to(k.f64()); }), 0);
+      Tile l = sums.to(compute);
+      Tile rest = k.map({sums, l}, [&](Args e) { return (e[0] - e[1].to(k.f64())).to(compute); });
+      Scalar lLast = k.extract(l, {q - 1}), restLast = k.extract(rest, {q - 1});
       Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow});
       Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}), cc = k.load(c, {t, group * n}, {q, n}, {inRow});
 
       Tile cb = k.mma(cc, bc, k.zeros({q, q}, compute), {false, /*transposeB=*/true});
-      Tile m = k.mapAt({cb, k.broadcast(l, 1, q), k.broadcast(l, 0, q), k.broadcast(size, 0, q)}, [&](Args e) {
-        Scalar i = e[4], j = e[5];
-        Scalar weight = exp(min((e[1] - e[2]).to(compute), 0.0)) * e[3];
+      Tile m = k.mapAt({cb, k.broadcast(l, 1, q), k.broadcast(l, 0, q), k.broadcast(rest, 1, q), k.broadcast(rest, 0, q),
+                        k.broadcast(size, 0, q)}, [&](Args e) {
+        Scalar i = e[6], j = e[7];
+        Scalar weight = exp(min((e[1] - e[2]) + (e[3] - e[4]), 0.0)) * e[5];
         return select(j <= i, e[0] * weight, 0.0).to(element);
       });
       Tile fromState = k.mma(cc, s.to(element), k.zeros({q, p}, compute), {false, /*transposeB=*/true});
       Tile carriedIn = k.map({fromState, k.broadcast(l, 1, p), xc}, [&](Args e) {
-        return e[0] * exp(e[1].to(compute)) + e[2].to(compute) * skip;
+        return e[0] * exp(e[1]) + e[2].to(compute) * skip;
       });
       k.store(k.mma(m, xc, carriedIn).to(element), y, {t, head * p}, {inRow});
 
-      Tile weighted = k.map({xc, k.broadcast(l, 1, p), k.broadcast(size, 1, p)}, [&](Args e) {
-        return (e[0].to(compute) * exp((lLast - e[1]).to(compute)) * e[2]).to(element);
-      });
-      return {k.mma(weighted, bc, s * exp(lLast.to(compute)), {/*transposeA=*/true, false})};
+      Tile weights = k.map({l, rest, size}, [&](Args e) { return exp((lLast - e[0]) + (restLast - e[1])) * e[2]; });
+      Tile weighted = k.map({xc, k.broadcast(weights, 1, p)}, [&](Args e) { return e[0].to(compute) * e[1]; });
+      return {addOuterProducts(weighted, bc, s * exp(lLast))};
     });
     keepState(Tile(last[0]));
   }

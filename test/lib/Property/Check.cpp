@@ -84,36 +84,55 @@ static FailureOr<Outcome> evaluate(const Compiled &compiled, const Data &data, A
 
 namespace {
 
-/// Sums over the numbers that one tolerance holds for.
+/// Parts of an answer scatter more than the whole.
+constexpr double partFactor = 8;
+
+/// Sums over the numbers that one tolerance holds for. Numbers that stand in one group of consecutive ones share their
+/// roundings: a row of a scan's state is one rounded factor times a vector.
 struct Sums {
+  explicit Sums(int64_t group = 1) : group(group) {}
+
+  int64_t group;
   double difference = 0, size = 0, rounding = 0; // squares
+  double fourth = 0;                             // of the squared sizes of the groups
   int64_t count = 0;
 
   /// `isRounded`: the exact numbers were rounded before they came here. What a rounding costs on average stands in, twice:
   /// two numbers close to each other are rounded apart from each other.
   void add(ArrayRef<double> found, ArrayRef<double> expected, bool isRounded = false) {
-    for (auto [a, b] : llvm::zip_equal(found, expected)) {
-      double cost = bf16ToFloat(doubleToBf16(b)) - b;
+    double groupSize = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      double a = found[i], b = expected[i], cost = bf16ToFloat(doubleToBf16(b)) - b;
       difference += (a - b) * (a - b);
       size += b * b;
+      groupSize += b * b;
       rounding += isRounded && b != 0 ? std::pow(std::ldexp(1, std::ilogb(b) - 7), 2) / 6 : cost * cost;
+      if ((int64_t(i) + 1) % group == 0) {
+        fourth += groupSize * groupSize;
+        groupSize = 0;
+      }
     }
     count += int64_t(found.size());
   }
 
-  /// The relative error as a share of the tolerance. Few numbers have no reliable norm and no reliable rounding error:
-  /// they are measured against the size that a unit normal's would have, and bf16's unit roundoff.
+  /// How many groups make up the answer: all of them where they are of one size, one where it outweighs the rest.
+  double weight() const { return fourth > 0 ? size * size / fourth : 0; }
+
+  /// The relative error as a share of the tolerance. Few numbers may cancel to far less than their terms, which are about
+  /// one; and what few roundings cost is luck, so that bf16's unit roundoff stands in, 1.7 times the mean.
   double share(DType dtype) const {
     double norm = std::sqrt(size);
     if (count < 16)
-      norm = std::max(norm, (dtype == DType::BF16 ? 1 : 0.1) * std::sqrt(double(count)));
+      norm = std::max(norm, 0.1 * std::sqrt(double(count)));
     double tolerance = dtype == DType::F64 ? 1e-10 : 2e-5;
     if (dtype == DType::BF16)
-      tolerance = 2 * std::max(count < 64 ? 0x1p-9 : 0, norm > 0 ? std::sqrt(rounding) / norm : 0);
+      tolerance = 2 * std::max(weight() < 64 ? 0x1p-9 : 0, norm > 0 ? std::sqrt(rounding) / norm : 0);
     double error = norm > 0 ? std::sqrt(difference) / norm : std::sqrt(difference);
     // Not a number on either side is no agreement.
     return std::isfinite(error) ? (error == 0 ? 0 : error / tolerance) : INFINITY;
   }
+  /// The same of a whole answer; few numbers are a part of one.
+  double shareOfWhole(DType dtype) const { return share(dtype) / (weight() < 16 ? partFactor : 1); }
 };
 
 class Comparison {
@@ -131,7 +150,7 @@ public:
         return fail(run + ": slot " + Twine(slot) + " has another number of outputs");
       all.add(found.outputs[slot], expected.outputs[slot]);
     }
-    require(all.share(c.dtype), run + ": outputs");
+    require(all.shareOfWhole(c.dtype), run + ": outputs");
     for (int slot = 0; slot < maxSlots; ++slot)
       pieces(found, calls, slot, run);
   }
@@ -140,11 +159,11 @@ public:
     for (size_t i = 0; i < compiled.states.size(); ++i) {
       const StateLayout &state = compiled.states[i];
       bool isRounded = state.kind == StateKind::Recurrent && state.dtype == DType::BF16;
-      Sums all;
+      Sums all(state.kind == StateKind::Recurrent ? state.shape.back() : 1);
       for (int slot = 0; slot < maxSlots; ++slot)
         if (i < expected.states[slot].size())
           all.add(found.states[slot][i], expected.states[slot][i], isRounded);
-      require(all.share(c.dtype), run + ": state " + state.name);
+      require(all.shareOfWhole(c.dtype), run + ": state " + state.name);
     }
   }
 
@@ -169,8 +188,7 @@ private:
       verdict.fault = (what + ": the error is " + Twine(std::to_string(share)) + " of the tolerance").str();
   }
 
-  /// Each piece by itself, against the size of its slot's outputs, so that a fault in one of many tokens shows. Parts
-  /// scatter more than the whole: eight times the tolerance.
+  /// Each piece by itself, against the size of its slot's outputs, so that a fault in one of many tokens shows.
   void pieces(const Outcome &found, ArrayRef<Call> calls, int slot, StringRef run) {
     Sums whole;
     whole.add(expected.outputs[slot], expected.outputs[slot]);
@@ -185,7 +203,7 @@ private:
         double factor = double(count) / double(whole.count);
         part.size = whole.size * factor;
         part.rounding = std::max(part.rounding, whole.rounding * factor);
-        require(part.share(c.dtype) / 8, run + ": slot " + Twine(slot) + ", the piece from output " +
+        require(part.share(c.dtype) / partFactor, run + ": slot " + Twine(slot) + ", the piece from output " +
                                              Twine(from / size_t(compiled.text.resultWidth)));
         from += count;
       }
