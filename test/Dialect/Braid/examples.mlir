@@ -205,3 +205,19 @@ func.func @columns(%p: tensor<?x18560xbf16>) {
   %z = braid.columns %p from 0 : (tensor<?x18560xbf16>) -> tensor<?x8192xbf16>
   return
 }
+
+// CHECK-LABEL: func.func @gradients
+// CHECK: braid.linear_input_gradient
+// CHECK: braid.linear_weight_gradient
+func.func @gradients(%dy: tensor<?x64xbf16>, %w: tensor<64x512xbf16>, %x: tensor<?x512xbf16>) {
+  %dx = braid.linear_input_gradient %dy, %w : (tensor<?x64xbf16>, tensor<64x512xbf16>) -> tensor<?x512xbf16>
+  %dw = braid.linear_weight_gradient %dy, %x : (tensor<?x64xbf16>, tensor<?x512xbf16>) -> tensor<64x512xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @scale_rows
+// CHECK: braid.scale_rows
+func.func @scale_rows(%x: tensor<?x512xf32>, %s: tensor<?x1xf32>) {
+  %y = braid.scale_rows %x, %s : (tensor<?x512xf32>, tensor<?x1xf32>) -> tensor<?x512xbf16>
+  return
+}

@@ -7,13 +7,13 @@ tile.kernel @scale(%x: !tile.view<?x16xbf16>, %y: !tile.view<?x16xbf16>) {
   tile.return
 }
 
-// CHECK: host.program @decode logits rows step {
+// CHECK: host.program @decode logits rows ragged step {
 // CHECK: host.size longest_row
 // CHECK: host.array row_start : <?xi64>
 // CHECK: host.weight @w : <64x512xbf16>
 // CHECK: host.state @ssm : <?x4x16x16xf32>
 // CHECK: host.buffer tokens at 0 : <?x16xbf16>
-host.program @decode logits rows step {
+host.program @decode logits rows ragged step {
   %n = host.size longest_row
   %start = host.array row_start : !tile.view<?xi64>
   %w = host.weight @w : !tile.view<64x512xbf16>
@@ -31,4 +31,12 @@ host.program @planned logits tokens arena [64, 0, 0] {
   %x = host.buffer rows : !tile.view<?x16xbf16>
   %y = host.array logits : !tile.view<?x16xbf16>
   host.launch @scale grid(%n) (%x, %y) flops [16, 0, 0, 0] bytes [64, 0, 0, 0] : !tile.view<?x16xbf16>, !tile.view<?x16xbf16>
+}
+
+// CHECK: host.program @linear {
+// CHECK: host.argument 0 tokens : <?x4096xbf16>
+// CHECK: host.result 0 tokens : <?x1024xbf16>
+host.program @linear {
+  %x = host.argument 0 tokens : !tile.view<?x4096xbf16>
+  %y = host.result 0 tokens : !tile.view<?x1024xbf16>
 }

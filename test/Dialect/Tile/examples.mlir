@@ -89,3 +89,8 @@ tile.kernel @reshape(%xv: !tile.view<64x1xf32>) {
   %v = tile.reshape %x : !tile.tile<64x1xf32> -> !tile.tile<64xf32>
   tile.return
 }
+
+tile.kernel @contraction(%x: !tile.view<?x64xf32>) attributes {
+    tile.config = #tile.contraction_config<rows = 128, columns = 256, depth = 64, stages = 4, groups = 2, raster = 16>} {
+  tile.return
+}

@@ -75,8 +75,8 @@ void ModuleText::result(StringRef value, int64_t width, bool wide, bool perRow) 
 }
 
 std::string ModuleText::function(StringRef form) const {
-  std::string text = ("func.func @" + form + "(%tokens: tensor<?xi32>, %rows: !braid.rows<" + form + ">) -> " +
-                      resultTypeText + " {\n" + parameterLines).str();
+  std::string text = ("func.func @" + form + "(%tokens: tensor<?xi32> {braid.tokens}, %rows: !braid.rows<" +
+                      form + ">) -> (" + resultTypeText + " {braid.logits}) {\n" + parameterLines).str();
   for (auto [index, source] : llvm::enumerate(sources)) {
     if (!source.isTable)
       continue;

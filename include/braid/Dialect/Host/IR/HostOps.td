@@ -47,6 +47,8 @@ def Host_ProgramOp : Host_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
 
     ```mlir
     host.program @decode logits rows ragged step { ... }
+    ```
+    ```mlir
     host.program @linear { ... }
     ```
   }];
