@@ -13,6 +13,10 @@ config.test_exec_root = os.path.join(config.braid_build_dir, "test")
 
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.braid_build_dir, "bin"), config.llvm_tools_dir, config.environment["PATH"]])
+# Where ptxas is looked for.
+for name in ("BRAID_PTXAS", "CUDA_HOME", "VIRTUAL_ENV"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
 # A variable without a dollar sign must not leak from one label into the next.
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 

@@ -355,11 +355,11 @@ def Tile_MmaWaitOp : Tile_ScheduledOp<"mma_wait", [
 
     1. Results and operands have the same types.
 
-    Example: `%s = tile.mma_wait pending(0) %r : !tile.tile<64x256xf32>`
+    Example: `%s = tile.mma_wait pending(0) of %r : !tile.tile<64x256xf32>`
   }];
   let arguments = (ins ConfinedAttr<I64Attr, [IntMinValue<0>]>:$pending, Variadic<Tile_TileType>:$inputs);
   let results = (outs Variadic<Tile_TileType>:$outputs);
-  let assemblyFormat = "`pending` `(` $pending `)` ($inputs^ `:` type($inputs))? attr-dict";
+  let assemblyFormat = "`pending` `(` $pending `)` (`of` $inputs^ `:` type($inputs))? attr-dict";
 }
 
 def Tile_ColumnsOp : Tile_ScheduledOp<"columns", [Pure]> {
