@@ -17,7 +17,7 @@ using namespace mlir;
 using namespace braid::tile;
 
 LogicalResult RoleOp::verify() {
-  if (getFirstWarp() < 0 || getWarps() < 1 || getGroups() < 1 || getWarps() % getGroups()) // 1
+  if (int64_t(getFirstWarp()) < 0 || getWarps() < 1 || getGroups() < 1 || getWarps() % getGroups()) // 1
     return emitOpError("expects groups that divide its warps, found ") << getGroups() << " groups of " << getWarps()
                                                                        << " warps";
   if (getRegisters() < 24 || getRegisters() > 256 || getRegisters() % 8) // 3
