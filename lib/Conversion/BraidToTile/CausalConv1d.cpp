@@ -44,7 +44,7 @@ struct ConvText {
 
   /// Few taps are loaded once and their sum is unrolled; more become a loop, so that no width makes a long text.
   static constexpr int64_t mostUnrolled = 8;
-  SmallVector<Tile> taps;
+  SmallVector<Tile> taps = {};
 
   void loadTaps() {
     if (width > mostUnrolled)
