@@ -170,7 +170,7 @@ LogicalResult KernelLowering::lowerRoles() {
 LogicalResult KernelLowering::lowerWarpgroup(int64_t first) {
   SmallVector<RoleOp> here;
   for (RoleOp role : roles)
-    if (role.getFirstWarp() >= first && role.getFirstWarp() < first + 4)
+    if (int64_t(role.getFirstWarp()) >= first && int64_t(role.getFirstWarp()) < first + 4)
       here.push_back(role);
   int64_t budget = here.front().getRegisters(), launched = 65536 / (32 * schedule.getWarps()) / 8 * 8;
   if (budget != launched)
