@@ -64,11 +64,10 @@ Result<std::unique_ptr<KernelRunner>> KernelRunner::compile(ModuleOp module, con
 }
 
 Status KernelRunner::load(const std::string &object) {
-  int file = memfd_create("kernels", MFD_CLOEXEC);
+  file = memfd_create("kernels", MFD_CLOEXEC);
   if (file < 0 || write(file, object.data(), object.size()) != ssize_t(object.size()))
     return Status::io("cannot write the kernels to memory");
   handle = dlopen(cat("/proc/self/fd/", file).c_str(), RTLD_NOW | RTLD_LOCAL);
-  close(file);
   void **table = handle ? static_cast<void **>(dlsym(handle, tableName.data())) : nullptr;
   if (!table)
     return Status::internal(cat("the kernels do not load: ", dlerror()));
@@ -80,6 +79,8 @@ Status KernelRunner::load(const std::string &object) {
 KernelRunner::~KernelRunner() {
   if (handle)
     dlclose(handle);
+  if (file >= 0)
+    close(file);
 }
 
 const CompiledKernel *KernelRunner::find(const std::string &name) const {
