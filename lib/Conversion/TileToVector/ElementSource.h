@@ -17,7 +17,7 @@
 #ifndef BRAID_LIB_CONVERSION_TILETOVECTOR_ELEMENTSOURCE_H
 #define BRAID_LIB_CONVERSION_TILETOVECTOR_ELEMENTSOURCE_H
 
-#include "KernelContext.h"
+#include "ColumnBound.h"
 #include "ViewAccess.h"
 
 namespace braid::tile {
@@ -61,7 +61,10 @@ private:
   mlir::Value mapped(MapOp map, Row &row, mlir::Value column, int64_t lanes, int64_t valid);
   mlir::Value broadcast(BroadcastOp op, Row &row, mlir::Value column, int64_t lanes);
   mlir::Value mask(LoadOp load, const ViewAccess &access, Row &row, mlir::Value column, int64_t lanes);
+  mlir::Value positions(mlir::Value column, int64_t lanes);
   mlir::Value isInside(const ViewAccess &access, const Row &row);
+  mlir::Value compared(mlir::arith::CmpIOp comparison, const ColumnBound &bound, int64_t tileColumns, Row &row,
+                       mlir::Value column, int64_t lanes);
   mlir::Value invariant(mlir::Value scalar, int64_t lanes);
 
   mlir::Value tile;

@@ -82,8 +82,8 @@ void Code::loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(Va
   body(op.getInductionVar());
 }
 
-void Code::loop(Value lo, Value hi, llvm::function_ref<void(Value)> body) {
-  auto op = scf::ForOp::create(*this, lo, hi, index(1));
+void Code::loop(Value lo, Value hi, int64_t step, llvm::function_ref<void(Value)> body) {
+  auto op = scf::ForOp::create(*this, lo, hi, index(step));
   InsertionGuard guard(*this);
   setInsertionPointToStart(op.getBody());
   body(op.getInductionVar());

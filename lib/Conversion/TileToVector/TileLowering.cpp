@@ -9,6 +9,7 @@
 #include "Contraction.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -157,10 +158,14 @@ void TileLowering::lowerMma(MmaOp mma) {
   Storage a = operand(mma.getA(), "tile.pack_a", OperandFormat::left(mma, context.target));
   Storage b = operand(mma.getB(), "tile.pack_b", OperandFormat::right(mma, context.target));
   auto place = mma->getAttrOfType<PlaceAttr>("tile.place");
-  moveTo(mma.getAccumulator(), place);
+  // An accumulator that is computed where it is used begins in registers, unless rows of the product may be left out.
+  bool isKept = context.tiles.find(mma.getAccumulator())->second.kind != PlaceKind::Inline;
+  bool startsInMemory = isKept || a.rows || b.kind == PlaceKind::Inline;
+  if (startsInMemory)
+    moveTo(mma.getAccumulator(), place);
   if (b.kind == PlaceKind::Inline)
     return multiplyAddStreaming(mma, a, context.storageAt(place), context);
-  multiplyAdd(mma, a, b, context.storageAt(place), context);
+  multiplyAdd(mma, a, b, context.storageAt(place), startsInMemory, context);
 }
 
 int64_t TileLowering::lanesFor(const ElementSource &source, int64_t columns) const {
@@ -189,18 +194,51 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
   auto type = cast<TileType>(tile.getType());
   ElementSource source(tile, context);
   int64_t lanes = lanesFor(source, type.getColumns());
+  std::optional<MaskedTile> masked = MaskedTile::of(tile);
+  int64_t ahead = rowsAhead(tile), perLine = KernelABI::alignment / bytesOf(type.getElementType());
   code.ifElse(source.allInside(), [&](bool inside) {
     source.beginWalk(inside);
     code.loop(0, type.getRows(), 1, [&](Value r) {
       ElementSource::Row row = source.beginRow(r);
+      Value line = code.address(to.pointer, type.getElementType(), code.mul(r, to.stride));
       // Rows are padded to whole lines, so the last vector may be written in full.
-      forVectors(type.getColumns(), lanes, [&](Value column, int64_t valid) {
-        Value offset = code.add(code.mul(r, to.stride), column);
-        code.store(source.vector(row, column, lanes, valid),
-                   code.address(to.pointer, type.getElementType(), offset));
-      });
+      auto write = [&](Value column, int64_t valid) {
+        code.store(source.vector(row, column, lanes, valid), code.address(line, type.getElementType(), column));
+      };
+      int64_t whole = type.getColumns() / lanes * lanes;
+      if (masked && whole > lanes)
+        writeMaskedRow(masked->last.in(r, context), masked->fill, whole, lanes, line, write);
+      else
+        code.loop(0, whole, lanes, [&](Value column) { write(column, lanes); });
+      if (whole < type.getColumns())
+        write(code.index(whole), type.getColumns() - whole);
+      for (int64_t column = 0; ahead && column < type.getColumns(); column += perLine)
+        source.prefetch(row, ahead, code.index(column));
     });
   });
+}
+
+/// Computes the vectors that hold a column up to `last`, and fills those behind.
+void TileLowering::writeMaskedRow(Value last, TypedAttr fill, int64_t columns, int64_t lanes, Value line,
+                                  llvm::function_ref<void(Value, int64_t)> write) {
+  // Whole vectors: the last one's lanes are masked.
+  Value count = code.max(code.index(0), code.min(code.add(last, lanes), code.index(columns)));
+  Value end = code.mul(arith::DivUIOp::create(code, count, code.index(lanes)), lanes);
+  code.loop(code.index(0), end, lanes, [&](Value column) { write(column, lanes); });
+  auto type = VectorType::get(lanes, fill.getType());
+  Value filling = arith::ConstantOp::create(code, DenseElementsAttr::get(type, Attribute(fill)));
+  code.loop(end, code.index(columns), lanes,
+            [&](Value column) { code.store(filling, code.address(line, fill.getType(), column)); });
+}
+
+/// A load from rows that follow those of the turn before: how many rows further on the next turn loads, else 0.
+int64_t TileLowering::rowsAhead(Value tile) const {
+  auto load = tile.getDefiningOp<LoadOp>();
+  auto loop = load ? dyn_cast<scf::ForOp>(load->getParentOp()) : scf::ForOp();
+  if (!loop || load.getType().getRank() != 2)
+    return 0;
+  bool follows = load.getIndices()[load.getView().getType().getRank() - 2] == loop.getInductionVar();
+  return follows ? getConstantIntValue(loop.getStep()).value_or(0) : 0;
 }
 
 void TileLowering::moveTo(Value tile, PlaceAttr place) {

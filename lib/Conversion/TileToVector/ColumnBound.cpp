@@ -1,0 +1,130 @@
+//===- ColumnBound.cpp - Masks that end at a column ----------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ColumnBound.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace braid::tile;
+
+namespace {
+/// column * j + row * i + constant + the terms.
+struct LinearForm {
+  int64_t column = 0, row = 0, constant = 0;
+  SmallVector<std::pair<Value, int64_t>, 4> terms;
+
+  void add(Value value, int64_t factor, MapOp map) {
+    if (std::optional<int64_t> known = getConstantIntValue(value)) {
+      constant += factor * *known;
+      return;
+    }
+    if (llvm::is_contained(map.getCoordinates(), value)) {
+      (value == map.getCoordinates().back() ? column : row) += factor;
+      return;
+    }
+    bool inside = value.getParentBlock() == &map.getBlock();
+    Operation *op = value.getDefiningOp();
+    if (inside && isa_and_nonnull<arith::AddIOp, arith::SubIOp>(op)) {
+      add(op->getOperand(0), factor, map);
+      add(op->getOperand(1), isa<arith::AddIOp>(op) ? factor : -factor, map);
+      return;
+    }
+    known &= !inside; // a product, say
+    terms.push_back({value, factor});
+  }
+  bool known = true;
+};
+} // namespace
+
+std::optional<ColumnBound> ColumnBound::of(arith::CmpIOp comparison, MapOp map) {
+  if (!comparison.getLhs().getType().isIndex() || map.getCoordinates().empty())
+    return {};
+  // Written as difference <= 0.
+  bool less = true, strict = true;
+  switch (comparison.getPredicate()) {
+  case arith::CmpIPredicate::slt:
+    break;
+  case arith::CmpIPredicate::sle:
+    strict = false;
+    break;
+  case arith::CmpIPredicate::sgt:
+    less = false;
+    break;
+  case arith::CmpIPredicate::sge:
+    less = strict = false;
+    break;
+  default:
+    return {};
+  }
+  LinearForm difference;
+  difference.add(comparison.getLhs(), less ? 1 : -1, map);
+  difference.add(comparison.getRhs(), less ? -1 : 1, map);
+  difference.constant += strict;
+  if (!difference.known || std::abs(difference.column) != 1)
+    return {};
+  // j + rest <= 0, or -j + rest <= 0.
+  ColumnBound bound;
+  bound.upper = difference.column == 1;
+  int64_t sign = bound.upper ? -1 : 1, row = sign * difference.row;
+  if (row != 0 && row != 1)
+    return {};
+  bound.byRow = row == 1;
+  bound.constant = sign * difference.constant;
+  for (auto [value, factor] : difference.terms)
+    bound.terms.push_back({value, sign * factor});
+  return bound;
+}
+
+Value ColumnBound::in(Value row, KernelContext &context) const {
+  Code &code = context.code;
+  Value sum = code.index(constant);
+  if (byRow)
+    sum = code.add(sum, row);
+  for (auto [value, factor] : terms)
+    sum = code.add(sum, code.mul(context.scalar(value), factor));
+  return sum;
+}
+
+std::optional<MaskedTile> MaskedTile::of(Value tile) {
+  auto map = tile.getDefiningOp<MapOp>();
+  if (!map || cast<TileType>(tile.getType()).getRank() != 2)
+    return {};
+  Value yielded = map.getYielded();
+  while (auto cast = yielded.getDefiningOp()) {
+    if (!isa<arith::TruncFOp, arith::ExtFOp>(cast))
+      break;
+    yielded = cast->getOperand(0);
+  }
+  auto select = yielded.getDefiningOp<arith::SelectOp>();
+  auto comparison = select ? select.getCondition().getDefiningOp<arith::CmpIOp>() : arith::CmpIOp();
+  if (!comparison || select->getBlock() != &map.getBlock() || comparison->getBlock() != &map.getBlock())
+    return {};
+  std::optional<ColumnBound> bound = ColumnBound::of(comparison, map);
+  FloatAttr fill;
+  if (!bound || !bound->isUpper() || !matchPattern(select.getFalseValue(), m_Constant(&fill)))
+    return {};
+  Type element = cast<TileType>(tile.getType()).getElementType();
+  APFloat value = fill.getValue();
+  bool loses;
+  value.convert(cast<FloatType>(element).getFloatSemantics(), APFloat::rmNearestTiesToEven, &loses);
+  return MaskedTile{*bound, FloatAttr::get(element, value)};
+}
+
+bool MaskedTile::fillsWithZero() const { return cast<FloatAttr>(fill).getValue().isZero(); }
+
+ProductMask ProductMask::of(MmaOp mma) {
+  ProductMask mask;
+  if (mma.getResult().hasOneUse())
+    if (auto map = dyn_cast<MapOp>(*mma.getResult().getUsers().begin()); map && map->getBlock() == mma->getBlock())
+      if (std::optional<MaskedTile> masked = MaskedTile::of(map))
+        mask.result = masked->last;
+  if (!mma.getTransposeA())
+    if (std::optional<MaskedTile> masked = MaskedTile::of(mma.getA()); masked && masked->fillsWithZero())
+      mask.left = masked->last;
+  return mask;
+}
