@@ -7,7 +7,6 @@
 
 #include "ElementSource.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -80,20 +79,29 @@ Value ElementSource::vector(Row &row, Value column, int64_t lanes, int64_t valid
   return elements(tile, row, column, lanes, valid);
 }
 
-void ElementSource::prefetch(Row &row, int64_t rowsAhead, Value column) {
+/// The address of the row `rowsAhead` behind one if the tile is a load, else null.
+Value ElementSource::rowAhead(Row &row, int64_t rowsAhead) {
   auto load = tile.getDefiningOp<LoadOp>();
   if (!load || !isInline(tile, context))
-    return;
+    return {};
   Code &code = context.code;
-  const ViewAccess &access = accesses.find(load)->second;
   Value &pointer = row.cache[{tile, -rowsAhead}];
   if (!pointer) {
     OpBuilder::InsertionGuard guard(code);
     code.setInsertionPoint(row.mark);
-    pointer = access.rowPointer(code.add(row.index, rowsAhead), context);
+    pointer = accesses.find(load)->second.rowPointer(code.add(row.index, rowsAhead), context);
   }
-  enum { read = 0, secondLevel = 2, data = 1 };
-  LLVM::Prefetch::create(code, code.address(pointer, access.element, column), read, secondLevel, data);
+  return pointer;
+}
+
+void ElementSource::prefetch(Row &row, int64_t rowsAhead, Value column) {
+  if (Value pointer = rowAhead(row, rowsAhead))
+    context.code.prefetch(context.code.address(pointer, elementType(), column));
+}
+
+void ElementSource::prefetchRow(Row &row, int64_t rowsAhead) {
+  if (Value pointer = rowAhead(row, rowsAhead))
+    context.code.prefetchLines(pointer, cast<TileType>(tile.getType()));
 }
 
 /// A scalar of the kernel in every lane, made before the walk.

@@ -53,8 +53,11 @@ public:
   /// Asks for the memory of element (row + rowsAhead, column) if the tile is a load: for the second level of cache, before
   /// anything else reads it. What lies outside the view is not touched by this.
   void prefetch(Row &row, int64_t rowsAhead, mlir::Value column);
+  /// The same for a whole row.
+  void prefetchRow(Row &row, int64_t rowsAhead);
 
 private:
+  mlir::Value rowAhead(Row &row, int64_t rowsAhead);
   void collect(mlir::Value tile);
   mlir::Value elements(mlir::Value tile, Row &row, mlir::Value column, int64_t lanes, int64_t valid);
   mlir::Value loaded(LoadOp load, Row &row, mlir::Value column, int64_t lanes, int64_t valid);

@@ -190,12 +190,21 @@ Value TileLowering::fold(int64_t turns, Value init, llvm::function_ref<Value(Val
   return loop.getResult(0);
 }
 
+/// How many rows further on the next turn loads or stores where its rows follow those of this turn, else 0.
+template <typename AccessOp> static int64_t rowsAhead(AccessOp access, TileType tile) {
+  auto loop = access ? dyn_cast<scf::ForOp>(access->getParentOp()) : scf::ForOp();
+  if (!loop || tile.getRank() != 2)
+    return 0;
+  bool follows = access.getIndices()[access.getView().getType().getRank() - 2] == loop.getInductionVar();
+  return follows ? getConstantIntValue(loop.getStep()).value_or(0) : 0;
+}
+
 void TileLowering::writeRows(Value tile, const Storage &to) {
   auto type = cast<TileType>(tile.getType());
   ElementSource source(tile, context);
   int64_t lanes = lanesFor(source, type.getColumns());
   std::optional<MaskedTile> masked = MaskedTile::of(tile);
-  int64_t ahead = rowsAhead(tile), perLine = KernelABI::alignment / bytesOf(type.getElementType());
+  int64_t ahead = rowsAhead(tile.getDefiningOp<LoadOp>(), type);
   code.ifElse(source.allInside(), [&](bool inside) {
     source.beginWalk(inside);
     code.loop(0, type.getRows(), 1, [&](Value r) {
@@ -212,8 +221,8 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
         code.loop(0, whole, lanes, [&](Value column) { write(column, lanes); });
       if (whole < type.getColumns())
         write(code.index(whole), type.getColumns() - whole);
-      for (int64_t column = 0; ahead && column < type.getColumns(); column += perLine)
-        source.prefetch(row, ahead, code.index(column));
+      if (ahead)
+        source.prefetchRow(row, ahead);
     });
   });
 }
@@ -229,16 +238,6 @@ void TileLowering::writeMaskedRow(Value last, TypedAttr fill, int64_t columns, i
   Value filling = arith::ConstantOp::create(code, DenseElementsAttr::get(type, Attribute(fill)));
   code.loop(end, code.index(columns), lanes,
             [&](Value column) { code.store(filling, code.address(line, fill.getType(), column)); });
-}
-
-/// A load from rows that follow those of the turn before: how many rows further on the next turn loads, else 0.
-int64_t TileLowering::rowsAhead(Value tile) const {
-  auto load = tile.getDefiningOp<LoadOp>();
-  auto loop = load ? dyn_cast<scf::ForOp>(load->getParentOp()) : scf::ForOp();
-  if (!loop || load.getType().getRank() != 2)
-    return 0;
-  bool follows = load.getIndices()[load.getView().getType().getRank() - 2] == loop.getInductionVar();
-  return follows ? getConstantIntValue(loop.getStep()).value_or(0) : 0;
 }
 
 void TileLowering::moveTo(Value tile, PlaceAttr place) {
@@ -370,7 +369,7 @@ void TileLowering::lowerStore(StoreOp store) {
   Type element = type.getElementType();
   ElementSource source(store.getValue(), context);
   ViewAccess access(store, context);
-  int64_t lanes = lanesFor(source, type.getColumns());
+  int64_t lanes = lanesFor(source, type.getColumns()), ahead = rowsAhead(store, type);
   Value inside = source.allInside();
   if (!access.allRows) {
     inside = code.both(inside, code.lessEqual(access.rowLow, code.index(0)));
@@ -405,6 +404,8 @@ void TileLowering::lowerStore(StoreOp store) {
         else
           code.maskedStore(value, address, laneMask(access.columnLow, access.columnHigh, column));
       });
+      if (ahead)
+        code.prefetchLines(access.rowPointer(code.add(r, ahead), context), type, /*toWrite=*/true);
     };
     if (whole)
       code.loop(0, type.getRows(), 1, writeRow);

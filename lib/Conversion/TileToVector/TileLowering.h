@@ -35,7 +35,6 @@ private:
   void writeRows(mlir::Value tile, const Storage &to);
   void writeMaskedRow(mlir::Value last, mlir::TypedAttr fill, int64_t columns, int64_t lanes, mlir::Value line,
                       llvm::function_ref<void(mlir::Value, int64_t)> write);
-  int64_t rowsAhead(mlir::Value tile) const;
   /// The same unless the tile lies there already.
   void moveTo(mlir::Value tile, PlaceAttr place);
 
