@@ -117,6 +117,18 @@ std::optional<MaskedTile> MaskedTile::of(Value tile) {
 
 bool MaskedTile::fillsWithZero() const { return cast<FloatAttr>(fill).getValue().isZero(); }
 
+void MaskedTile::forVectors(Value row, int64_t columns, int64_t lanes, llvm::function_ref<void(Value)> compute,
+                            llvm::function_ref<void(Value, Value)> store, KernelContext &context) const {
+  Code &code = context.code;
+  // The lanes of the last one are masked.
+  Value count = code.max(code.index(0), code.min(code.add(last.in(row, context), lanes), code.index(columns)));
+  Value end = code.mul(arith::DivUIOp::create(code, count, code.index(lanes)), lanes);
+  code.loop(code.index(0), end, lanes, compute);
+  auto type = VectorType::get(lanes, fill.getType());
+  Value filling = arith::ConstantOp::create(code, DenseElementsAttr::get(type, Attribute(fill)));
+  code.loop(end, code.index(columns), lanes, [&](Value column) { store(filling, column); });
+}
+
 ProductMask ProductMask::of(MmaOp mma) {
   ProductMask mask;
   if (mma.getResult().hasOneUse())

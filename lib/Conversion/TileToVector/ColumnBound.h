@@ -43,6 +43,10 @@ private:
 struct MaskedTile {
   static std::optional<MaskedTile> of(mlir::Value tile);
   bool fillsWithZero() const;
+  /// For the vectors of a row of `columns`, a multiple of `lanes`: compute(column) where one holds more than the constant,
+  /// else store(constant).
+  void forVectors(mlir::Value row, int64_t columns, int64_t lanes, llvm::function_ref<void(mlir::Value)> compute,
+                  llvm::function_ref<void(mlir::Value, mlir::Value)> store, KernelContext &context) const;
 
   ColumnBound last;
   mlir::TypedAttr fill;

@@ -58,7 +58,7 @@ struct TruncateToBF16 : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
-/// exp of a whole AVX-512 vector: e^x = 2^n e^r with |r| <= ln 2 / 2, a polynomial for e^r (the coefficients of Moshier's
+/// exp of whole AVX-512 vectors: e^x = 2^n e^r with |r| <= ln 2 / 2, a polynomial for e^r (the coefficients of Moshier's
 /// Cephes library, good to one unit in the last place) and the instruction that scales by a power of two, which also
 /// rounds to subnormal numbers. The general expansion does the latter in half a dozen instructions of integers.
 struct ExpByScaling : OpRewritePattern<math::ExpOp> {
@@ -66,9 +66,29 @@ struct ExpByScaling : OpRewritePattern<math::ExpOp> {
 
   LogicalResult matchAndRewrite(math::ExpOp op, PatternRewriter &rewriter) const override {
     auto type = dyn_cast<VectorType>(op.getType());
-    if (!type || !type.getElementType().isF32() || type.getShape() != ArrayRef<int64_t>{16})
+    if (!type || !type.getElementType().isF32() || type.getRank() != 1 || type.getNumElements() % lanes != 0)
       return failure();
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    if (type.getNumElements() == lanes) {
+      rewriter.replaceOp(op, exp(op.getOperand(), b));
+      return success();
+    }
+    Value result = op.getOperand();
+    for (int64_t first = 0; first < type.getNumElements(); first += lanes) {
+      Value part = vector::ExtractStridedSliceOp::create(b, op.getOperand(), ArrayRef<int64_t>{first},
+                                                         ArrayRef<int64_t>{lanes}, ArrayRef<int64_t>{1});
+      result = vector::InsertStridedSliceOp::create(b, exp(part, b), result, ArrayRef<int64_t>{first},
+                                                    ArrayRef<int64_t>{1});
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+
+private:
+  static constexpr int64_t lanes = 16;
+
+  static Value exp(Value argument, ImplicitLocOpBuilder &b) {
+    auto type = cast<VectorType>(argument.getType());
     auto constant = [&](float value) -> Value {
       return arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
     };
@@ -77,7 +97,7 @@ struct ExpByScaling : OpRewritePattern<math::ExpOp> {
       return arith::SelectOp::create(b, arith::CmpFOp::create(b, predicate, x, bound), bound, x); // NaN stays
     };
     // Beyond these the result is infinity, or zero.
-    Value x = choose(arith::CmpFPredicate::OGT, constant(89.0f), op.getOperand());
+    Value x = choose(arith::CmpFPredicate::OGT, constant(89.0f), argument);
     x = choose(arith::CmpFPredicate::OLT, constant(-105.0f), x);
     Value n = math::RoundEvenOp::create(b, arith::MulFOp::create(b, x, constant(1.44269504f)));
     Value r = fma(n, constant(-0.693359375f), x); // ln 2 in two parts
@@ -90,8 +110,7 @@ struct ExpByScaling : OpRewritePattern<math::ExpOp> {
     Value all = arith::ConstantIntOp::create(b, b.getI16Type(), -1), asSet = arith::ConstantIntOp::create(b, b.getI32Type(), 4);
     auto scaled = LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr("llvm.x86.avx512.mask.scalef.ps.512"),
                                                 ValueRange{power, n, power, all, asSet});
-    rewriter.replaceOp(op, scaled);
-    return success();
+    return scaled.getResult(0);
   }
 };
 

@@ -210,34 +210,22 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
     code.loop(0, type.getRows(), 1, [&](Value r) {
       ElementSource::Row row = source.beginRow(r);
       Value line = code.address(to.pointer, type.getElementType(), code.mul(r, to.stride));
-      // Rows are padded to whole lines, so the last vector may be written in full.
-      auto write = [&](Value column, int64_t valid) {
-        code.store(source.vector(row, column, lanes, valid), code.address(line, type.getElementType(), column));
+      auto write = [&](Value elements, Value column) {
+        code.store(elements, code.address(line, type.getElementType(), column));
       };
+      auto compute = [&](Value column) { write(source.vector(row, column, lanes, lanes), column); };
       int64_t whole = type.getColumns() / lanes * lanes;
       if (masked && whole > lanes)
-        writeMaskedRow(masked->last.in(r, context), masked->fill, whole, lanes, line, write);
+        masked->forVectors(r, whole, lanes, compute, write, context);
       else
-        code.loop(0, whole, lanes, [&](Value column) { write(column, lanes); });
+        code.loop(0, whole, lanes, compute);
+      // Rows are padded to whole lines, so the last vector may be written in full.
       if (whole < type.getColumns())
-        write(code.index(whole), type.getColumns() - whole);
+        write(source.vector(row, code.index(whole), lanes, type.getColumns() - whole), code.index(whole));
       if (ahead)
         source.prefetchRow(row, ahead);
     });
   });
-}
-
-/// Computes the vectors that hold a column up to `last`, and fills those behind.
-void TileLowering::writeMaskedRow(Value last, TypedAttr fill, int64_t columns, int64_t lanes, Value line,
-                                  llvm::function_ref<void(Value, int64_t)> write) {
-  // Whole vectors: the last one's lanes are masked.
-  Value count = code.max(code.index(0), code.min(code.add(last, lanes), code.index(columns)));
-  Value end = code.mul(arith::DivUIOp::create(code, count, code.index(lanes)), lanes);
-  code.loop(code.index(0), end, lanes, [&](Value column) { write(column, lanes); });
-  auto type = VectorType::get(lanes, fill.getType());
-  Value filling = arith::ConstantOp::create(code, DenseElementsAttr::get(type, Attribute(fill)));
-  code.loop(end, code.index(columns), lanes,
-            [&](Value column) { code.store(filling, code.address(line, fill.getType(), column)); });
 }
 
 void TileLowering::moveTo(Value tile, PlaceAttr place) {

@@ -33,8 +33,6 @@ private:
   void lowerTranspose(TransposeOp op, const Storage &to);
   /// Writes the elements of `tile`, read through its storage, to rows at `to`.
   void writeRows(mlir::Value tile, const Storage &to);
-  void writeMaskedRow(mlir::Value last, mlir::TypedAttr fill, int64_t columns, int64_t lanes, mlir::Value line,
-                      llvm::function_ref<void(mlir::Value, int64_t)> write);
   /// The same unless the tile lies there already.
   void moveTo(mlir::Value tile, PlaceAttr place);
 
