@@ -44,19 +44,23 @@ struct LinearForm {
 std::optional<ColumnBound> ColumnBound::of(arith::CmpIOp comparison, MapOp map) {
   if (!comparison.getLhs().getType().isIndex() || map.getCoordinates().empty())
     return {};
-  // Written as difference <= 0.
-  bool less = true, strict = true;
+  // Written as difference <= 0, or == 0.
+  bool less = true, strict = false, equal = false;
   switch (comparison.getPredicate()) {
+  case arith::CmpIPredicate::eq:
+    equal = true;
+    break;
   case arith::CmpIPredicate::slt:
+    strict = true;
     break;
   case arith::CmpIPredicate::sle:
-    strict = false;
     break;
   case arith::CmpIPredicate::sgt:
+    strict = true;
     less = false;
     break;
   case arith::CmpIPredicate::sge:
-    less = strict = false;
+    less = false;
     break;
   default:
     return {};
@@ -67,12 +71,14 @@ std::optional<ColumnBound> ColumnBound::of(arith::CmpIOp comparison, MapOp map) 
   difference.constant += strict;
   if (!difference.known || std::abs(difference.column) != 1)
     return {};
-  // j + rest <= 0, or -j + rest <= 0.
+  // j + rest, or -j + rest.
   ColumnBound bound;
-  bound.upper = difference.column == 1;
-  int64_t sign = bound.upper ? -1 : 1, row = sign * difference.row;
+  int64_t sign = -difference.column, row = sign * difference.row;
   if (row != 0 && row != 1)
     return {};
+  bound.predicate = equal       ? arith::CmpIPredicate::eq
+                    : sign == 1 ? arith::CmpIPredicate::sge
+                                : arith::CmpIPredicate::sle;
   bound.byRow = row == 1;
   bound.constant = sign * difference.constant;
   for (auto [value, factor] : difference.terms)
@@ -90,29 +96,46 @@ Value ColumnBound::in(Value row, KernelContext &context) const {
   return sum;
 }
 
-std::optional<MaskedTile> MaskedTile::of(Value tile) {
-  auto map = tile.getDefiningOp<MapOp>();
-  if (!map || cast<TileType>(tile.getType()).getRank() != 2)
-    return {};
-  Value yielded = map.getYielded();
-  while (auto cast = yielded.getDefiningOp()) {
-    if (!isa<arith::TruncFOp, arith::ExtFOp>(cast))
-      break;
-    yielded = cast->getOperand(0);
-  }
-  auto select = yielded.getDefiningOp<arith::SelectOp>();
+/// What a chain of selects is where none of its conditions holds, if each holds up to some column.
+static std::optional<FloatAttr> behind(Value value, MapOp map, SmallVectorImpl<ColumnBound> &bounds) {
+  FloatAttr constant;
+  if (matchPattern(value, m_Constant(&constant)))
+    return constant;
+  auto select = value.getDefiningOp<arith::SelectOp>();
   auto comparison = select ? select.getCondition().getDefiningOp<arith::CmpIOp>() : arith::CmpIOp();
   if (!comparison || select->getBlock() != &map.getBlock() || comparison->getBlock() != &map.getBlock())
     return {};
   std::optional<ColumnBound> bound = ColumnBound::of(comparison, map);
-  FloatAttr fill;
-  if (!bound || !bound->isUpper() || !matchPattern(select.getFalseValue(), m_Constant(&fill)))
+  if (!bound || bound->getPredicate() == arith::CmpIPredicate::sge)
     return {};
-  Type element = cast<TileType>(tile.getType()).getElementType();
-  APFloat value = fill.getValue();
-  bool loses;
-  value.convert(cast<FloatType>(element).getFloatSemantics(), APFloat::rmNearestTiesToEven, &loses);
-  return MaskedTile{*bound, FloatAttr::get(element, value)};
+  bounds.push_back(*bound);
+  return behind(select.getFalseValue(), map, bounds);
+}
+
+std::optional<MaskedTile> MaskedTile::of(Value tile) {
+  auto map = tile.getDefiningOp<MapOp>();
+  if (!map || map.getType().getRank() != 2)
+    return {};
+  Value yielded = map.getYielded();
+  while (isa_and_nonnull<arith::TruncFOp, arith::ExtFOp>(yielded.getDefiningOp()))
+    yielded = yielded.getDefiningOp()->getOperand(0);
+  MaskedTile masked;
+  std::optional<FloatAttr> fill = behind(yielded, map, masked.bounds);
+  if (!fill || masked.bounds.empty())
+    return {};
+  Type element = map.getType().getElementType();
+  APFloat value = fill->getValue();
+  bool losesInfo;
+  value.convert(cast<FloatType>(element).getFloatSemantics(), APFloat::rmNearestTiesToEven, &losesInfo);
+  masked.fill = FloatAttr::get(element, value);
+  return masked;
+}
+
+Value MaskedTile::last(Value row, KernelContext &context) const {
+  Value most = bounds.front().in(row, context);
+  for (const ColumnBound &bound : ArrayRef(bounds).drop_front())
+    most = context.code.max(most, bound.in(row, context));
+  return most;
 }
 
 bool MaskedTile::fillsWithZero() const { return cast<FloatAttr>(fill).getValue().isZero(); }
@@ -121,7 +144,7 @@ void MaskedTile::forVectors(Value row, int64_t columns, int64_t lanes, llvm::fun
                             llvm::function_ref<void(Value, Value)> store, KernelContext &context) const {
   Code &code = context.code;
   // The lanes of the last one are masked.
-  Value count = code.max(code.index(0), code.min(code.add(last.in(row, context), lanes), code.index(columns)));
+  Value count = code.max(code.index(0), code.min(code.add(last(row, context), lanes), code.index(columns)));
   Value end = code.mul(arith::DivUIOp::create(code, count, code.index(lanes)), lanes);
   code.loop(code.index(0), end, lanes, compute);
   auto type = VectorType::get(lanes, fill.getType());
@@ -133,10 +156,9 @@ ProductMask ProductMask::of(MmaOp mma) {
   ProductMask mask;
   if (mma.getResult().hasOneUse())
     if (auto map = dyn_cast<MapOp>(*mma.getResult().getUsers().begin()); map && map->getBlock() == mma->getBlock())
-      if (std::optional<MaskedTile> masked = MaskedTile::of(map))
-        mask.result = masked->last;
+      mask.result = MaskedTile::of(map);
   if (!mma.getTransposeA())
     if (std::optional<MaskedTile> masked = MaskedTile::of(mma.getA()); masked && masked->fillsWithZero())
-      mask.left = masked->last;
+      mask.left = masked;
   return mask;
 }

@@ -22,19 +22,21 @@
 
 namespace braid::tile {
 
-/// A comparison of indices in a map that holds in row i for the columns j <= last(i), or for j >= first(i).
+/// A comparison of indices in a map that holds in row i for the columns j <= bound(i), for j >= bound(i), or for j ==
+/// bound(i).
 class ColumnBound {
 public:
   /// Null if the comparison does not depend on the column so.
   static std::optional<ColumnBound> of(mlir::arith::CmpIOp comparison, MapOp map);
 
-  /// Whether it holds below the bound, itself included, or above.
-  bool isUpper() const { return upper; }
+  /// sle, sge or eq.
+  mlir::arith::CmpIPredicate getPredicate() const { return predicate; }
   /// The bound of one row, an index, perhaps outside the tile. It rises with the row or is the same for all.
   mlir::Value in(mlir::Value row, KernelContext &context) const;
 
 private:
-  bool upper = true, byRow = false;
+  mlir::arith::CmpIPredicate predicate = mlir::arith::CmpIPredicate::sle;
+  bool byRow = false;
   int64_t constant = 0;
   llvm::SmallVector<std::pair<mlir::Value, int64_t>, 4> terms; // scalars of the kernel, and how often they count
 };
@@ -43,12 +45,14 @@ private:
 struct MaskedTile {
   static std::optional<MaskedTile> of(mlir::Value tile);
   bool fillsWithZero() const;
+  /// The last column of a row that is more, an index, perhaps outside the tile.
+  mlir::Value last(mlir::Value row, KernelContext &context) const;
   /// For the vectors of a row of `columns`, a multiple of `lanes`: compute(column) where one holds more than the constant,
   /// else store(constant).
   void forVectors(mlir::Value row, int64_t columns, int64_t lanes, llvm::function_ref<void(mlir::Value)> compute,
                   llvm::function_ref<void(mlir::Value, mlir::Value)> store, KernelContext &context) const;
 
-  ColumnBound last;
+  llvm::SmallVector<ColumnBound, 2> bounds; // the largest counts
   mlir::TypedAttr fill;
 };
 
@@ -56,8 +60,8 @@ struct MaskedTile {
 struct ProductMask {
   static ProductMask of(MmaOp mma);
 
-  std::optional<ColumnBound> result; // of the result, only columns up to this are used
-  std::optional<ColumnBound> left;   // the left operand is zero behind this word's column
+  std::optional<MaskedTile> result; // all that reads the result, and only up to its last column
+  std::optional<MaskedTile> left;   // the left operand, zero behind its last column
 };
 
 } // namespace braid::tile

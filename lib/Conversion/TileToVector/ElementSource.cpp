@@ -261,8 +261,7 @@ Value ElementSource::compared(arith::CmpIOp comparison, const ColumnBound &bound
     limit = code.splat(arith::IndexCastOp::create(code, i32, inTile), lanes);
   }
   Value position = positions(column, lanes);
-  auto predicate = bound.isUpper() ? arith::CmpIPredicate::sle : arith::CmpIPredicate::sge;
-  return arith::CmpIOp::create(code, predicate, position, limit);
+  return arith::CmpIOp::create(code, bound.getPredicate(), position, limit);
 }
 
 Value ElementSource::mapped(MapOp map, Row &row, Value column, int64_t lanes, int64_t valid) {

@@ -43,7 +43,7 @@ private:
     forRowBlocks(blockRows, [&](Value row, int64_t rows) {
       if (!mask.result)
         return block(p, columns, row, rows);
-      Value isUsed = code.lessEqual(code.mul(p, blockColumns), mask.result->in(code.add(row, rows - 1), context));
+      Value isUsed = code.lessEqual(code.mul(p, blockColumns), mask.result->last(code.add(row, rows - 1), context));
       code.ifThen(isUsed, [&] { block(p, columns, row, rows); });
     });
   }
@@ -53,7 +53,7 @@ private:
     if (!mask.left)
       return code.index(words);
     int64_t elements = unroll * (word.kind == WordFormat::Kind::Pair ? 2 : 1);
-    Value columns = code.max(code.index(0), code.add(mask.left->in(lastRow, context), elements));
+    Value columns = code.max(code.index(0), code.add(mask.left->last(lastRow, context), elements));
     Value turns = arith::DivUIOp::create(code, columns, code.index(elements));
     return code.min(code.mul(turns, unroll), code.index(words));
   }
