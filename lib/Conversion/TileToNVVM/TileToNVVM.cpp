@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractionSchedule.h"
+#include "ExpandExp2.h"
 #include "GeneralSchedule.h"
 #include "KernelLowering.h"
 #include "VerifySchedule.h"
@@ -90,6 +91,10 @@ struct ConvertTileToNVVM : impl::ConvertTileToNVVMPassBase<ConvertTileToNVVM> {
         return signalPassFailure();
       kernel.erase();
     }
+    module.walk([](math::Exp2Op power) {
+      if (power.getType().isF64())
+        hopper::expandExp2(power);
+    });
   }
 };
 
