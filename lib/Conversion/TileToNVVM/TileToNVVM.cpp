@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractionSchedule.h"
+#include "ExpandExp2.h"
 #include "GeneralSchedule.h"
 #include "KernelLowering.h"
 #include "VerifySchedule.h"
@@ -33,18 +34,18 @@ namespace braid::tile {
 
 namespace {
 
-/// A family's own schedule where its form and sizes fit; any text otherwise.
-LogicalResult schedule(KernelOp kernel) {
-  if (hopper::ContractionSchedule(kernel).run())
-    return success();
-  return hopper::GeneralSchedule(kernel).run();
-}
+/// A family's own schedule where its form and sizes fit.
+bool scheduleByFamily(KernelOp kernel) { return hopper::ContractionSchedule(kernel).run(); }
 
 struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
+  using TileScheduleHopperPassBase::TileScheduleHopperPassBase;
+
   void runOnOperation() override {
-    for (auto kernel : getOperation().getOps<KernelOp>())
-      if (!kernel->hasAttr("tile.schedule") && failed(schedule(kernel)))
+    for (auto kernel : getOperation().getOps<KernelOp>()) {
+      bool isDone = kernel->hasAttr("tile.schedule") || (!general && scheduleByFamily(kernel));
+      if (!isDone && failed(hopper::GeneralSchedule(kernel).run()))
         return signalPassFailure();
+    }
   }
 };
 
@@ -90,6 +91,10 @@ struct ConvertTileToNVVM : impl::ConvertTileToNVVMPassBase<ConvertTileToNVVM> {
         return signalPassFailure();
       kernel.erase();
     }
+    module.walk([](math::Exp2Op power) {
+      if (power.getType().isF64())
+        hopper::expandExp2(power);
+    });
   }
 };
 

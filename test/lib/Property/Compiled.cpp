@@ -7,6 +7,9 @@
 
 #include "Compiled.h"
 #include "SimulatedLaunch.h"
+#include "ThreadFunctions.h"
+#include "braid/Conversion/HostToLLVM/Passes.h"
+#include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Dialect/Host/IR/Host.h"
 #include "braid/Pipelines/Phases.h"
 #include "braid/Target/CPU/Emit.h"
@@ -55,15 +58,27 @@ void Compiled::readStates() {
 
 Status Compiled::lower(ModuleOp module, CompileOptions options) {
   cpu::TargetInfo target = cpu::TargetInfo::get("host");
+  runsThreads = options.threads;
   std::vector<std::string> kernels;
   for (Phase phase : {Phase::Fuse, Phase::Schedule, Phase::Tile, Phase::Plan, Phase::Lower}) {
     PassManager pm(module.getContext());
-    if (phase == Phase::Schedule && options.hopperConfigs)
+    // A module of functions for a moment: Hopper's configs are wanted, not its entry points.
+    Attribute model;
+    if (phase == Phase::Schedule && options.hopperConfigs) {
+      model = module->removeAttr(kModelAttr);
       addNVPTXPhase(pm, phase);
-    else
+    } else if (phase == Phase::Lower && options.threads) {
+      if (failed(test::lowerToThreads(module, target.forKernels().hasAVX512BF16)))
+        return Status::internal("the kernels do not become threads");
+      pm.addPass(createConvertHostToLLVMPass());
+      tile::addVectorToLLVMPasses(pm);
+    } else {
       addCPUPhase(pm, phase, target);
+    }
     if (failed(pm.run(module)))
       return Status::internal(cat("phase ", std::string_view(nameOf(phase)), " failed"));
+    if (model)
+      module->setAttr(kModelAttr, model);
     if (phase == Phase::Tile) {
       for (auto kernel : module.getOps<tile::KernelOp>()) {
         kernels.push_back(kernel.getSymName().str());
@@ -84,16 +99,17 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
   return load(bytes, kernels);
 }
 
-/// A copy of the kernels in scheduled form, without those that have none. One with a config must have one.
+/// A copy of the kernels in scheduled form, without those whose schedule has no roles: they are texts still.
 Status Compiled::scheduleKernels(ModuleOp module) {
   scheduledKernels = ModuleOp::create(module.getLoc());
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     OwningOpRef<ModuleOp> single = ModuleOp::create(module.getLoc());
     single->push_back(kernel->clone());
-    if (succeeded(test::scheduleForHopper(*single)))
-      scheduledKernels->push_back((*single->getOps<tile::KernelOp>().begin())->clone());
-    else if (kernel->hasAttr(tile::kConfigAttr))
+    if (failed(test::scheduleForHopper(*single)))
       return Status::internal(cat("kernel ", std::string_view(kernel.getSymName()), " has no schedule"));
+    auto scheduled = *single->getOps<tile::KernelOp>().begin();
+    if (!scheduled.getBlock().getOps<tile::RoleOp>().empty())
+      scheduledKernels->push_back(scheduled->clone());
   }
   return Status();
 }

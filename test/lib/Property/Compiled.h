@@ -32,8 +32,10 @@ struct StateLayout {
 struct CompileOptions {
   /// The texts are cut as this target would cut them; by default as this CPU would.
   bool hopperConfigs = false;
-  /// Kernels that have a schedule for Hopper run in the simulator.
+  /// Kernels that have roles on Hopper run in the simulator.
   bool simulate = false;
+  /// Kernels run as the threads of Hopper's general schedule.
+  bool threads = false;
 };
 
 /// A module through the CPU's phases and loaded into this process, beside the IR that the evaluator reads.
@@ -50,6 +52,8 @@ public:
   mlir::ModuleOp module() const { return *source; }
   /// Whether a kernel has a config: whether the target may cut it in a way of its own.
   bool hasConfig() const { return configured; }
+  /// Whether kernels take the services of a block of threads for their scratch memory.
+  bool isThreads() const { return runsThreads; }
   /// The kernel of this function in scheduled form; null where the text runs.
   tile::KernelOp scheduled(braid_kernel_fn function) const { return schedules.lookup(function); }
 
@@ -71,7 +75,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> source;
   mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
-  bool configured = false;
+  bool configured = false, runsThreads = false;
   Form forms[2];
   test::TestObject object;
 };

@@ -41,8 +41,8 @@ struct Options {
   std::string repeat;
   bool verbose = false;
 
-  /// A simulation takes a block of a thousand times as long as code does.
-  Limits limits() const { return compile.simulate ? Limits{400'000, 2} : Limits{}; }
+  /// A simulation takes a block of a thousand times as long as code does, threads that take turns not much less.
+  Limits limits() const { return compile.simulate || compile.threads ? Limits{400'000, 2} : Limits{}; }
 };
 
 class Campaign {
@@ -96,7 +96,7 @@ public:
       for (int i = 0; i < casesPerModule && done < options.cases; ++i, ++done) {
         Case c = drawCase(op, dtype, sizes, random, options.limits());
         Verdict verdict = run(c);
-        if (options.compile.hopperConfigs && compiled && !compiled->hasConfig()) {
+        if (options.compile.hopperConfigs && !options.compile.threads && compiled && !compiled->hasConfig()) {
           std::cout << op.name.str() << " " << nameOf(dtype) << ": no config of its own" << std::endl;
           return true;
         }
@@ -178,10 +178,14 @@ int main(int argc, char **argv) {
       ->check(CLI::IsMember({"cpu", "sm_90a"}));
   app.add_flag("--simulate", options.compile.simulate, "Kernels that have a schedule for the target run in the simulator")
       ->needs("--target-config");
+  app.add_flag("--threads", options.compile.threads, "Kernels run as the threads of the target's general schedule")
+      ->needs("--target-config");
   app.add_flag("--verbose", options.verbose, "Print every case");
   CLI11_PARSE(app, argc, argv);
   options.compile.hopperConfigs = target == "sm_90a";
   if (options.compile.simulate && app.count("--dtype") == 0)
     options.dtypes = {"bf16"}; // products of other types have no schedule
+  if (options.compile.threads && app.count("--dtype") == 0)
+    options.dtypes = {"f32", "bf16"}; // functions of f64 have no lowering
   return options.repeat.empty() ? runCampaign(options) : Campaign(options).repeat();
 }
