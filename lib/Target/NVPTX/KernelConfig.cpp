@@ -27,4 +27,17 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
   return config;
 }
 
+// Two groups of 64 queries, whose sums, scores and weights of 128 keys fill the registers (64 + 64 + 32 a thread at 128
+// columns); above 128 columns sums leave room for the scores of 64 keys alone. Keys and values of 128 heads of rows of a few
+// thousand tokens fit the second level of cache.
+AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
+  AttentionConfig config;
+  config.queries = 128;
+  config.keys = shape.headDim <= 128 ? 128 : 64;
+  config.stages = 2;
+  config.groups = 2;
+  config.raster = 128;
+  return config;
+}
+
 } // namespace braid::nvptx
