@@ -64,7 +64,7 @@ void AttentionSchedule::run() {
   b.setInsertionPoint(kernel.getBlock().getTerminator());
   queryStages = sharedBytes(text, 2, stages) <= SharedPlan::limit ? 2 : 1;
   createShared();
-  const int64_t loadRegisters = 32, attendRegisters = groups <= 2 ? 240 : 160;
+  const int64_t loadRegisters = 40, attendRegisters = groups <= 2 ? 232 : 152;
   createRole("load_queries", 0, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadQueries(); });
   createRole("load_keys", 1, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadKeys(); });
   createRole("load_values", 2, 1, 1, loadRegisters, /*oneThread=*/false, [&](Value) { loadValues(); });

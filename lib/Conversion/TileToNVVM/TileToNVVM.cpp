@@ -7,6 +7,7 @@
 
 #include "AttentionSchedule.h"
 #include "ContractionSchedule.h"
+#include "GeneralSchedule.h"
 #include "KernelLowering.h"
 #include "VerifySchedule.h"
 #include "braid/Conversion/TileToNVVM/Passes.h"
@@ -33,17 +34,20 @@ namespace braid::tile {
 
 namespace {
 
+/// A family's own schedule where its form and sizes fit; any text otherwise.
+LogicalResult schedule(KernelOp kernel) {
+  if (hopper::ContractionSchedule(kernel).run())
+    return success();
+  if (auto text = hopper::AttentionText::match(kernel); text && hopper::AttentionSchedule::takes(kernel, *text))
+    return hopper::AttentionSchedule(kernel, *text).run(), success();
+  return hopper::GeneralSchedule(kernel).run();
+}
+
 struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
   void runOnOperation() override {
     for (auto kernel : getOperation().getOps<KernelOp>())
       if (!kernel->hasAttr("tile.schedule") && failed(schedule(kernel)))
         return signalPassFailure();
-  }
-
-  static LogicalResult schedule(KernelOp kernel) {
-    if (auto text = hopper::AttentionText::match(kernel); text && hopper::AttentionSchedule::takes(kernel, *text))
-      return hopper::AttentionSchedule(kernel, *text).run(), success();
-    return hopper::ContractionSchedule(kernel).run();
   }
 };
 

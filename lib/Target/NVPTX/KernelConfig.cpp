@@ -14,6 +14,16 @@ namespace braid::nvptx {
 // narrower tiles, which leave room for more stages.
 ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const {
   ContractionConfig config;
+  if (!shape.element.isBF16() && !shape.element.isF16()) {
+    // Multiply-adds of 256 threads, 8 x 8 sums each; two blocks fit a multiprocessor, so that one multiplies while the
+    // other one loads.
+    bool wide = shape.element.isF64();
+    bool narrow = shape.columns != ContractionShape::dynamic && shape.columns <= 64;
+    config.rows = wide ? 64 : 128;
+    config.columns = wide || narrow ? 64 : 128;
+    config.depth = wide ? 16 : 32;
+    return config;
+  }
   config.rows = 128;
   config.columns = 256;
   config.depth = 64;
@@ -29,9 +39,15 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
 
 // Two groups of 64 queries, whose sums, scores and weights of 128 keys fill the registers (64 + 64 + 32 a thread at 128
 // columns); above 128 columns sums leave room for the scores of 64 keys alone. Keys and values of 128 heads of rows of a few
-// thousand tokens fit the second level of cache.
+// thousand tokens fit the second level of cache. What has no schedule of its own takes tiles that fit shared memory together.
 AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
   AttentionConfig config;
+  bool half = shape.element.isBF16() || shape.element.isF16();
+  if (!half || shape.headDim % 16 || shape.headDim > 256) {
+    config.queries = 32;
+    config.keys = 32;
+    return config;
+  }
   config.queries = 128;
   config.keys = shape.headDim <= 128 ? 128 : 64;
   config.stages = 2;

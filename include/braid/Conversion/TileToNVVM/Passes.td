@@ -13,12 +13,16 @@ include "mlir/Pass/PassBase.td"
 def TileScheduleHopperPass : Pass<"tile-schedule-hopper", "mlir::ModuleOp"> {
   let summary = "kernel texts to their scheduled form for Hopper";
   let description = [{
-    Rewrites the body of every `tile.kernel` as roles that hand tiles to each other through rings in shared memory, and
-    writes `tile.schedule` on it. A contraction (one loop over products, then maps and stores) becomes a role that loads
-    and groups that multiply. Attention from a segment's queries becomes roles that load queries, keys and values, groups
-    that attend, and one that stores. A kernel that has no schedule is an error that names it.
+    Writes `tile.schedule` on every `tile.kernel`. Where a family's own schedule fits a kernel's form and sizes, its body
+    becomes roles that hand tiles to each other through rings in shared memory: a contraction in bf16 or f16 (one loop over
+    products, then maps and stores) becomes a role that loads and groups that multiply; attention from a segment's queries
+    in bf16 or f16 becomes roles that load queries, keys and values, groups that attend, and one that stores.
 
-    Ensures: every kernel is in scheduled form; `tile-verify-schedule` holds.
+    Any other text stays as it is, and its tiles are placed (`tile.place`): in shared memory, or inline where their
+    elements are read. All threads of a block share its operations' elements out. Tiles that fit 227 KB no way are an
+    error.
+
+    Ensures: every kernel has a schedule; `tile-verify-schedule` holds.
   }];
   let dependentDialects = [
     "::braid::tile::TileDialect", "mlir::arith::ArithDialect", "mlir::math::MathDialect", "mlir::scf::SCFDialect"
