@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionSchedule.h"
 #include "ContractionSchedule.h"
 #include "ExpandExp2.h"
 #include "GeneralSchedule.h"
@@ -35,7 +36,15 @@ namespace braid::tile {
 namespace {
 
 /// A family's own schedule where its form and sizes fit.
-bool scheduleByFamily(KernelOp kernel) { return hopper::ContractionSchedule(kernel).run(); }
+bool scheduleByFamily(KernelOp kernel) {
+  if (hopper::ContractionSchedule(kernel).run())
+    return true;
+  auto attention = hopper::AttentionText::match(kernel);
+  if (!attention || !hopper::AttentionSchedule::takes(kernel, *attention))
+    return false;
+  hopper::AttentionSchedule(kernel, *attention).run();
+  return true;
+}
 
 struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
   using TileScheduleHopperPassBase::TileScheduleHopperPassBase;
@@ -105,7 +114,9 @@ void addTileToNVVMPasses(OpPassManager &pm) {
   pm.addPass(createTileScheduleHopperPass());
   pm.addPass(createTileVerifySchedulePass());
   pm.addPass(createConvertTileToNVVMPass());
-  pm.nest<gpu::GPUModuleOp>().addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass());
+  OpPassManager &module = pm.nest<gpu::GPUModuleOp>();
+  module.addNestedPass<LLVM::LLVMFuncOp>(createHopperMathPass());
+  module.addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
