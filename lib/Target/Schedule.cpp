@@ -28,6 +28,11 @@ ContractionShape shapeOf(ContractionOpInterface op, bool step) {
   shape.depth = known(op.getProductDepth());
   shape.fewRows = shape.rows == ContractionShape::dynamic && (step || isPerRow(op.getLeft().getType()));
   shape.element = cast<RankedTensorType>(op.getLeft().getType()).getElementType();
+  for (Value operand : {op.getLeft(), op.getRight()}) {
+    int64_t width = cast<RankedTensorType>(operand.getType()).getShape().back();
+    int64_t bits = ShapedType::isDynamic(width) ? 0 : width * shape.element.getIntOrFloatBitWidth();
+    shape.straddlesLines |= bits % 128 == 0 && bits % 1024 != 0;
+  }
   return shape;
 }
 
