@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Group.h"
+#include "Products.h"
 #include "ThreadBlock.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -32,13 +33,22 @@ LogicalResult Group::scalar(Operation &op) {
   return define(op.getResult(0), result.front()), success();
 }
 
+/// One that is computed where it is read waits until then.
 LogicalResult Group::executeTile(Operation &op) {
+  auto place = op.getAttrOfType<PlaceAttr>("tile.place");
+  if (!place || place.getKind() != PlaceKind::Inline)
+    return compute(op);
+  return define(op.getResult(0), InlineTile{&op}), success();
+}
+
+LogicalResult Group::compute(Operation &op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case([&](MapOp op) { return map(op); })
       .Case([&](LoadOp op) { return load(op); })
       .Case([&](StoreOp op) { return store(op); })
       .Case([&](ReduceOp op) { return reduce(op); })
       .Case([&](PrefixSumOp op) { return prefixSum(op); })
+      .Case([&](MmaOp op) { return multiply(op); })
       .Case([&](ReadOp op) {
         const View &from = view(op.getView());
         from.forElements(integers(op.getIndices()), {}, from.whole(), [&](int64_t, int64_t, std::optional<int64_t> at) {
@@ -66,11 +76,11 @@ LogicalResult Group::executeTile(Operation &op) {
         return rearrange(op, [&](int64_t i, int64_t j) { return std::pair(i, int64_t(op.getFirst()) + j); });
       })
       .Case([&](ReshapeOp op) -> LogicalResult {
-        FailureOr<const Tile *> input = tile(op.getInput(), op);
+        FailureOr<TileRef> input = tile(op.getInput(), op);
         return failed(input) ? failure() : (defineTile(op, (*input)->elements), success());
       })
       .Case([&](ExtractOp op) -> LogicalResult {
-        FailureOr<const Tile *> input = tile(op.getInput(), op);
+        FailureOr<TileRef> input = tile(op.getInput(), op);
         if (failed(input))
           return failure();
         int64_t at = 0;
@@ -89,11 +99,13 @@ LogicalResult Group::map(MapOp op) {
   size_t count = size_t(op.getType().getRows() * op.getType().getColumns());
   llvm::DenseMap<Value, const Numbers *> known;
   std::deque<Numbers> made;
+  SmallVector<TileRef> inputs;
   for (auto [name, input] : llvm::zip(op.getBlock().getArguments(), op.getInputs())) {
-    FailureOr<const Tile *> read = tile(input, op);
+    FailureOr<TileRef> read = tile(input, op);
     if (failed(read))
       return failure();
-    known[name] = &(*read)->elements;
+    inputs.push_back(*read);
+    known[name] = &inputs.back()->elements;
   }
   auto coordinates = op.getCoordinates();
   for (auto [dimension, name] : llvm::enumerate(coordinates)) {
@@ -124,6 +136,13 @@ LogicalResult Group::map(MapOp op) {
   return defineTile(op, std::move(elements)), success();
 }
 
+LogicalResult Group::multiply(MmaOp op) {
+  FailureOr<TileRef> a = tile(op.getA(), op), b = tile(op.getB(), op), sum = tile(op.getAccumulator(), op);
+  if (failed(a) || failed(b) || failed(sum))
+    return failure();
+  return defineTile(op, simulator::compute(op, **a, **b, **sum)), success();
+}
+
 template <typename AccessOp> SmallVector<Interval, 4> Group::validRanges(AccessOp op) const {
   SmallVector<Interval, 4> ranges = view(op.getView()).whole();
   for (auto [dimension, low, high] : llvm::zip(op.getValidDims(), op.getLower(), op.getUpper())) {
@@ -145,7 +164,7 @@ LogicalResult Group::load(LoadOp op) {
 }
 
 LogicalResult Group::store(StoreOp op) {
-  FailureOr<const Tile *> value = tile(op.getValue(), op);
+  FailureOr<TileRef> value = tile(op.getValue(), op);
   if (failed(value))
     return failure();
   const View &to = view(op.getView());
@@ -174,7 +193,7 @@ static Number combine(ReduceKind kind, Number a, Number b, Type element) {
 }
 
 LogicalResult Group::reduce(ReduceOp op) {
-  FailureOr<const Tile *> input = tile(op.getInput(), op);
+  FailureOr<TileRef> input = tile(op.getInput(), op);
   if (failed(input))
     return failure();
   TileType type = op.getInput().getType();
@@ -193,7 +212,7 @@ LogicalResult Group::reduce(ReduceOp op) {
 }
 
 LogicalResult Group::prefixSum(PrefixSumOp op) {
-  FailureOr<const Tile *> input = tile(op.getInput(), op);
+  FailureOr<TileRef> input = tile(op.getInput(), op);
   if (failed(input))
     return failure();
   TileType type = op.getType();
@@ -215,7 +234,7 @@ LogicalResult Group::prefixSum(PrefixSumOp op) {
 
 LogicalResult Group::rearrange(Operation *op,
                                llvm::function_ref<std::pair<int64_t, int64_t>(int64_t, int64_t)> function) {
-  FailureOr<const Tile *> input = tile(op->getOperand(0), op);
+  FailureOr<TileRef> input = tile(op->getOperand(0), op);
   if (failed(input))
     return failure();
   auto from = cast<TileType>(op->getOperand(0).getType()), to = cast<TileType>(op->getResult(0).getType());
