@@ -22,6 +22,8 @@ struct ContractionShape {
   mlir::Type element; // of both operands
   /// Rows of an operand in memory begin at multiples of 16 bytes, and not all of them at multiples of 128.
   bool straddlesLines = false;
+  /// Something else is computed with each sum before it is stored, and takes registers.
+  bool hasEpilogue = false;
 };
 
 /// The sizes of a `#tile.contraction_config`.

@@ -65,6 +65,9 @@ TEST_F(KernelConfigTest, HopperTakesAWiderTileWhereRowsStraddleLines) {
   EXPECT_EQ(config.rows * config.columns, 256 * 192);
   shape.straddlesLines = false;
   EXPECT_EQ(nvptx::KernelConfig().contraction(shape).columns, 256);
+  shape.straddlesLines = shape.hasEpilogue = true;
+  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).columns, 256);
+  shape.hasEpilogue = false;
   // Few rows would leave most of it empty, and few columns have tiles of their own.
   shape.straddlesLines = shape.fewRows = true;
   EXPECT_EQ(nvptx::KernelConfig().contraction(shape).rows, 128);
