@@ -14,9 +14,18 @@ config.test_exec_root = os.path.join(config.braid_build_dir, "test")
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.braid_build_dir, "bin"), config.llvm_tools_dir, config.environment["PATH"]])
 # Where ptxas is looked for.
-for name in ("BRAID_PTXAS", "CUDA_HOME", "VIRTUAL_ENV"):
+for name in ("BRAID_PTXAS", "BRAID_NVDISASM", "CUDA_HOME", "VIRTUAL_ENV"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
+# The disassembler, which scripts/setup installs beside ptxas.
+sys.path.insert(0, os.path.join(os.path.dirname(config.test_source_root), "scripts"))
+import check_sass
+
+nvdisasm = check_sass.find_nvdisasm()
+if nvdisasm:
+    config.available_features.add("nvdisasm")
+    config.environment["BRAID_NVDISASM"] = nvdisasm
+    config.substitutions += [("%nvdisasm", nvdisasm)]
 # A variable without a dollar sign must not leak from one label into the next.
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 
@@ -40,6 +49,7 @@ integration_inputs = os.path.join(config.test_source_root, "Integration", "CPU",
 config.substitutions += [
     ("%draw", f"/usr/bin/python3 {os.path.join(integration_inputs, 'draw.py')}"),
     ("%bundle", f"/usr/bin/env BRAID_BUILD={config.braid_build_dir} /usr/bin/python3 {os.path.join(scripts, 'gpu-bundle')}"),
+    ("%check-sass", f"{sys.executable} {os.path.join(scripts, 'check_sass.py')}"),
     ("%compare", f"/usr/bin/python3 {os.path.join(scripts, 'compare_npy.py')}"),
 ]
 if not config.sanitizers:

@@ -89,7 +89,7 @@ struct alignas(64) TensorMap {
 
 enum TensorMapType : int { MapI32 = 3, MapI64 = 5, MapF16 = 6, MapF32 = 7, MapF64 = 8, MapBF16 = 9 };
 enum TensorMapSwizzle : int { Swizzle0 = 0, Swizzle32 = 1, Swizzle64 = 2, Swizzle128 = 3 };
-constexpr int noInterleave = 0, promoteL2To256 = 3, fillZeros = 0;
+constexpr int noInterleave = 0, promoteL2To128 = 2, fillZeros = 0;
 
 static_assert(sizeof(LaunchAttribute) == 72 && sizeof(LaunchConfig) == 56 && sizeof(TensorMap) == 128);
 

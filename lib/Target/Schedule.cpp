@@ -20,7 +20,7 @@ namespace braid {
 namespace {
 
 /// `step`: the call holds one token for each row.
-ContractionShape shapeOf(ContractionOpInterface op, bool step) {
+ContractionShape shapeOf(ContractionOpInterface op, FusedOp fused, bool step) {
   auto known = [](int64_t size) { return ShapedType::isDynamic(size) ? ContractionShape::dynamic : size; };
   ContractionShape shape;
   shape.rows = known(op.getProductRows());
@@ -28,6 +28,12 @@ ContractionShape shapeOf(ContractionOpInterface op, bool step) {
   shape.depth = known(op.getProductDepth());
   shape.fewRows = shape.rows == ContractionShape::dynamic && (step || isPerRow(op.getLeft().getType()));
   shape.element = cast<RankedTensorType>(op.getLeft().getType()).getElementType();
+  for (Value operand : {op.getLeft(), op.getRight()}) {
+    int64_t width = cast<RankedTensorType>(operand.getType()).getShape().back();
+    int64_t bits = ShapedType::isDynamic(width) ? 0 : width * shape.element.getIntOrFloatBitWidth();
+    shape.straddlesLines |= bits % 128 == 0 && bits % 1024 != 0;
+  }
+  shape.hasEpilogue = op.getColumnBias() || !llvm::hasSingleElement(fused.getBody().front().without_terminator());
   return shape;
 }
 
@@ -59,7 +65,7 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       scan.setChunk(nvptx::KernelConfig().scanChunk(scan.getChunk(), scan.getX().getType().getElementType()));
     if (!anchor || fused.getConfigAttr())
       return success();
-    ContractionShape shape = shapeOf(anchor, step);
+    ContractionShape shape = shapeOf(anchor, fused, step);
     ContractionConfig config = asAsked(hopper ? nvptx::KernelConfig().contraction(shape)
                                               : cpu::KernelConfig({vectorBits, bf16Dot}).contraction(shape));
     auto attribute = tile::ContractionConfigAttr::getChecked(

@@ -20,6 +20,10 @@ struct ContractionShape {
   /// The rows are those of a call, not its tokens: there are few, and each weight is used few times.
   bool fewRows = false;
   mlir::Type element; // of both operands
+  /// Rows of an operand in memory begin at multiples of 16 bytes, and not all of them at multiples of 128.
+  bool straddlesLines = false;
+  /// Something else is computed with each sum before it is stored, and takes registers.
+  bool hasEpilogue = false;
 };
 
 /// The sizes of a `#tile.contraction_config`.

@@ -108,14 +108,20 @@ static RingType ringOf(int64_t stages, TileType tile) {
 
 static bool isStaged(StoreOp store) { return store.getValidDims().empty(); }
 
-/// As many stages as the config asks for, or fewer if they do not fit.
+/// As many stages as the config asks for, or fewer if they do not fit. A group makes panels of its result in two buffers
+/// in turn; in one, where the second would leave fewer than three stages.
 void ContractionSchedule::chooseStages() {
   int64_t step = SharedPlan::stagePitch(ringOf(1, loadA.getType())) + SharedPlan::stagePitch(ringOf(1, loadB.getType()));
-  int64_t fixed = 1024; // barriers
+  int64_t panels = 0; // bytes of one buffer of each group
   for (StoreOp store : stores)
     if (isStaged(store))
-      fixed += 2 * groups * SharedPlan::stagePitch(ringOf(1, panelOf(store, mma.getM() / groups)));
-  stages = std::max<int64_t>(1, std::min(stages, (SharedPlan::limit - fixed) / step));
+      panels += groups * SharedPlan::stagePitch(ringOf(1, panelOf(store, mma.getM() / groups)));
+  auto fitting = [&](int64_t buffers) {
+    int64_t barriers = 1024;
+    return std::max<int64_t>(1, std::min(stages, (SharedPlan::limit - barriers - buffers * panels) / step));
+  };
+  buffers = fitting(2) < std::min<int64_t>(stages, 3) && fitting(1) > fitting(2) ? 1 : 2;
+  stages = fitting(buffers);
 }
 
 void ContractionSchedule::createShared() {
@@ -124,7 +130,7 @@ void ContractionSchedule::createShared() {
   ringB = RingOp::create(b, ringOf(stages, loadB.getType()));
   for (StoreOp store : stores)
     staging.push_back(isStaged(store)
-                          ? RingOp::create(b, ringOf(2 * groups, panelOf(store, mma.getM() / groups))).getResult()
+                          ? RingOp::create(b, ringOf(buffers * groups, panelOf(store, mma.getM() / groups))).getResult()
                           : Value());
   auto barriers = BarrierType::get(b.getContext(), stages);
   full = BarrierOp::create(b, barriers, 1);
@@ -293,7 +299,7 @@ Value ContractionSchedule::multiplySteps(IRMapping &mapping, Value cursor, Value
   return steps.getResult(0);
 }
 
-/// A store of the text, panel by panel: the panel's values are computed, written to one of two buffers of the group, and
+/// A store of the text, panel by panel: the panel's values are computed, written to a buffer of the group, and
 /// copied from there while the next panel is made.
 void ContractionSchedule::storeResult(StoreOp store, IRMapping &mapping, Value group, Value sum) {
   unsigned number = llvm::find(stores, store) - stores.begin();
@@ -321,10 +327,10 @@ void ContractionSchedule::storeResult(StoreOp store, IRMapping &mapping, Value g
       continue;
     }
     auto ring = cast<RingType>(staging[number].getType());
-    Value buffer = arith::AddIOp::create(b, arith::MulIOp::create(b, group, index(2)), index(column / panel % 2));
+    Value buffer = arith::AddIOp::create(b, arith::MulIOp::create(b, group, index(buffers)), index(column / panel % buffers));
     Value slot = SlotOp::create(b, SharedType::get(ring.getShape(), ring.getElementType()), staging[number], buffer);
-    // Panels take the two buffers in turn; the first one of a block follows the last one of the block before.
-    bool sameBuffer = column == 0 && llvm::divideCeil(width, panel) % 2 == 1;
+    // Panels take the buffers in turn; the first one of a block follows the last one of the block before.
+    bool sameBuffer = buffers == 1 || (column == 0 && llvm::divideCeil(width, panel) % 2 == 1);
     if (bulkStore)
       alone([&] { WaitCopiesOp::create(b, sameBuffer ? 0 : 1, /*read=*/true); });
     SyncOp::create(b);

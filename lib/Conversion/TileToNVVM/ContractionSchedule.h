@@ -65,7 +65,7 @@ private:
   tile::MmaOp mma;
   tile::LoadOp loadA, loadB;
   llvm::SmallVector<tile::StoreOp> stores;
-  int64_t stages = 1, groups = 1, raster = 1;
+  int64_t stages = 1, groups = 1, raster = 1, buffers = 2;
   bool bulk = true; // operands come by bulk copies
   mlir::Value ringA, ringB, full, empty;
   llvm::SmallVector<mlir::Value> staging; // of each store, null where it goes straight to memory

@@ -107,10 +107,14 @@ void GeneralLowering::multiplyBlock(MmaOp mma, const ProductShare &share, Value 
   SmallVector<Line> rows = lines(thisRow, share.rows, share.down, m, share.rowBlocks);
   SmallVector<Line> columns = lines(thisColumn, share.columns, share.across, n, share.columnBlocks);
 
+  // The sums may take the accumulator's memory, so only who writes an element reads it.
   SmallVector<Value> sums;
   for (const Line &row : rows)
-    for (const Line &column : columns)
-      sums.push_back(element(mma.getAccumulator(), row.at, column.at));
+    for (const Line &column : columns) {
+      Value inside = code.both(row.inside, column.inside);
+      auto start = [&, row = row, column = column] { return element(mma.getAccumulator(), row.at, column.at); };
+      sums.push_back(inside ? code.ifElse(inside, type, start, code.zero(type)) : start());
+    }
 
   auto addProducts = [&](Value k, int64_t count, MutableArrayRef<Value> sums) {
     SmallVector<SmallVector<Value>> right;

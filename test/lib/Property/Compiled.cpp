@@ -62,23 +62,22 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
   std::vector<std::string> kernels;
   for (Phase phase : {Phase::Fuse, Phase::Schedule, Phase::Tile, Phase::Plan, Phase::Lower}) {
     PassManager pm(module.getContext());
-    // A module of functions for a moment: Hopper's configs are wanted, not its entry points.
-    Attribute model;
-    if (phase == Phase::Schedule && options.hopperConfigs) {
-      model = module->removeAttr(kModelAttr);
-      addNVPTXPhase(pm, phase);
-    } else if (phase == Phase::Lower && options.threads) {
-      if (failed(test::lowerToThreads(module, target.forKernels().hasAVX512BF16)))
+    bool asHopper = phase == Phase::Schedule && options.hopperConfigs;
+    if (phase == Phase::Lower && options.threads) {
+      if (mlir::failed(test::lowerToThreads(module, target.forKernels().hasAVX512BF16)))
         return Status::internal("the kernels do not become threads");
       pm.addPass(createConvertHostToLLVMPass());
       tile::addVectorToLLVMPasses(pm);
     } else {
-      addCPUPhase(pm, phase, target);
+      asHopper ? addNVPTXPhase(pm, phase) : addCPUPhase(pm, phase, target);
     }
-    if (failed(pm.run(module)))
-      return Status::internal(cat("phase ", std::string_view(nameOf(phase)), " failed"));
+    // Entry points of models do not go to a GPU yet; their kernels may.
+    Attribute model = asHopper ? module->removeAttr(kModelAttr) : Attribute();
+    bool failed = mlir::failed(pm.run(module));
     if (model)
       module->setAttr(kModelAttr, model);
+    if (failed)
+      return Status::internal(cat("phase ", std::string_view(nameOf(phase)), " failed"));
     if (phase == Phase::Tile) {
       for (auto kernel : module.getOps<tile::KernelOp>()) {
         kernels.push_back(kernel.getSymName().str());
@@ -86,6 +85,8 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
       }
       if (options.simulate)
         BRAID_TRY(scheduleKernels(module));
+      else if (options.hopperConfigs && !options.threads && !configured)
+        return Status(); // the CPU's own campaign runs it
     }
     if (phase == Phase::Plan)
       for (auto [index, program] : llvm::enumerate(module.getOps<host::ProgramOp>()))
@@ -99,17 +100,19 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
   return load(bytes, kernels);
 }
 
-/// A copy of the kernels in scheduled form, without those whose schedule has no roles: they are texts still.
+/// A copy of the kernels in scheduled form. A kernel that is too large for the device's memory has none, and its text runs;
+/// but what the target's own config cuts must fit.
 Status Compiled::scheduleKernels(ModuleOp module) {
   scheduledKernels = ModuleOp::create(module.getLoc());
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     OwningOpRef<ModuleOp> single = ModuleOp::create(module.getLoc());
     single->push_back(kernel->clone());
-    if (failed(test::scheduleForHopper(*single)))
-      return Status::internal(cat("kernel ", std::string_view(kernel.getSymName()), " has no schedule"));
-    auto scheduled = *single->getOps<tile::KernelOp>().begin();
-    if (!scheduled.getBlock().getOps<tile::RoleOp>().empty())
-      scheduledKernels->push_back(scheduled->clone());
+    if (succeeded(test::scheduleForHopper(*single)))
+      scheduledKernels->push_back((*single->getOps<tile::KernelOp>().begin())->clone());
+    else if (kernel->hasAttr(tile::kConfigAttr))
+      return Status::internal("a kernel with a config has no schedule");
+    else
+      ++unscheduled;
   }
   return Status();
 }

@@ -32,7 +32,7 @@ struct StateLayout {
 struct CompileOptions {
   /// The texts are cut as this target would cut them; by default as this CPU would.
   bool hopperConfigs = false;
-  /// Kernels that have roles on Hopper run in the simulator.
+  /// The kernels' schedules for Hopper run in the simulator.
   bool simulate = false;
   /// Kernels run as the threads of Hopper's general schedule.
   bool threads = false;
@@ -54,6 +54,8 @@ public:
   bool hasConfig() const { return configured; }
   /// Whether kernels take the services of a block of threads for their scratch memory.
   bool isThreads() const { return runsThreads; }
+  /// Kernels that have no schedule, of a simulation.
+  int64_t countUnscheduled() const { return unscheduled; }
   /// The kernel of this function in scheduled form; null where the text runs.
   tile::KernelOp scheduled(braid_kernel_fn function) const { return schedules.lookup(function); }
 
@@ -76,6 +78,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
   bool configured = false, runsThreads = false;
+  int64_t unscheduled = 0;
   Form forms[2];
   test::TestObject object;
 };

@@ -212,7 +212,7 @@ TEST_F(FakeDevice, TensorMapsFollowTheView) {
   EXPECT_EQ(w.swizzle, 2); // 64 bytes
   for (const FakeCuda::Encoding *map : {&x, &w}) {
     EXPECT_EQ(map->interleave, 0);
-    EXPECT_EQ(map->promotion, 3); // 256 bytes
+    EXPECT_EQ(map->promotion, 2); // 128 bytes
     EXPECT_EQ(map->fill, 0);      // zeros
     for (uint32_t d = 0; d < map->rank; ++d)
       EXPECT_EQ(map->elementStrides[d], 1u);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Target/CPU/KernelConfig.h"
+#include "braid/Target/NVPTX/KernelConfig.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
@@ -54,6 +55,30 @@ TEST_F(KernelConfigTest, AShortAxisIsOneStep) {
   cpu::KernelConfig config({512, true});
   EXPECT_EQ(config.contraction({ContractionShape::dynamic, 64, 33, false, builder.getF32Type()}).depth, 34);
   EXPECT_EQ(config.contraction({ContractionShape::dynamic, 5, 33, false, builder.getF32Type()}).columns, 5);
+}
+
+TEST_F(KernelConfigTest, HopperTakesAWiderTileWhereRowsStraddleLines) {
+  context.loadDialect<tile::TileDialect>();
+  ContractionShape shape{ContractionShape::dynamic, 18560, 4104, false, builder.getBF16Type(), true};
+  ContractionConfig config = nvptx::KernelConfig().contraction(shape);
+  EXPECT_TRUE(checked(config));
+  EXPECT_EQ(config.rows * config.columns, 256 * 192);
+  shape.straddlesLines = false;
+  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).columns, 256);
+  shape.straddlesLines = shape.hasEpilogue = true;
+  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).columns, 256);
+  shape.hasEpilogue = false;
+  // Few rows would leave most of it empty, and few columns have tiles of their own.
+  shape.straddlesLines = shape.fewRows = true;
+  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).rows, 128);
+  EXPECT_EQ(nvptx::KernelConfig().contraction({ContractionShape::dynamic, 72, 4104, false, shape.element, true}).columns, 128);
+}
+
+TEST_F(KernelConfigTest, HopperMultipliesF32InTilesOfWhichTwoFit) {
+  ContractionConfig config =
+      nvptx::KernelConfig().contraction({ContractionShape::dynamic, 4096, 4096, false, builder.getF32Type()});
+  int64_t bytes = 4 * (config.rows * config.columns + (config.rows + config.columns) * config.depth);
+  EXPECT_LE(2 * bytes, 227 * 1024);
 }
 
 } // namespace
