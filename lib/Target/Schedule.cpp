@@ -35,6 +35,10 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   using BraidSchedulePassBase::BraidSchedulePassBase;
 
   void runOnOperation() override {
+    if (target == nvptx::arch && getOperation()->getParentOfType<ModuleOp>()->hasAttr(kModelAttr)) {
+      getOperation().emitError("expects a module of functions for ") << target << ", found an entry point of a model";
+      return signalPassFailure();
+    }
     bool step = llvm::any_of(getOperation().getArgumentTypes(), [](Type type) {
       auto rows = dyn_cast<RowsType>(type);
       return rows && rows.getForm() == Form::Step;
@@ -49,8 +53,6 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   LogicalResult configure(FusedOp fused, bool step) {
     auto anchor = dyn_cast_or_null<ContractionOpInterface>(fused.getAnchor());
     bool hopper = target == nvptx::arch;
-    if (hopper && !anchor)
-      return (fused.getAnchor() ? fused.getAnchor() : fused)->emitOpError("has no kernel for ") << target;
     if (!anchor || fused.getConfigAttr())
       return success();
     ContractionShape shape = shapeOf(anchor, step);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelLowering.h"
+#include "GeneralLowering.h"
 #include "RoleLowering.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,6 +31,10 @@ KernelLowering::KernelLowering(KernelOp kernel, gpu::GPUModuleOp module)
 LogicalResult KernelLowering::run() {
   createFunction();
   readArguments();
+  if (roles.empty()) {
+    GeneralLowering(kernel, context).run();
+    return finish();
+  }
   // What stands before the roles every thread computes.
   for (Operation &op : kernel.getBlock())
     if (!isa<TileDialect>(op.getDialect()))
@@ -37,6 +42,10 @@ LogicalResult KernelLowering::run() {
   initialiseBarriers();
   if (failed(lowerRoles()))
     return failure();
+  return finish();
+}
+
+LogicalResult KernelLowering::finish() {
   code.setInsertionPointToEnd(&context.function.getBody().back());
   LLVM::ReturnOp::create(code, ValueRange());
   return success();

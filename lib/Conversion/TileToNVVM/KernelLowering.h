@@ -22,6 +22,7 @@ public:
 
 private:
   void createFunction();
+  mlir::LogicalResult finish();
   void readArguments();
   void initialiseBarriers();
   mlir::LogicalResult lowerRoles();

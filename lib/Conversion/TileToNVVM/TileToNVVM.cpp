@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractionSchedule.h"
+#include "GeneralSchedule.h"
 #include "KernelLowering.h"
 #include "VerifySchedule.h"
 #include "braid/Conversion/TileToNVVM/Passes.h"
@@ -32,10 +33,17 @@ namespace braid::tile {
 
 namespace {
 
+/// A family's own schedule where its form and sizes fit; any text otherwise.
+LogicalResult schedule(KernelOp kernel) {
+  if (hopper::ContractionSchedule(kernel).run())
+    return success();
+  return hopper::GeneralSchedule(kernel).run();
+}
+
 struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
   void runOnOperation() override {
     for (auto kernel : getOperation().getOps<KernelOp>())
-      if (!kernel->hasAttr("tile.schedule") && failed(hopper::ContractionSchedule(kernel).run()))
+      if (!kernel->hasAttr("tile.schedule") && failed(schedule(kernel)))
         return signalPassFailure();
   }
 };

@@ -14,6 +14,16 @@ namespace braid::nvptx {
 // narrower tiles, which leave room for more stages.
 ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const {
   ContractionConfig config;
+  if (!shape.element.isBF16() && !shape.element.isF16()) {
+    // Multiply-adds of 256 threads, 8 x 8 sums each; two blocks fit a multiprocessor, so that one multiplies while the
+    // other one loads.
+    bool wide = shape.element.isF64();
+    bool narrow = shape.columns != ContractionShape::dynamic && shape.columns <= 64;
+    config.rows = wide ? 64 : 128;
+    config.columns = wide || narrow ? 64 : 128;
+    config.depth = wide ? 16 : 32;
+    return config;
+  }
   config.rows = 128;
   config.columns = 256;
   config.depth = 64;
