@@ -24,6 +24,14 @@ constexpr int chains = 12;
 /// One block's steps: a fraction of a millisecond.
 constexpr int64_t steps = 1 << 15;
 
+template <typename Element, typename Vector> [[gnu::always_inline]] inline double sumOf(const Vector (&vectors)[chains]) {
+  double all = 0;
+  for (const Vector &vector : vectors)
+    for (size_t lane = 0; lane < sizeof(Vector) / sizeof(Element); ++lane)
+      all += static_cast<double>(vector[lane]);
+  return all;
+}
+
 /// Steps of x <- x / 2 + 1 in every lane of every chain, which stay near 2.
 template <typename Vector, typename Element> [[gnu::always_inline]] inline double multiplyAdd(Element half) {
   Vector factor = Vector{} + half, one = factor + half;
@@ -35,11 +43,7 @@ template <typename Vector, typename Element> [[gnu::always_inline]] inline doubl
     for (int i = 0; i < chains; ++i)
       sums[i] = sums[i] * factor + one;
   }
-  double all = 0;
-  for (const Vector &sum : sums)
-    for (size_t lane = 0; lane < sizeof(Vector) / sizeof(Element); ++lane)
-      all += static_cast<double>(sum[lane]);
-  return all;
+  return sumOf<Element>(sums);
 }
 
 template <typename Element, int bytes> struct VectorOf {
@@ -75,10 +79,7 @@ template <typename Element> [[gnu::target("avx512f")]] double avx512(double half
     for (int i = 0; i < chains; ++i)
       sums[i] = _mm512_dpbf16_ps(sums[i], pairs, zeros);
   }
-  double all = 0;
-  for (const __m512 &sum : sums)
-    all += static_cast<double>(_mm512_reduce_add_ps(sum));
-  return all;
+  return sumOf<float>(sums);
 }
 #endif
 

@@ -144,7 +144,7 @@ tool::Command addBench(CLI::App &app) {
   app.add_option("--filter", options->filter, "Only cases whose name holds this regular expression");
   app.add_option("--json", options->json, "Where the times go too")->type_name("FILE");
   app.add_option("--rounds", options->rounds, "Measurements of each kind")
-      ->check(CLI::Range(int64_t{1}, int64_t{100000}))
+      ->check(tool::between(1, 100000))
       ->capture_default_str();
   app.add_option("--pause", options->pause, "Seconds of rest before each cool measurement")->capture_default_str();
   app.add_option("--heat", options->heat, "Seconds of work before the sustained ones")->capture_default_str();

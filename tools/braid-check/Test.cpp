@@ -182,7 +182,7 @@ tool::Command addTest(CLI::App &app) {
   app.add_option("--device", options->device, "cpu or cuda:N")->capture_default_str();
   app.add_option("--filter", options->filter, "Only cases whose name holds this regular expression");
   app.add_option("--repeat", options->repeat, "Runs of each case, whose bits must agree")
-      ->check(CLI::Range(int64_t{1}, int64_t{1000000}))
+      ->check(tool::between(1, 1000000))
       ->capture_default_str();
   app.add_option("--seconds", options->seconds, "Most seconds for the repeated runs of one case")
       ->capture_default_str();

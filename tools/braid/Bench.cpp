@@ -153,19 +153,18 @@ private:
 Command addBench(CLI::App &app) {
   auto options = std::make_shared<Options>();
   options->program.addTo(app);
-  auto count = [](int64_t low, int64_t high) { return CLI::Range(low, high); };
   app.add_option("--entry", options->entry, "Entry point to measure")->capture_default_str();
-  app.add_option("--rows", options->rows, "Rows in a call")->check(count(1, 4096))->capture_default_str();
+  app.add_option("--rows", options->rows, "Rows in a call")->check(between(1, 4096))->capture_default_str();
   app.add_option("--tokens", options->tokens, "Tokens in a row, unless the entry takes one")
-      ->check(count(1, 1 << 20))
+      ->check(between(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--context", options->context, "Tokens in a slot before the call")
-      ->check(count(0, 1 << 24))
+      ->check(between(0, 1 << 24))
       ->capture_default_str();
   app.add_option("--chunk", options->chunk, "Tokens in a call while the context is filled")
-      ->check(count(1, 1 << 20))
+      ->check(between(1, 1 << 20))
       ->capture_default_str();
-  app.add_option("--repeats", options->repeats, "Measured calls; 0 chooses")->check(count(0, 1 << 20));
+  app.add_option("--repeats", options->repeats, "Measured calls; 0 chooses")->check(between(0, 1 << 20));
   app.add_flag("--json", options->json, "Print one JSON object");
   return [options] { return Bench(*options).run(); };
 }

@@ -109,11 +109,10 @@ Status generate(const Options &options) {
 Command addGenerate(CLI::App &app) {
   auto options = std::make_shared<Options>();
   options->program.addTo(app);
-  auto count = CLI::Range(int64_t{0}, int64_t{1} << 40);
   app.add_option("--tokens", options->tokens, "Ids to continue, separated by commas")->required();
-  app.add_option("--max-new", options->maxNew, "Most new tokens")->check(count)->capture_default_str();
+  app.add_option("--max-new", options->maxNew, "Most new tokens")->check(between(0, int64_t{1} << 40))->capture_default_str();
   app.add_option("--chunk", options->chunk, "Most prompt tokens in one call")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 24))
+      ->check(between(1, 1 << 24))
       ->capture_default_str();
   app.add_option("--temperature", options->sampling.temperature, "0 takes the likeliest token")->capture_default_str();
   app.add_option("--top-k", options->sampling.top_k, "Keep the k likeliest; 0 keeps all")->capture_default_str();

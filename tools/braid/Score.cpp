@@ -151,7 +151,7 @@ Command addScore(CLI::App &app) {
                  "NumPy file to write, float32 [B, T-1]: log probability of each next token")
       ->type_name("FILE");
   app.add_option("--piece", options->piece, "Most tokens in one call; 0 chooses by memory")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 20))
+      ->check(between(0, 1 << 20))
       ->capture_default_str();
   app.add_flag("--poison", options->poison, "Fill unwritten memory with NaN: a check of the artifact");
   return [options] { return score(*options); };

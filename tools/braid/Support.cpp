@@ -24,7 +24,7 @@ void ProgramOptions::addTo(CLI::App &app, bool withWeights) {
 
 void addThreads(CLI::App &app, int32_t &threads) {
   app.add_option("--threads", threads, "Threads; 0 is one per available CPU")
-      ->check(CLI::Range(0, 4096))
+      ->check(between(0, 4096))
       ->capture_default_str();
 }
 

@@ -11,6 +11,9 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <iostream>
 
 using llvm::StringRef;
 
@@ -252,7 +255,9 @@ Result<std::optional<Options>> parseOptions(int argc, char **argv) {
   } catch (const CLI::ParseError &e) {
     if (e.get_exit_code() != 0)
       return Status::usage(e.what());
-    app.exit(e);
+    app.exit(e); // help and version
+    if (!std::cout.flush())
+      return Status::io(cat("cannot write to standard output: ", std::strerror(errno)));
     return std::optional<Options>();
   }
   BRAID_TRY(check(app, text, options));

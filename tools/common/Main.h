@@ -18,8 +18,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <functional>
+#include <iostream>
 #include <new>
 
 namespace braid::tool {
@@ -61,6 +65,17 @@ inline int fail(const Status &status) {
   return exitCodeOf(status.code());
 }
 
+/// Takes whole numbers within a range, as a check of an option.
+inline CLI::Validator between(int64_t low, int64_t high) {
+  auto check = [low, high](std::string &text) {
+    int64_t value = 0;
+    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool good = code == std::errc() && stop == text.data() + text.size() && value >= low && value <= high;
+    return good ? std::string() : cat("expected an integer from ", low, " to ", high, ", found ", inQuotes(text));
+  };
+  return CLI::Validator(check, cat("[", low, " - ", high, "]"));
+}
+
 inline int runSubcommand(CLI::App &app, std::initializer_list<Subcommand> subcommands, int argc, char **argv) {
   app.require_subcommand(1);
   app.set_version_flag(
@@ -74,8 +89,10 @@ inline int runSubcommand(CLI::App &app, std::initializer_list<Subcommand> subcom
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {
-    if (e.get_exit_code() == 0) // help and version
-      return app.exit(e);
+    if (e.get_exit_code() == 0) { // help and version
+      app.exit(e);
+      return std::cout.flush() ? 0 : fail(Status::io(cat("cannot write to standard output: ", std::strerror(errno))));
+    }
     // CLI11 misses the subcommand before it sees a word that names none.
     bool unknown = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
     return fail(Status::usage(unknown ? cat("expected a subcommand, found ", inQuotes(argv[1])) : e.what()));

@@ -12,6 +12,7 @@
 #include "Random.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/Twine.h"
 #include <functional>
 
 namespace mlir {
