@@ -80,10 +80,10 @@ Value ElementSource::vector(Row &row, Value column, int64_t lanes, int64_t valid
   return elements(tile, row, column, lanes, valid);
 }
 
-void ElementSource::prefetch(Row &row, int64_t rowsAhead, Value column) {
+Value ElementSource::prefetchWith(Value value, Row &row, int64_t rowsAhead, Value column) {
   auto load = tile.getDefiningOp<LoadOp>();
   if (!load || !isInline(tile, context))
-    return;
+    return value;
   Code &code = context.code;
   const ViewAccess &access = accesses.find(load)->second;
   Value &pointer = row.cache[{tile, -rowsAhead}];
@@ -92,8 +92,7 @@ void ElementSource::prefetch(Row &row, int64_t rowsAhead, Value column) {
     code.setInsertionPoint(row.mark);
     pointer = access.rowPointer(code.add(row.index, rowsAhead), context);
   }
-  enum { read = 0, secondLevel = 2, data = 1 };
-  LLVM::Prefetch::create(code, code.address(pointer, access.element, column), read, secondLevel, data);
+  return code.prefetchWith(value, code.address(pointer, access.element, column));
 }
 
 /// A scalar of the kernel in every lane, made before the walk.

@@ -58,6 +58,9 @@ public:
   /// The same for the lanes in `which` alone; the others load zero.
   mlir::Value maskedLoad(mlir::VectorType type, mlir::Value pointer, mlir::Value which);
   void maskedStore(mlir::Value value, mlir::Value pointer, mlir::Value which);
+  /// A vector, passed on by a request for the line at `pointer` in the second level of cache. LLVM's scheduler gathers
+  /// prefetches in one place where nothing ties them to another.
+  mlir::Value prefetchWith(mlir::Value vector, mlir::Value pointer);
 
   /// for (i = lo; i < hi; i += step); a single turn is written without a loop.
   void loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(mlir::Value)> body);
