@@ -81,31 +81,37 @@ ThreadPool::~ThreadPool() {
     worker.join();
 }
 
-void ThreadPool::run(braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
+ThreadPool::Range ThreadPool::Range::of(uint64_t word) {
+  return {static_cast<uint32_t>(word >> 32), static_cast<uint16_t>(word >> 16), static_cast<uint16_t>(word)};
+}
+uint64_t ThreadPool::Range::word() const { return uint64_t{job} << 32 | uint64_t{begin} << 16 | end; }
+
+void ThreadPool::run(braid_kernel_fn newKernel, const void *newArguments, int64_t blocks) {
   if (threadCount == 1 || blocks <= 1) {
     for (int64_t i = 0; i < blocks; ++i)
-      kernel(arguments, i, scratchOf(0));
+      newKernel(newArguments, i, scratchOf(0));
     return;
   }
-  constexpr int64_t most = int64_t{1} << 30;
-  for (int64_t first = 0; first < blocks; first += most)
-    runPart(kernel, arguments, first, static_cast<uint32_t>(std::min(most, blocks - first)));
-}
-
-void ThreadPool::runPart(braid_kernel_fn newKernel, const void *newArguments, int64_t first, uint32_t blocks) {
   kernel = newKernel;
   arguments = newArguments;
-  firstBlock = first;
   blockCount = blocks;
-  unfinished.store(blocks, std::memory_order_relaxed);
-  uint64_t number = (ticket.load(std::memory_order_relaxed) >> 32) + 1;
-  // Sequentially consistent, as are a sleeper's steps: either it sees the blocks or we see that it sleeps.
-  ticket.store(number << 32 | blocks);
+  constexpr int64_t mostUnits = UINT16_MAX;
+  unitBlocks = (blocks + mostUnits - 1) / mostUnits;
+  int64_t units = (blocks + unitBlocks - 1) / unitBlocks;
+  unfinished.store(units, std::memory_order_relaxed);
+  ++jobNumber;
+  int64_t share = units / threadCount, longer = units % threadCount; // the first threads get one more
+  for (int64_t thread = threadCount - 1; thread >= 0; --thread) {
+    int64_t begin = share * thread + std::min(thread, longer), end = begin + share + (thread < longer ? 1 : 0);
+    Range range{jobNumber, static_cast<uint16_t>(begin), static_cast<uint16_t>(end)};
+    // Sequentially consistent, as are a sleeper's steps: either it sees its range or we see that it sleeps.
+    rangeOf(static_cast<int>(thread)).store(range.word());
+  }
   if (int asleep = sleepers.load(); asleep > 0) {
     wakeWord.fetch_add(1);
-    futexWake(wakeWord, std::min<int64_t>(asleep, int64_t{blocks} - 1));
+    futexWake(wakeWord, static_cast<int>(std::min<int64_t>(asleep, units - 1)));
   }
-  while (takeBlocks(scratchOf(0))) {
+  while (workOffJob(0)) {
   }
   for (int waited = 0; unfinished.load(std::memory_order_acquire) != 0; ++waited) {
     if (waited < 4096)
@@ -115,46 +121,84 @@ void ThreadPool::runPart(braid_kernel_fn newKernel, const void *newArguments, in
   }
 }
 
-/// Takes a share of the blocks that are left and runs it; false if none was left.
-bool ThreadPool::takeBlocks(void *own) {
-  uint64_t seen = ticket.load(std::memory_order_acquire);
-  uint32_t left, share;
-  do {
-    left = static_cast<uint32_t>(seen);
-    if (left == 0)
-      return false;
-    share = std::max<uint32_t>(1, left / (2 * static_cast<uint32_t>(threadCount)));
-  } while (!ticket.compare_exchange_weak(seen, seen - share, std::memory_order_acq_rel, std::memory_order_acquire));
-  // Having blocks, we know that the job stays until we say that they are finished.
-  int64_t begin = firstBlock + (blockCount - left);
-  for (int64_t i = begin; i < begin + share; ++i)
+void ThreadPool::runUnit(uint32_t unit, void *own) const {
+  int64_t begin = unit * unitBlocks, end = std::min(blockCount, begin + unitBlocks);
+  for (int64_t i = begin; i < end; ++i)
     kernel(arguments, i, own);
-  unfinished.fetch_sub(share, std::memory_order_acq_rel);
-  return true;
+}
+
+/// Runs what the thread has and finds something new; false if there is nothing.
+bool ThreadPool::workOffJob(int worker) {
+  void *own = scratchOf(worker);
+  int64_t finished = 0;
+  // Having a unit, we know that the job stays until we say that it is finished.
+  for (uint32_t unit; takeUnit(worker, unit); ++finished)
+    runUnit(unit, own);
+  if (finished > 0)
+    unfinished.fetch_sub(finished, std::memory_order_acq_rel);
+  return takeFromOthers(worker);
+}
+
+/// The first unit of the thread's own range.
+bool ThreadPool::takeUnit(int worker, uint32_t &unit) {
+  std::atomic<uint64_t> &word = rangeOf(worker);
+  uint64_t seen = word.load(std::memory_order_acquire);
+  for (;;) {
+    Range range = Range::of(seen);
+    if (range.isEmpty())
+      return false;
+    unit = range.begin++;
+    if (word.compare_exchange_weak(seen, range.word(), std::memory_order_acq_rel, std::memory_order_acquire))
+      return true;
+  }
+}
+
+/// Makes the later half of what another thread has left the range of this one; true if this one has a range now.
+bool ThreadPool::takeFromOthers(int worker) {
+  std::atomic<uint64_t> &own = rangeOf(worker);
+  Range mine = Range::of(own.load(std::memory_order_acquire));
+  if (!mine.isEmpty())
+    return true; // of a job that has just come
+  for (int i = 1; i < threadCount; ++i) {
+    std::atomic<uint64_t> &word = rangeOf((worker + i) % threadCount);
+    uint64_t seen = word.load(std::memory_order_acquire);
+    for (;;) {
+      Range range = Range::of(seen);
+      // While units of its job are left, nobody else changes an empty range. Units of a newer job would be lost there.
+      if (range.isEmpty() || range.job != mine.job)
+        break;
+      uint16_t middle = static_cast<uint16_t>(range.begin + (range.end - range.begin) / 2);
+      Range rest{range.job, range.begin, middle}, taken{range.job, middle, range.end};
+      if (word.compare_exchange_weak(seen, rest.word(), std::memory_order_acq_rel, std::memory_order_acquire)) {
+        own.store(taken.word(), std::memory_order_release);
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 void ThreadPool::work(int worker) {
   using Clock = std::chrono::steady_clock;
-  void *own = scratchOf(worker);
   while (!stop.load(std::memory_order_relaxed)) {
-    if (takeBlocks(own))
+    if (workOffJob(worker))
       continue;
     if (spin) {
       Clock::time_point end = Clock::now() + spinTime;
-      while (!hasWork() && Clock::now() < end)
-        for (int i = 0; i < 16 && !hasWork(); ++i)
+      while (!hasWork(worker) && Clock::now() < end)
+        for (int i = 0; i < 16 && !hasWork(worker); ++i)
           pause();
-      if (hasWork())
+      if (hasWork(worker))
         continue;
     }
-    sleepUntilWork();
+    sleepUntilWork(worker);
   }
 }
 
-void ThreadPool::sleepUntilWork() {
+void ThreadPool::sleepUntilWork(int worker) {
   uint32_t seen = wakeWord.load();
   sleepers.fetch_add(1);
-  if (static_cast<uint32_t>(ticket.load()) == 0 && !stop.load())
+  if (Range::of(rangeOf(worker).load()).isEmpty() && !stop.load())
     futexWait(wakeWord, seen);
   sleepers.fetch_sub(1);
 }

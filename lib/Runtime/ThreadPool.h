@@ -6,8 +6,13 @@
 //===----------------------------------------------------------------------===//
 //
 // A decode step is hundreds of kernels, each of microseconds. So a job is handed
-// out by one store to one word, workers look for the next one for a short while
-// before they sleep, and the calling thread works too.
+// out by one store for each thread, workers look for the next one for a short
+// while before they sleep, and the calling thread works too.
+//
+// Each thread gets one run of blocks, the same for every job of a size: neighbouring
+// blocks read neighbouring memory, which the hardware and the kernels fetch ahead,
+// and what a thread wrote it finds in its own cache. A thread that is done takes
+// half of what another has left.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,12 +51,29 @@ public:
   int size() const { return threadCount; }
 
 private:
-  explicit ThreadPool(int threads) : threadCount(threads) {}
-  void runPart(braid_kernel_fn kernel, const void *arguments, int64_t first, uint32_t blocks);
+  /// What a thread has still to do of a job: units [begin, end).
+  struct Range {
+    uint32_t job = 0;
+    uint16_t begin = 0, end = 0;
+
+    bool isEmpty() const { return begin >= end; }
+    static Range of(uint64_t word);
+    uint64_t word() const;
+  };
+  /// A range that others may take from, on a line of its own.
+  struct alignas(64) SharedRange {
+    std::atomic<uint64_t> word{0};
+  };
+
+  explicit ThreadPool(int threads) : threadCount(threads), ranges(new SharedRange[static_cast<size_t>(threads)]) {}
   void work(int worker);
-  bool takeBlocks(void *scratch);
-  void sleepUntilWork();
-  bool hasWork() const { return static_cast<uint32_t>(ticket.load(std::memory_order_acquire)) != 0; }
+  bool workOffJob(int worker);
+  bool takeUnit(int worker, uint32_t &unit);
+  bool takeFromOthers(int worker);
+  void runUnit(uint32_t unit, void *scratch) const;
+  void sleepUntilWork(int worker);
+  std::atomic<uint64_t> &rangeOf(int worker) { return ranges[static_cast<size_t>(worker)].word; }
+  bool hasWork(int worker) { return !Range::of(rangeOf(worker).load(std::memory_order_acquire)).isEmpty(); }
   void *scratchOf(int worker) const { return scratch.data() + static_cast<uint64_t>(worker) * scratchStride; }
 
   const int threadCount;
@@ -60,16 +82,14 @@ private:
   bool spin = true;
   std::vector<std::thread> workers;
 
-  // The job; written only while no block of it can be taken.
+  // The job; written only while no unit of it can be taken.
   braid_kernel_fn kernel = nullptr;
   const void *arguments = nullptr;
-  int64_t firstBlock = 0;
-  uint32_t blockCount = 0;
+  int64_t blockCount = 0, unitBlocks = 1;
+  uint32_t jobNumber = 0;
 
-  /// High half: the job's number. Low half: blocks nobody has taken yet. A block
-  /// is taken by lowering the low half, which fails once a new job is out.
-  alignas(64) std::atomic<uint64_t> ticket{0};
-  alignas(64) std::atomic<int64_t> unfinished{0};
+  std::unique_ptr<SharedRange[]> ranges; // by thread
+  alignas(64) std::atomic<int64_t> unfinished{0}; // units
   alignas(64) std::atomic<int> sleepers{0};
   std::atomic<uint32_t> wakeWord{0};
   std::atomic<bool> stop{false};

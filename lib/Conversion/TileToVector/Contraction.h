@@ -28,12 +28,14 @@ public:
   /// The words of a row from `first` on. An odd end is filled with a zero.
   mlir::Value vector(ElementSource::Row &row, mlir::Value first, int64_t valid);
   /// For up to as many rows as a vector has lanes: vector i holds word first + i of each row, zeros for missing rows.
-  llvm::SmallVector<mlir::Value> square(llvm::MutableArrayRef<ElementSource::Row> rows, mlir::Value first,
-                                        int64_t valid);
+  /// `afterRow` gets each row's number and words, and passes the words on.
+  llvm::SmallVector<mlir::Value> square(
+      llvm::MutableArrayRef<ElementSource::Row> rows, mlir::Value first, int64_t valid,
+      llvm::function_ref<mlir::Value(int64_t, mlir::Value)> afterRow = [](int64_t, mlir::Value words) { return words; });
   mlir::Value asWords(mlir::Value elements) const;
-  /// Asks for the words of a row `rowsAhead` further on.
-  void prefetch(ElementSource::Row &row, int64_t rowsAhead, mlir::Value first) {
-    source.prefetch(row, rowsAhead, code.mul(first, perWord()));
+  /// Asks for the words of a row `rowsAhead` further on where `value` is made, and passes that on.
+  mlir::Value prefetchWith(mlir::Value value, ElementSource::Row &row, int64_t rowsAhead, mlir::Value first) {
+    return source.prefetchWith(value, row, rowsAhead, code.mul(first, perWord()));
   }
 
   ElementSource source;

@@ -94,9 +94,9 @@ Value ElementSource::rowAhead(Row &row, int64_t rowsAhead) {
   return pointer;
 }
 
-void ElementSource::prefetch(Row &row, int64_t rowsAhead, Value column) {
-  if (Value pointer = rowAhead(row, rowsAhead))
-    context.code.prefetch(context.code.address(pointer, elementType(), column));
+Value ElementSource::prefetchWith(Value value, Row &row, int64_t rowsAhead, Value column) {
+  Value pointer = rowAhead(row, rowsAhead);
+  return pointer ? context.code.prefetchWith(value, context.code.address(pointer, elementType(), column)) : value;
 }
 
 void ElementSource::prefetchRow(Row &row, int64_t rowsAhead) {

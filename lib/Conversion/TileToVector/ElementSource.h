@@ -51,9 +51,10 @@ public:
   mlir::Value vector(Row &row, mlir::Value column, int64_t lanes, int64_t valid);
 
   /// Asks for the memory of element (row + rowsAhead, column) if the tile is a load: for the second level of cache, before
-  /// anything else reads it. What lies outside the view is not touched by this.
-  void prefetch(Row &row, int64_t rowsAhead, mlir::Value column);
-  /// The same for a whole row.
+  /// anything else reads it. What lies outside the view is not touched by this. The request is made where `value` is and
+  /// passes it on.
+  mlir::Value prefetchWith(mlir::Value value, Row &row, int64_t rowsAhead, mlir::Value column);
+  /// The same for a whole row, where this is called.
   void prefetchRow(Row &row, int64_t rowsAhead);
 
 private:

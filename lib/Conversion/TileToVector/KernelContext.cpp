@@ -83,6 +83,15 @@ void Code::prefetchLines(Value row, TileType type, bool toWrite) {
     prefetch(address(row, type.getElementType(), column), toWrite);
 }
 
+Value Code::prefetchWith(Value vector, Value pointer) {
+  auto line = getDictionaryAttr(getNamedAttr(LLVM::InlineAsmOp::getElementTypeAttrName(), TypeAttr::get(getI8Type())));
+  return LLVM::InlineAsmOp::create(*this, TypeRange(vector.getType()), ValueRange{pointer, vector}, "prefetcht1 $1",
+                                   "=v,*m,0", /*has_side_effects=*/false, /*is_align_stack=*/false,
+                                   LLVM::TailCallKind::None, /*asm_dialect=*/LLVM::AsmDialectAttr(),
+                                   getArrayAttr({line, getDictionaryAttr({})}))
+      .getRes();
+}
+
 void Code::loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(Value)> body) {
   if (hi <= lo)
     return;

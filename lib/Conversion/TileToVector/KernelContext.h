@@ -58,6 +58,9 @@ public:
   /// The same for the lanes in `which` alone; the others load zero.
   mlir::Value maskedLoad(mlir::VectorType type, mlir::Value pointer, mlir::Value which);
   void maskedStore(mlir::Value value, mlir::Value pointer, mlir::Value which);
+  /// A vector, passed on by a request for the line at `pointer` in the second level of cache. LLVM's scheduler gathers
+  /// prefetches in one place where nothing ties them to another.
+  mlir::Value prefetchWith(mlir::Value vector, mlir::Value pointer);
 
   /// Asks for memory of the second level of cache: one address, or the lines of a row of a tile. It need not exist.
   void prefetch(mlir::Value pointer, bool toWrite = false);

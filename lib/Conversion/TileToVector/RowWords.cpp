@@ -45,10 +45,11 @@ Value RowWords::vector(ElementSource::Row &row, Value first, int64_t valid) {
   return asWords(elements);
 }
 
-SmallVector<Value> RowWords::square(MutableArrayRef<ElementSource::Row> rows, Value first, int64_t valid) {
+SmallVector<Value> RowWords::square(MutableArrayRef<ElementSource::Row> rows, Value first, int64_t valid,
+                                    llvm::function_ref<Value(int64_t, Value)> afterRow) {
   SmallVector<Value> vectors;
-  for (ElementSource::Row &row : rows)
-    vectors.push_back(vector(row, first, valid));
+  for (auto [number, row] : llvm::enumerate(rows))
+    vectors.push_back(afterRow(number, vector(row, first, valid)));
   while (int64_t(vectors.size()) < word.lanes)
     vectors.push_back(code.zero(VectorType::get(word.lanes, wordType)));
   return transposeWords(vectors, code);

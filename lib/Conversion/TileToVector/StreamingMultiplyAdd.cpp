@@ -61,15 +61,22 @@ private:
 
   void squares(MutableArrayRef<ElementSource::Row> rightRows, Value first, int64_t valid, Value firstRow,
                SmallVectorImpl<Value> &sums) {
-    // The next rows, all of them while these are used: many short streams at once are more than hardware foresees.
-    for (ElementSource::Row &row : rightRows)
-      right.prefetch(row, word.lanes, first);
-    SmallVector<Value> byWord = right.square(rightRows, first, valid);
+    // The next rows are asked for, all of them while these are used: many short streams at once are more than hardware
+    // foresees. It drops requests that come all at once, so they go with the later loads and the earlier products, the
+    // transposition between them.
+    auto request = rightRows.begin();
+    auto requestNext = [&](Value with) {
+      return request == rightRows.end() ? with : right.prefetchWith(with, *request++, word.lanes, first);
+    };
+    int64_t rows = rightRows.size();
+    SmallVector<Value> byWord = right.square(
+        rightRows, first, valid, [&](int64_t row, Value words) { return row < rows / 2 ? words : requestNext(words); });
     Value leftFirst = leftBlock(firstRow, first);
     for (int64_t i = 0, e = std::min(valid, word.lanes); i < e; ++i) {
       int64_t k = word.swapsPairs ? i ^ 1 : i;
       for (auto [r, sum] : llvm::enumerate(sums))
         sum = multiplyAdd(leftWord(leftFirst, r, k), byWord[k], sum);
+      sums.back() = requestNext(sums.back());
     }
   }
 

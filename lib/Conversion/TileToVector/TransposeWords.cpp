@@ -49,21 +49,20 @@ SmallVector<Value> braid::tile::transposeWords(ArrayRef<Value> input, Code &code
       std::tie(rows[first + 2], rows[first + 3]) = unpack(a1, b1, 4, 2, code);
     }
   }
-  // Among the parts: exchange the off-diagonal parts of ever larger squares.
+  // Among the parts: the even ones of both, the odd ones of both, so that each step halves the parts that a vector holds
+  // of one row and doubles its rows. The hardware has one instruction for either.
+  SmallVector<int64_t> even, odd;
+  for (int64_t base = 0; base < 2 * lanes; base += 2 * part)
+    for (int64_t word = 0; word < part; ++word) {
+      even.push_back(base + word);
+      odd.push_back(base + part + word);
+    }
   for (int64_t size = part; size < lanes; size *= 2)
     for (int64_t first = 0; first < lanes; first += 2 * size)
       for (int64_t n = 0; n < size; ++n) {
         Value a = rows[first + n], b = rows[first + size + n];
-        SmallVector<int64_t> low, high;
-        for (int64_t base = 0; base < lanes; base += 2 * size) {
-          for (int64_t source : {int64_t(0), lanes})
-            for (int64_t word = 0; word < size; ++word) {
-              low.push_back(source + base + word);
-              high.push_back(source + base + size + word);
-            }
-        }
-        rows[first + n] = vector::ShuffleOp::create(code, a, b, low);
-        rows[first + size + n] = vector::ShuffleOp::create(code, a, b, high);
+        rows[first + n] = vector::ShuffleOp::create(code, a, b, even);
+        rows[first + size + n] = vector::ShuffleOp::create(code, a, b, odd);
       }
   return rows;
 }

@@ -36,6 +36,7 @@ static std::unique_ptr<TargetMachine> createMachine(const TargetInfo &info) {
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
   LLVMInitializeX86AsmPrinter();
+  LLVMInitializeX86AsmParser(); // for the kernels' pieces of assembly
   Triple triple("x86_64-unknown-linux-gnu");
   std::string error;
   const Target *target = TargetRegistry::lookupTarget(triple, error);

@@ -36,17 +36,42 @@ TEST(ThreadPool, RunsEveryBlockOnce) {
 }
 
 TEST(ThreadPool, AJobSeesWhatTheOneBeforeWrote) {
-  std::unique_ptr<ThreadPool> pool = makePool(4);
-  ASSERT_TRUE(pool);
-  std::vector<int64_t> values(97, 0), next(97, 0);
-  for (int round = 0; round < 20000; ++round) {
-    pool->forEach(97, [&](int64_t i) {
-      next[static_cast<size_t>(i)] = values[static_cast<size_t>((i + 1) % 97)] + 1;
-    });
-    values.swap(next);
+  for (int threads : {2, 4}) {
+    std::unique_ptr<ThreadPool> pool = makePool(threads);
+    ASSERT_TRUE(pool);
+    std::vector<int64_t> values(97, 0), next(97, 0);
+    for (int round = 0; round < 20000; ++round) {
+      pool->forEach(97, [&](int64_t i) {
+        next[static_cast<size_t>(i)] = values[static_cast<size_t>((i + 1) % 97)] + 1;
+      });
+      values.swap(next);
+    }
+    for (int64_t value : values)
+      ASSERT_EQ(value, 20000);
   }
-  for (int64_t value : values)
-    ASSERT_EQ(value, 20000);
+}
+
+// The blocks of a thread that is held up are run by the others.
+TEST(ThreadPool, BlocksOfABusyThreadAreTaken) {
+  std::unique_ptr<ThreadPool> pool = makePool(3);
+  ASSERT_TRUE(pool);
+  std::atomic<int> finished{0};
+  pool->forEach(60, [&](int64_t i) {
+    // The first block of the first thread ends after all but its own are done.
+    while (i == 0 && finished < 59)
+      std::this_thread::yield();
+    ++finished;
+  });
+  EXPECT_EQ(finished, 60);
+}
+
+// More blocks than a range can name are run in groups.
+TEST(ThreadPool, ManyBlocks) {
+  std::unique_ptr<ThreadPool> pool = makePool(3);
+  ASSERT_TRUE(pool);
+  std::vector<std::atomic<uint8_t>> counts(200001);
+  pool->forEach(200001, [&](int64_t i) { ++counts[static_cast<size_t>(i)]; });
+  EXPECT_TRUE(std::all_of(counts.begin(), counts.end(), [](const std::atomic<uint8_t> &count) { return count == 1; }));
 }
 
 TEST(ThreadPool, SleepersWakeUp) {
