@@ -169,10 +169,10 @@ def Tile_ContractionConfigAttr : Tile_Attr<"ContractionConfig", "contraction_con
 }
 
 //===----------------------------------------------------------------------===//
-// What the CPU's schedule writes
+// What a schedule writes on a text whose tiles lie in memory
 //===----------------------------------------------------------------------===//
 
-def Tile_PlaceKind : I32EnumAttr<"PlaceKind", "where a CPU keeps a tile", [
+def Tile_PlaceKind : I32EnumAttr<"PlaceKind", "where a tile is kept", [
     I32EnumAttrCase<"Inline", 0, "inline">, I32EnumAttrCase<"Rows", 1, "rows">,
     I32EnumAttrCase<"Words", 2, "words">, I32EnumAttrCase<"Panels", 3, "panels">]> {
   let cppNamespace = "::braid::tile";
@@ -180,10 +180,12 @@ def Tile_PlaceKind : I32EnumAttr<"PlaceKind", "where a CPU keeps a tile", [
 }
 
 def Tile_PlaceAttr : Tile_Attr<"Place", "place"> {
-  let summary = "where a CPU keeps a tile";
+  let summary = "where a tile is kept";
   let description = [{
+    What a CPU's schedule and the general schedule for Hopper write on a text; the latter uses the first two alone.
+
     * `inline`: nowhere; each element is computed where it is used.
-    * `rows`: in scratch memory at `offset` bytes, row after row, `stride` elements apart.
+    * `rows`: in scratch memory (on Hopper a block's shared memory) at `offset` bytes, row after row, `stride` elements apart.
     * `words`: the same, but in words along the contracted axis: `stride` words between rows. A word is what one
       multiply-add takes: one element, or two neighbouring bf16 where the CPU multiplies pairs.
     * `panels`: words [column panel][k][`stride` columns], the order in which the multiply-add loop reads them.
