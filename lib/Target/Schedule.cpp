@@ -51,6 +51,8 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   }
 
   LogicalResult configure(FusedOp fused, bool step) {
+    if (auto attention = dyn_cast_or_null<AttentionOp>(fused.getAnchor()))
+      return configure(fused, attention);
     auto anchor = dyn_cast_or_null<ContractionOpInterface>(fused.getAnchor());
     bool hopper = target == nvptx::arch;
     if (!anchor || fused.getConfigAttr())
@@ -61,6 +63,25 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
     auto attribute = tile::ContractionConfigAttr::getChecked(
         [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
         config.stages, config.groups, config.raster);
+    if (!attribute)
+      return failure();
+    fused.setConfigAttr(attribute);
+    return success();
+  }
+
+  LogicalResult configure(FusedOp fused, AttentionOp anchor) {
+    if (fused.getConfigAttr())
+      return success();
+    AttentionShape shape{int64_t(anchor.getHeadDim()), anchor.getQ().getType().getElementType()};
+    AttentionConfig config = target == nvptx::arch ? nvptx::KernelConfig().attention(shape)
+                                                   : cpu::KernelConfig({vectorBits, bf16Dot}).attention(shape);
+    if (queries)
+      config.queries = queries;
+    if (keys)
+      config.keys = keys;
+    auto attribute = tile::AttentionConfigAttr::getChecked([&] { return fused.emitOpError(); }, &getContext(),
+                                                           config.queries, config.keys, config.stages, config.groups,
+                                                           config.raster);
     if (!attribute)
       return failure();
     fused.setConfigAttr(attribute);

@@ -29,11 +29,24 @@ struct ContractionConfig {
   int64_t stages = 1, groups = 1, raster = 1;
 };
 
+/// What an attention's config depends on.
+struct AttentionShape {
+  int64_t headDim;
+  mlir::Type element; // of queries, keys and values
+};
+
+/// The sizes of a `#tile.attention_config`.
+struct AttentionConfig {
+  int64_t queries, keys;
+  int64_t stages = 1, groups = 1, raster = 1;
+};
+
 /// One for each target. What it says depends on shapes alone, so the same model always gives the same artifact.
 class KernelConfig {
 public:
   virtual ~KernelConfig() = default;
   virtual ContractionConfig contraction(const ContractionShape &shape) const = 0;
+  virtual AttentionConfig attention(const AttentionShape &shape) const = 0;
 };
 
 } // namespace braid

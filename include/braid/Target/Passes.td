@@ -13,14 +13,15 @@ include "mlir/Pass/PassBase.td"
 def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
   let summary = "the config of each kernel";
   let description = [{
-    Gives each `braid.fused` whose anchor is a contraction a `config`, a
-    `#tile.contraction_config`, chosen from the shape and the target. A config
-    that is there already stays: it may have been written by hand. `rows`,
-    `columns` and `depth` replace what the target would choose, so that a test
-    can run a text as another target would cut it.
+    Gives each `braid.fused` whose anchor is a contraction or attention a
+    `config`, a `#tile.contraction_config` or a `#tile.attention_config`, chosen
+    from the shape and the target. A config that is there already stays: it may
+    have been written by hand. `rows`, `columns` and `depth`, and `queries` and
+    `keys`, replace what the target would choose, so that a test can run a text
+    as another target would cut it.
 
     Requires: `braid.fused` ops; see braid-fuse.
-    Ensures: every fused contraction has a config.
+    Ensures: every fused contraction and attention has a config.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "cpu or sm_90a">,
@@ -28,7 +29,9 @@ def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
     Option<"bf16Dot", "bf16-dot", "bool", "true", "The CPU multiplies pairs of bf16">,
     Option<"rows", "rows", "int64_t", "0", "Rows of a block; 0: the target chooses">,
     Option<"columns", "columns", "int64_t", "0", "Columns of a block; 0: the target chooses">,
-    Option<"depth", "depth", "int64_t", "0", "Contracted elements of a step; 0: the target chooses">
+    Option<"depth", "depth", "int64_t", "0", "Contracted elements of a step; 0: the target chooses">,
+    Option<"queries", "queries", "int64_t", "0", "Queries of a block of attention; 0: the target chooses">,
+    Option<"keys", "keys", "int64_t", "0", "Keys of a step of attention; 0: the target chooses">
   ];
   let dependentDialects = ["::braid::tile::TileDialect"];
 }

@@ -63,6 +63,7 @@ namespace {
 struct AttentionText {
   KernelBuilder &k;
   AttentionOp op;
+  int64_t step; // positions taken together: a page, or a whole part of one
   View keys, values, pages;
   Scalar pagesPerSlot, kvHead;
   Row row;
@@ -75,13 +76,14 @@ struct AttentionText {
     const int64_t m = q.size(0), headDim = q.size(1), page = BRAID_PAGE_TOKENS;
     Scalar visible = min(first + (rising ? m : 1), row.position + (row.end - row.start));
     Operands inits{k.splat(k.constant(lowest, compute), {m}), k.zeros({m}, compute), k.zeros({m, headDim}, compute)};
-    Operands done = k.forRange(0, visible, page, inits, [&](Scalar start, ArrayRef<Operand> carried) -> Operands {
+    Operands done = k.forRange(0, visible, step, inits, [&](Scalar start, ArrayRef<Operand> carried) -> Operands {
       Tile maximum(carried[0]), sum(carried[1]), out(carried[2]);
       Scalar number = k.read(pages, {row.slot * pagesPerSlot + start / page}).to(k.ops().getIndexType());
-      ValidRange stored{2, 0, visible - start};
-      Tile kt = k.load(keys, {number, kvHead, 0, 0}, {page, headDim}, {stored}).to(element);
-      Tile vt = k.load(values, {number, kvHead, 0, 0}, {page, headDim}, {stored}).to(element);
-      Tile product = k.mma(q, kt, k.zeros({m, page}, compute), {false, /*transposeB=*/true});
+      Scalar inPage = step == page ? k.constant(int64_t(0)) : start % page;
+      ValidRange stored{2, 0, inPage + (visible - start)};
+      Tile kt = k.load(keys, {number, kvHead, inPage, 0}, {step, headDim}, {stored}).to(element);
+      Tile vt = k.load(values, {number, kvHead, inPage, 0}, {step, headDim}, {stored}).to(element);
+      Tile product = k.mma(q, kt, k.zeros({m, step}, compute), {false, /*transposeB=*/true});
       Tile scores = k.mapAt({product}, [&](Args e) {
         Scalar last = rising ? first + e[1] : first;
         return select(start + e[2] <= last, e[0] * scale, lowest);
@@ -89,7 +91,7 @@ struct AttentionText {
       Tile newMaximum = k.map({maximum, k.reduceMax(scores, 1)}, [](Args e) { return max(e[0], e[1]); });
       Tile rescale = k.map({maximum, newMaximum}, [](Args e) { return exp(e[0] - e[1]); });
       // A masked score is lowest, and the maximum is above it: its weight is zero.
-      Tile weights = k.map({scores, k.broadcast(newMaximum, 1, page)}, [](Args e) { return exp(e[0] - e[1]); });
+      Tile weights = k.map({scores, k.broadcast(newMaximum, 1, step)}, [](Args e) { return exp(e[0] - e[1]); });
       Tile newSum = sum * rescale + k.reduceAdd(weights, 1);
       return {newMaximum, newSum, k.mma(weights.to(element), vt, out * k.broadcast(rescale, 1, headDim))};
     });
@@ -99,7 +101,14 @@ struct AttentionText {
 
 } // namespace
 
-void braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) {
+LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) {
+  FusedOp fused = builder.getFused();
+  auto config = dyn_cast_or_null<AttentionConfigAttr>(fused.getConfigAttr());
+  if (!config)
+    return fused.emitOpError() << "expects a #tile.attention_config; run braid-schedule first";
+  if (BRAID_PAGE_TOKENS % config.getKeys())
+    return fused.emitOpError() << "expects keys that divide a page of " << BRAID_PAGE_TOKENS << " tokens, found "
+                               << config.getKeys();
   int64_t heads = anchor.getHeads(), kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
   int64_t shared = heads / kvHeads;
   Value keys = builder.state(anchor.getKeyStateAttr()), values = builder.state(anchor.getValueStateAttr());
@@ -107,9 +116,9 @@ void braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) {
   storeKeysAndValues(anchor, builder, keys, values, pages, pagesPerSlot);
 
   // A step has one query for each head: the heads that share keys are the rows of its tile. A segment's are its tokens.
-  const int64_t tokens = 64;
+  const int64_t tokens = config.getQueries();
   bool step = builder.isStep();
-  auto shaped = [&](Value view) { return step ? builder.splitHeads(view, heads) : view; };
+  auto shaped = [&](Value view) { return step ? builder.splitHeads(view, heads) : builder.headsFirst(view, heads); };
   SmallVector<Value> arguments{shaped(builder.view(anchor.getQ())), shaped(builder.result()), keys, values, pages,
                                pagesPerSlot};
   unsigned rows = arguments.size();
@@ -127,7 +136,7 @@ void braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) {
     View q = a.view(0), y = a.view(1);
     Row row(k, a, rows, k.blockId(0));
     Scalar kvHead = step ? k.blockId(1) : k.blockId(1) / shared;
-    AttentionText text{k, anchor, a.view(2), a.view(3), a.view(4), a.scalar(5), kvHead, row};
+    AttentionText text{k, anchor, config.getKeys(), a.view(2), a.view(3), a.view(4), a.scalar(5), kvHead, row};
     if (step) {
       k.ifThen(row.isReal(), [&] {
         Tile queries = k.load(q, {row.start, kvHead * shared, 0}, {shared, headDim});
@@ -138,10 +147,11 @@ void braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) {
     }
     Scalar first = k.blockId(2) * tokens, head = k.blockId(1);
     k.ifThen(row.isReal() && row.start + first < row.end, [&] {
-      ValidRange inRow{0, row.start, row.end};
-      Tile queries = k.load(q, {row.start + first, head * headDim}, {tokens, headDim}, {inRow});
+      ValidRange inRow{1, row.start, row.end};
+      Tile queries = k.load(q, {head, row.start + first, 0}, {tokens, headDim}, {inRow});
       Tile out = text.attend(queries, row.position + first, /*rising=*/true);
-      k.store(out.to(y.elementType()), y, {row.start + first, head * headDim}, {inRow});
+      k.store(out.to(y.elementType()), y, {head, row.start + first, 0}, {inRow});
     });
   });
+  return success();
 }

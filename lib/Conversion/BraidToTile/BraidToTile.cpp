@@ -32,8 +32,7 @@ LogicalResult lowerRopeOfRows(RopeOp anchor, LaunchBuilder &builder) {
 LogicalResult lowerPagedAttention(AttentionOp anchor, LaunchBuilder &builder) {
   if (!anchor.getKeyStateAttr())
     return anchor.emitOpError() << "expects key and value states to lower it, found none";
-  lowerAttention(anchor, builder);
-  return success();
+  return lowerAttention(anchor, builder);
 }
 
 /// Lowers the fused op by its anchor's family.

@@ -68,6 +68,14 @@ Value LaunchBuilder::splitHeads(Value view, int64_t heads) {
   return host::ViewOp::create(builder, getLoc(), split, view, 0);
 }
 
+Value LaunchBuilder::headsFirst(Value view, int64_t heads) {
+  auto type = cast<tile::ViewType>(view.getType());
+  int64_t size = type.getShape()[1] / heads;
+  auto turned = tile::ViewType::get({heads, type.getShape()[0], size}, type.getElementType(),
+                                    {size, type.getStrides()[0], 1});
+  return host::ViewOp::create(builder, getLoc(), turned, view, 0);
+}
+
 Value LaunchBuilder::array(host::Array kind) {
   bool wide = kind == host::Array::RowStart || kind == host::Array::Length;
   Type element = wide ? builder.getI64Type() : builder.getI32Type();

@@ -42,6 +42,8 @@ public:
   mlir::Value state(mlir::FlatSymbolRefAttr name);
   /// A view [n, heads * size] with its columns cut into heads: [n, heads, size].
   mlir::Value splitHeads(mlir::Value view, int64_t heads);
+  /// The same with the heads first: [heads, n, size].
+  mlir::Value headsFirst(mlir::Value view, int64_t heads);
   /// One of the call's arrays.
   mlir::Value array(host::Array kind);
 

@@ -41,15 +41,16 @@ void RoleLowering::lowerMap(MapOp op) {
 
 /// Every register of the matrix is one of the vector's: nothing is computed.
 void RoleLowering::lowerBroadcast(BroadcastOp op) {
-  RegisterTile shape(op.getType(), Spread::Matrix);
+  Spread spread = RegisterTile::spreadOf(op);
+  RegisterTile shape(op.getType(), spread);
   const RegisterTile &vector = tiles.find(op.getVector())->second;
   SmallVector<Value> elements;
   for (int64_t i = 0; i < shape.size(); ++i) {
-    int64_t row = shape.rowOffset(i), column = shape.columnOffset(i);
-    elements.push_back(vector.element(op.getDimension() == 0 ? column / 8 * 2 + column % 2 : row / 64 * 2 + row / 8 % 2,
-                                      code));
+    int64_t column = shape.columnOffset(i);
+    elements.push_back(
+        vector.element(op.getDimension() == 0 ? column / 8 * 2 + column % 2 : RegisterTile::partOf(shape.rowOffset(i)), code));
   }
-  tiles[op] = RegisterTile::of(op.getType(), Spread::Matrix, elements, code);
+  tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
 }
 
 void RoleLowering::lowerColumns(ColumnsOp op) {
@@ -62,7 +63,7 @@ void RoleLowering::lowerColumns(ColumnsOp op) {
   tiles[op] = to;
 }
 
-static Value combine(ReduceKind kind, Value a, Value b, Code &code) {
+Value RoleLowering::combine(ReduceKind kind, Value a, Value b, Code &code) {
   switch (kind) {
   case ReduceKind::Add:
     return arith::AddFOp::create(code, a, b);
@@ -77,13 +78,13 @@ static Value combine(ReduceKind kind, Value a, Value b, Code &code) {
 /// Along rows: each thread's own columns in rising order, then the four threads that share a row, in a fixed tree.
 LogicalResult RoleLowering::lowerReduce(ReduceOp op) {
   const RegisterTile &from = tiles.find(op.getInput())->second;
-  if (from.spread != Spread::Matrix || op.getDimension() != 1 || !from.type.getElementType().isF32())
+  bool rows = from.spread == Spread::Matrix || from.spread == Spread::Parts;
+  if (!rows || op.getDimension() != 1 || !from.type.getElementType().isF32())
     return op.emitOpError("has a lowering to Hopper along the rows of a matrix of f32 alone");
   RegisterTile to(op.getType(), Spread::Rows);
   to.registers.assign(to.size(), Value());
   for (int64_t i = 0; i < from.size(); ++i) {
-    int64_t row = from.rowOffset(i);
-    Value &sum = to.registers[row / 64 * 2 + row / 8 % 2];
+    Value &sum = to.registers[RegisterTile::partOf(from.rowOffset(i))];
     sum = sum ? combine(op.getKind(), sum, from.element(i, code), code) : from.element(i, code);
   }
   for (Value &sum : to.registers)

@@ -25,6 +25,8 @@ int64_t RegisterTile::countElements(TileType type, Spread spread) {
     return type.getColumns() / 64 * 2; // a tile of rank 1 has columns alone
   case Spread::Columns:
     return type.getColumns() / 4;
+  case Spread::Parts:
+    return type.getRows() / 64 * 2;
   case Spread::One:
     return 1;
   }
@@ -50,8 +52,10 @@ static std::optional<Spread> spreadByUse(Value vector) {
 
 Spread RegisterTile::spreadOf(Value tile) {
   auto type = cast<TileType>(tile.getType());
-  if (type.getRank() != 1)
-    return type.getRank() == 2 ? Spread::Matrix : Spread::One;
+  if (type.getRank() == 2)
+    return type.getColumns() == 4 ? Spread::Parts : Spread::Matrix; // a matrix has a multiple of eight columns
+  if (type.getRank() == 0)
+    return Spread::One;
   if (auto reduce = tile.getDefiningOp<ReduceOp>())
     return reduce.getDimension() == 1 ? Spread::Rows : Spread::Columns;
   if (auto map = tile.getDefiningOp<MapOp>())
@@ -66,7 +70,7 @@ Type RegisterTile::registerType() const {
 }
 
 int64_t RegisterTile::rowOffset(int64_t i) const {
-  if (spread == Spread::Rows)
+  if (spread == Spread::Rows || spread == Spread::Parts)
     return i / 2 * 64 + i % 2 * 8;
   return spread == Spread::Matrix ? i / elementsOfChunk() * 64 + i / 2 % 2 * 8 : 0;
 }

@@ -13,6 +13,8 @@
 //            column 8 (i / 4) + 2 t + i % 2
 //   rows     a vector along rows: value 2 c + h is element 64 c + 16 w + g + 8 h
 //   columns  a vector along columns: value j is element 8 (j / 2) + 2 t + j % 2
+//   parts    four parts of each row: value 2 c + h is part t of row
+//            64 c + 16 w + g + 8 h
 //   one      a number: every thread has it
 //
 // Elements of 16 bits of a matrix or of columns lie in pairs, 2 i and 2 i + 1 in
@@ -28,7 +30,7 @@
 
 namespace braid::hopper {
 
-enum class Spread { Matrix, Rows, Columns, One };
+enum class Spread { Matrix, Rows, Columns, Parts, One };
 
 /// A thread's place in its group.
 struct ThreadPlace {
@@ -50,6 +52,8 @@ public:
   /// How a tile's elements are spread: by its rank, and for a vector by how it is made or used.
   static Spread spreadOf(mlir::Value tile);
   static int64_t countElements(tile::TileType type, Spread spread);
+  /// The element of a vector along rows, or of rows' parts, that belongs to a row of a matrix.
+  static int64_t partOf(int64_t rowOffset) { return rowOffset / 64 * 2 + rowOffset / 8 % 2; }
 
   /// The elements of one thread.
   int64_t size() const { return countElements(type, spread); }

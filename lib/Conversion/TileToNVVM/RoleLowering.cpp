@@ -55,7 +55,7 @@ LogicalResult RoleLowering::lowerBlock(Block &block) {
 LogicalResult RoleLowering::lower(Operation &op) {
   auto done = [](auto) { return success(); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-      .Case<EndOp, scf::YieldOp>(done)
+      .Case<EndOp, ReplaceOp, scf::YieldOp>(done)
       .Case([&](scf::ForOp loop) { return lowerFor(loop); })
       .Case([&](scf::IfOp branch) { return lowerIf(branch); })
       .Case([&](OneThreadOp once) {
@@ -127,6 +127,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](SyncOp) { return lowerSync(), success(); })
       .Case([&](StoreSharedOp store) { return lowerStoreShared(store), success(); })
       .Case([&](LoadSharedOp load) { return lowerLoadShared(load), success(); })
+      .Case([&](ClearRowsOp clear) { return lowerClearRows(clear), success(); })
       .Case([&](MmaAsyncOp mma) { return lowerMmaAsync(mma), success(); })
       .Case([&](MmaWaitOp wait) { return lowerMmaWait(wait), success(); })
       .Case([&](LoadOp load) { return lowerLoad(load), success(); })
@@ -136,6 +137,8 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](BroadcastOp broadcast) { return lowerBroadcast(broadcast), success(); })
       .Case([&](ColumnsOp columns) { return lowerColumns(columns), success(); })
       .Case([&](ReduceOp reduce) { return lowerReduce(reduce); })
+      .Case([&](FoldOp fold) { return lowerFold(fold), success(); })
+      .Case([&](WhereAnyOp where) { return lowerWhereAny(where); })
       .Case([&](SplatOp splat) {
         Spread spread = RegisterTile::spreadOf(splat);
         SmallVector<Value> elements(RegisterTile::countElements(splat.getType(), spread), scalar(splat.getValue()));

@@ -68,6 +68,11 @@ private:
   void lowerStoreShared(tile::StoreSharedOp op);
   void lowerLoadShared(tile::LoadSharedOp op);
 
+  // RowParts.cpp
+  void lowerFold(tile::FoldOp op);
+  mlir::LogicalResult lowerWhereAny(tile::WhereAnyOp op);
+  void lowerClearRows(tile::ClearRowsOp op);
+
   // MatrixProducts.cpp
   void lowerMmaAsync(tile::MmaAsyncOp op);
   void lowerMmaWait(tile::MmaWaitOp op);
@@ -82,6 +87,7 @@ private:
   void lowerBroadcast(tile::BroadcastOp op);
   void lowerColumns(tile::ColumnsOp op);
   mlir::LogicalResult lowerReduce(tile::ReduceOp op);
+  static mlir::Value combine(tile::ReduceKind kind, mlir::Value a, mlir::Value b, Code &code);
 
   tile::RoleOp role;
   KernelContext &context;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionSchedule.h"
 #include "ContractionSchedule.h"
 #include "GeneralSchedule.h"
 #include "KernelLowering.h"
@@ -37,6 +38,8 @@ namespace {
 LogicalResult schedule(KernelOp kernel) {
   if (hopper::ContractionSchedule(kernel).run())
     return success();
+  if (auto text = hopper::AttentionText::match(kernel); text && hopper::AttentionSchedule::takes(kernel, *text))
+    return hopper::AttentionSchedule(kernel, *text).run(), success();
   return hopper::GeneralSchedule(kernel).run();
 }
 
@@ -100,7 +103,9 @@ void addTileToNVVMPasses(OpPassManager &pm) {
   pm.addPass(createTileScheduleHopperPass());
   pm.addPass(createTileVerifySchedulePass());
   pm.addPass(createConvertTileToNVVMPass());
-  pm.nest<gpu::GPUModuleOp>().addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass());
+  OpPassManager &module = pm.nest<gpu::GPUModuleOp>();
+  module.addNestedPass<LLVM::LLVMFuncOp>(createHopperMathPass());
+  module.addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

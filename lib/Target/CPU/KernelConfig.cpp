@@ -53,4 +53,12 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
   return config;
 }
 
+// A page of keys at a time: its scores, like the sums, stay in the second level of cache.
+AttentionConfig KernelConfig::attention(const AttentionShape &) const {
+  AttentionConfig config;
+  config.queries = 64;
+  config.keys = 128;
+  return config;
+}
+
 } // namespace braid::cpu

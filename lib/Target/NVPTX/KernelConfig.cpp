@@ -37,4 +37,23 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
   return config;
 }
 
+// Two groups of 64 queries, whose sums, scores and weights of 128 keys fill the registers (64 + 64 + 32 a thread at 128
+// columns); above 128 columns sums leave room for the scores of 64 keys alone. Keys and values of 128 heads of rows of a few
+// thousand tokens fit the second level of cache. What has no schedule of its own takes tiles that fit shared memory together.
+AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
+  AttentionConfig config;
+  bool half = shape.element.isBF16() || shape.element.isF16();
+  if (!half || shape.headDim % 16 || shape.headDim > 256) {
+    config.queries = 32;
+    config.keys = 32;
+    return config;
+  }
+  config.queries = 128;
+  config.keys = shape.headDim <= 128 ? 128 : 64;
+  config.stages = 2;
+  config.groups = 2;
+  config.raster = 128;
+  return config;
+}
+
 } // namespace braid::nvptx

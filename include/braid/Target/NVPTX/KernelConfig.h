@@ -16,6 +16,7 @@ namespace braid::nvptx {
 class KernelConfig : public braid::KernelConfig {
 public:
   ContractionConfig contraction(const ContractionShape &shape) const override;
+  AttentionConfig attention(const AttentionShape &shape) const override;
 };
 
 } // namespace braid::nvptx

@@ -37,24 +37,29 @@ int64_t BufferOp::getBytes() {
   return bytes;
 }
 
-/// Elements from the first to the last of one entry of the leading dimension.
-static int64_t entrySpan(tile::ViewType view) {
+/// Elements from the first to the last of one entry along a dimension.
+static int64_t entrySpan(tile::ViewType view, unsigned dimension) {
   int64_t span = 1;
-  for (auto [size, stride] : llvm::drop_begin(llvm::zip(view.getShape(), view.getStrides())))
-    span += (size - 1) * stride;
+  for (auto [d, size] : llvm::enumerate(view.getShape()))
+    span += d == dimension ? 0 : (size - 1) * view.getStrides()[d];
   return span;
 }
 
 LogicalResult ViewOp::verify() {
   tile::ViewType from = getSource().getType(), to = getResult().getType();
   // view_c1
-  if (from.getElementType() != to.getElementType() || from.getShape().front() != to.getShape().front() ||
-      from.getStrides().front() != to.getStrides().front())
+  unsigned entries = 0; // the dimension of the result that counts the source's entries
+  auto counts = [&](unsigned d) {
+    return to.getShape()[d] == from.getShape().front() && to.getStrides()[d] == from.getStrides().front();
+  };
+  while (entries < to.getRank() && !counts(entries))
+    ++entries;
+  if (from.getElementType() != to.getElementType() || entries == to.getRank())
     return emitOpError() << "expects the element type, leading size and leading stride of " << from << ", found " << to;
   // view_c2
-  int64_t offset = getOffset(), end = offset + entrySpan(to);
-  if (offset < 0 || end > entrySpan(from))
-    return emitOpError() << "expects elements " << offset << " to " << end << " to lie within the " << entrySpan(from)
+  int64_t offset = getOffset(), end = offset + entrySpan(to, entries), entry = entrySpan(from, 0);
+  if (offset < 0 || end > entry)
+    return emitOpError() << "expects elements " << offset << " to " << end << " to lie within the " << entry
                          << " of an entry";
   return success();
 }

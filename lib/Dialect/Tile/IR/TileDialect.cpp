@@ -33,10 +33,20 @@ void TileDialect::initialize() {
 }
 
 static LogicalResult verifyBetween(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t value,
-                                   int64_t least, int64_t most) {
+                                   int64_t least, int64_t most, StringRef config = "contraction_config") {
   if (value < least || value > most)
-    return emitError() << "contraction_config expects " << name << " " << least << " to " << most << ", found " << value;
+    return emitError() << config << " expects " << name << " " << least << " to " << most << ", found " << value;
   return success();
+}
+
+LogicalResult AttentionConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t queries, int64_t keys,
+                                          int64_t stages, int64_t groups, int64_t raster) {
+  auto between = [&](StringRef name, int64_t value, int64_t most) {
+    return verifyBetween(emitError, name, value, 1, most, "attention_config");
+  };
+  return failure(failed(between("queries", queries, 4096)) || failed(between("keys", keys, 4096)) || // 1
+                 failed(between("stages", stages, 16)) || failed(between("groups", groups, 8)) ||     // 2
+                 failed(between("raster", raster, 65536)));
 }
 
 LogicalResult ContractionConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns,

@@ -164,11 +164,11 @@ def Host_ViewOp : Host_Op<"view", [Pure]> {
   let summary = "another view of the same memory";
   let description = [{
     Starts `offset` elements into the source and has its own shape and strides: a run
-    of columns of a wider buffer, or its columns cut into heads. The leading size
-    stays.
+    of columns of a wider buffer, or its columns cut into heads, behind the entries
+    or before them.
 
     Constraints:
-    * (view_c1) element types, leading sizes and leading strides agree;
+    * (view_c1) element types agree, and some dimension has the source's leading size and stride;
     * (view_c2) an entry of the result lies within the source's.
 
     ```mlir

@@ -114,6 +114,28 @@ class Tile_Attr<string name, string attrMnemonic> : AttrDef<Tile_Dialect, name> 
 // What the schedule phase chooses
 //===----------------------------------------------------------------------===//
 
+def Tile_AttentionConfigAttr : Tile_Attr<"AttentionConfig", "attention_config"> {
+  let summary = "how attention is cut into blocks and steps";
+  let description = [{
+    One block of the grid takes `queries` tokens of a row and a head and walks over the positions before them `keys` at a
+    time. The schedule phase writes it on a `braid.fused`; the text's kernel keeps it as `tile.config`. It may be edited in
+    a dump.
+
+    * `stages`: steps whose keys and values may be in flight. `groups`: groups of warps that each take a share of the
+      block's queries. `raster`: heads, of one or more rows, walked together, so that their keys and values stay in a
+      cache. A CPU reads none of the three.
+
+    1. `queries` and `keys` are 1 to 4096. (Where the text is written, `keys` must also divide a page.)
+    2. `stages` is 1 to 16, `groups` 1 to 8, `raster` 1 to 65536.
+
+    Example: `#tile.attention_config<queries = 128, keys = 128, stages = 2, groups = 2, raster = 128>`
+  }];
+  let parameters = (ins "int64_t":$queries, "int64_t":$keys, DefaultValuedParameter<"int64_t", "1">:$stages,
+                        DefaultValuedParameter<"int64_t", "1">:$groups, DefaultValuedParameter<"int64_t", "1">:$raster);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Tile_Regime : I32EnumAttr<"Regime", "what bounds a contraction", [
     I32EnumAttrCase<"Blocked", 0, "blocked">, I32EnumAttrCase<"Streaming", 1, "streaming">]> {
   let cppNamespace = "::braid::tile";

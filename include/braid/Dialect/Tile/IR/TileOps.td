@@ -390,5 +390,6 @@ def Tile_ReshapeOp : Tile_Op<"reshape", [Pure]> {
 }
 
 include "braid/Dialect/Tile/IR/ScheduledOps.td"
+include "braid/Dialect/Tile/IR/ScheduledRowOps.td"
 
 #endif // BRAID_DIALECT_TILE_TILEOPS_TD

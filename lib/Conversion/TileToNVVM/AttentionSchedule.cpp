@@ -1,0 +1,529 @@
+//===- AttentionSchedule.cpp - How Hopper runs attention ------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionSchedule.h"
+#include "SharedPlan.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
+#include <limits>
+
+using namespace mlir;
+using namespace braid::hopper;
+using namespace braid::tile;
+
+/// Queries of one group, which is a warpgroup.
+static constexpr int64_t groupQueries = 64;
+
+/// Scores may exceed the maximum by this factor, as a power of two, before it is moved: sums stay far from overflow.
+static constexpr double slack = 8;
+
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+static AttentionConfigAttr configOf(KernelOp kernel) { return kernel->getAttrOfType<AttentionConfigAttr>(kConfigAttr); }
+
+AttentionSchedule::AttentionSchedule(KernelOp kernel, const AttentionText &text)
+    : kernel(kernel), text(text), b(kernel.getLoc(), kernel->getContext()) {
+  AttentionConfigAttr config = configOf(kernel);
+  stages = config.getStages();
+  groups = config.getGroups();
+  raster = config.getRaster();
+}
+
+/// Bytes of shared memory.
+static int64_t sharedBytes(const AttentionText &text, int64_t queryStages, int64_t stages) {
+  auto stage = [&](int64_t rows) {
+    return SharedPlan::stagePitch(RingType::get(1, {rows, text.headDim()}, text.element()));
+  };
+  return queryStages * stage(text.numQueries()) + 2 * stages * stage(text.numKeys()) + 1024;
+}
+
+bool AttentionSchedule::takes(KernelOp kernel, AttentionText text) {
+  AttentionConfigAttr config = configOf(kernel);
+  auto bulk = [](ViewType view) { // rows begin at multiples of 16 bytes
+    return llvm::all_of(ArrayRef<int64_t>(view.getStrides()).drop_back(), [&](int64_t stride) {
+      return stride * view.getElementType().getIntOrFloatBitWidth() % 128 == 0;
+    });
+  };
+  auto views = {text.queries.getView(), text.keys.getView(), text.values.getView(), text.result.getView()};
+  return config && config.getGroups() <= 3 && text.numQueries() == groupQueries * config.getGroups() &&
+         (text.element().isBF16() || text.element().isF16()) && text.scale > 0 && text.headDim() % 16 == 0 &&
+         text.headDim() <= 256 && text.numKeys() % 16 == 0 && text.numKeys() <= 256 &&
+         sharedBytes(text, 1, config.getStages()) <= SharedPlan::limit &&
+         llvm::all_of(views, [&](auto view) { return bulk(view.getType()); });
+}
+
+void AttentionSchedule::run() {
+  SmallVector<Operation *> old;
+  for (Operation &op : kernel.getBlock().without_terminator())
+    old.push_back(&op);
+  b.setInsertionPoint(kernel.getBlock().getTerminator());
+  queryStages = sharedBytes(text, 2, stages) <= SharedPlan::limit ? 2 : 1;
+  createShared();
+  const int64_t loadRegisters = 40, attendRegisters = groups <= 2 ? 232 : 152;
+  createRole("load_queries", 0, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadQueries(); });
+  createRole("load_keys", 1, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadKeys(); });
+  createRole("load_values", 2, 1, 1, loadRegisters, /*oneThread=*/false, [&](Value) { loadValues(); });
+  createRole("store", 3, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { store(); });
+  createRole("attend", 4, 4 * groups, groups, attendRegisters, /*oneThread=*/false, [&](Value group) { attend(group); });
+  for (Operation *op : llvm::reverse(old))
+    op->erase();
+  kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), 4 * (1 + groups), /*persistent=*/true));
+}
+
+void AttentionSchedule::createShared() {
+  auto ring = [&](int64_t count, int64_t rows) -> Value {
+    return RingOp::create(b, RingType::get(count, {rows, text.headDim()}, text.element()));
+  };
+  auto barrier = [&](int64_t count, int64_t arrivals) -> Value {
+    return BarrierOp::create(b, BarrierType::get(b.getContext(), count), arrivals);
+  };
+  queryRing = ring(queryStages, text.numQueries());
+  keyRing = ring(stages, text.numKeys());
+  valueRing = ring(stages, text.numKeys());
+  queriesFull = barrier(queryStages, 1);
+  queriesEmpty = barrier(queryStages, 1);
+  keysFull = barrier(stages, 1);
+  keysEmpty = barrier(stages, groups);
+  valuesFull = barrier(stages, 1);
+  valuesEmpty = barrier(stages, groups);
+  resultsFull = barrier(queryStages, groups);
+  uncleared = barrier(1, 1);
+}
+
+void AttentionSchedule::createRole(StringRef name, int64_t firstWarp, int64_t warps, int64_t roleGroups,
+                                   int64_t registers, bool oneThread, RoleBody body) {
+  auto role = RoleOp::create(b, name, firstWarp, warps, roleGroups, registers, oneThread);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&role.getBody().emplaceBlock());
+  body(role.getBlock().addArgument(b.getIndexType(), b.getLoc()));
+  EndOp::create(b);
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks of the grid
+//===----------------------------------------------------------------------===//
+
+Value AttentionSchedule::gridSize(int64_t dimension) {
+  auto fixed = kernel->getAttrOfType<DenseI64ArrayAttr>(kGridAttr);
+  if (fixed && fixed[dimension])
+    return index(fixed[dimension]);
+  return GridOp::create(b, dimension);
+}
+
+/// Block number `work`: some rows' heads together, of these the last blocks first, since they take longest.
+void AttentionSchedule::mapBlockIds(Value work, IRMapping &mapping) {
+  Value rows = gridSize(0), heads = gridSize(1), blocks = gridSize(2), one = index(1);
+  Value together = b.createOrFold<arith::MaxUIOp>(div(index(raster), heads), one);
+  Value section = mul(mul(together, heads), blocks);
+  Value number = div(work, section), inSection = sub(work, mul(number, section));
+  Value firstRow = mul(number, together);
+  Value height = arith::MaxUIOp::create(b, arith::MinUIOp::create(b, sub(rows, firstRow), together), one);
+  Value plane = mul(height, heads), fromLast = div(inSection, plane);
+  Value inPlane = sub(inSection, mul(fromLast, plane)), row = div(inPlane, heads);
+  Value ids[] = {add(firstRow, row), sub(inPlane, mul(row, heads)), sub(sub(blocks, one), fromLast)};
+  kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
+}
+
+/// For each block that falls to this worker and has queries. Rounds go up and down the workers, so that each has its share of
+/// the long ones.
+void AttentionSchedule::forItems(ValueRange inits, ItemBody body) {
+  auto worker = WorkerOp::create(b);
+  Value total = mul(mul(gridSize(0), gridSize(1)), gridSize(2));
+  SmallVector<Value> carried{worker.getNumber()};
+  llvm::append_range(carried, inits);
+  auto rounds = scf::ForOp::create(b, index(0), total, worker.getCount(), carried);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(rounds.getBody());
+  Value place = rounds.getRegionIterArg(0), work = add(rounds.getInductionVar(), place);
+  ValueRange state = ValueRange(rounds.getRegionIterArgs()).drop_front();
+  Item item;
+  mapBlockIds(work, item.scalars);
+  Value hasQueries = scalar(text.block.getCondition(), item.scalars);
+  Value active = arith::AndIOp::create(b, less(work, total), hasQueries);
+  auto branch = scf::IfOp::create(b, inits.getTypes(), active, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  {
+    OpBuilder::InsertionGuard inner(b);
+    b.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(b, state);
+    b.setInsertionPointToStart(branch.thenBlock());
+    item.first = scalar(text.first, item.scalars);
+    int64_t rowDimension = text.result.getView().getType().getRank() - 2;
+    item.remaining = sub(scalar(text.result.getUpper()[0], item.scalars),
+                         scalar(text.result.getIndices()[rowDimension], item.scalars));
+    Value visible = scalar(text.steps.getUpperBound(), item.scalars);
+    item.steps = div(add(visible, index(text.numKeys() - 1)), index(text.numKeys()));
+    scf::YieldOp::create(b, body(item, state));
+  }
+  SmallVector<Value> next{sub(sub(worker.getCount(), index(1)), place)};
+  llvm::append_range(next, branch.getResults());
+  scf::YieldOp::create(b, next);
+}
+
+/// The first position of the step that is `number` before the last.
+Value AttentionSchedule::startOf(const Item &item, Value number) {
+  return mul(sub(sub(item.steps, index(1)), number), index(text.numKeys()));
+}
+
+//===----------------------------------------------------------------------===//
+// Loads and stores
+//===----------------------------------------------------------------------===//
+
+Value AttentionSchedule::start(Value ring, int64_t phase) {
+  return StartOp::create(b, CursorType::get(b.getContext(), cast<RingType>(ring.getType()).getStages()), phase);
+}
+
+SmallVector<Value> AttentionSchedule::indicesOf(OperandRange indices, IRMapping &scalars) {
+  return llvm::map_to_vector(indices, [&](Value value) { return scalar(value, scalars); });
+}
+
+/// Announces and starts the copy of a stage.
+void AttentionSchedule::copy(Value view, ValueRange indices, Value ring, Value stage, Value barrier, Value signal) {
+  ExpectOp::create(b, barrier, signal, cast<RingType>(ring.getType()).getStageBytes());
+  CopyInOp::create(b, view, indices, slot(ring, stage), barrier, signal);
+}
+
+void AttentionSchedule::loadQueries() {
+  forItems(start(queryRing, 1), [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+    Value stage = carried[0];
+    SmallVector<Value> indices = indicesOf(text.queries.getIndices(), item.scalars);
+    WaitOp::create(b, queriesEmpty, stage);
+    copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
+    return {AdvanceOp::create(b, stage)};
+  });
+}
+
+/// The steps of an item from the last one on, where the text's positions are mapped.
+ResultRange AttentionSchedule::forSteps(Item &item, ValueRange inits, StepBody body) {
+  auto steps = scf::ForOp::create(b, index(0), item.steps, index(1), inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(steps.getBody());
+  IRMapping scalars = item.scalars;
+  Value begin = startOf(item, steps.getInductionVar());
+  scalars.map(text.steps.getInductionVar(), begin);
+  scf::YieldOp::create(b, body(scalars, begin, steps.getRegionIterArgs()));
+  return steps.getResults();
+}
+
+void AttentionSchedule::loadKeys() {
+  forItems(start(keyRing, 1), [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+    return llvm::to_vector_of<Value>(
+        forSteps(item, carried, [&](IRMapping &scalars, Value, ValueRange inner) -> SmallVector<Value> {
+          SmallVector<Value> indices = indicesOf(text.keys.getIndices(), scalars);
+          WaitOp::create(b, keysEmpty, inner[0]);
+          copy(text.keys.getView(), indices, keyRing, inner[0], keysFull, inner[0]);
+          return {AdvanceOp::create(b, inner[0])};
+        }));
+  });
+}
+
+/// A page may hold anything behind the sequence's end, and zero times anything is not zero.
+void AttentionSchedule::loadValues() {
+  Value once = StartOp::create(b, CursorType::get(b.getContext(), 1), 0);
+  Value first = start(valueRing, 1);
+  forItems({first, once}, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+    Value end = add(item.first, item.remaining);
+    return llvm::to_vector_of<Value>(
+        forSteps(item, carried, [&](IRMapping &scalars, Value begin, ValueRange inner) -> SmallVector<Value> {
+          Value stage = inner[0], clear = inner[1], view = text.values.getView();
+          SmallVector<Value> indices = indicesOf(text.values.getIndices(), scalars);
+          Value inRow = sub(end, begin);
+          WaitOp::create(b, valuesEmpty, stage);
+          auto branch = scf::IfOp::create(b, TypeRange(clear.getType()), less(inRow, index(text.numKeys())),
+                                          /*addThenBlock=*/true, /*addElseBlock=*/true);
+          {
+            OpBuilder::InsertionGuard guard(b);
+            b.setInsertionPointToStart(branch.thenBlock());
+            copy(view, indices, valueRing, stage, uncleared, clear);
+            WaitOp::create(b, uncleared, clear);
+            ClearRowsOp::create(b, slot(valueRing, stage), inRow);
+            FenceAsyncOp::create(b);
+            SyncOp::create(b);
+            ArriveOp::create(b, valuesFull, stage);
+            scf::YieldOp::create(b, AdvanceOp::create(b, clear).getResult());
+            b.setInsertionPointToStart(branch.elseBlock());
+            copy(view, indices, valueRing, stage, valuesFull, stage);
+            scf::YieldOp::create(b, clear);
+          }
+          return {AdvanceOp::create(b, stage), branch.getResult(0)};
+        }));
+  });
+}
+
+/// Whether all queries of the block belong to the row: then their results are one tile.
+Value AttentionSchedule::isWhole(const Item &item) { return less(index(text.numQueries() - 1), item.remaining); }
+
+void AttentionSchedule::store() {
+  forItems(start(queryRing, 0), [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+    Value stage = carried[0];
+    SmallVector<Value> indices = indicesOf(text.result.getIndices(), item.scalars);
+    WaitOp::create(b, resultsFull, stage);
+    auto branch = scf::IfOp::create(b, isWhole(item), /*withElseRegion=*/false);
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(branch.thenBlock());
+      CopyOutOp::create(b, slot(queryRing, stage), text.result.getView(), indices, /*bulk=*/true);
+      CommitCopiesOp::create(b);
+      WaitCopiesOp::create(b, 0, /*read=*/true);
+    }
+    ArriveOp::create(b, queriesEmpty, stage);
+    return {AdvanceOp::create(b, stage)};
+  });
+  WaitCopiesOp::create(b, 0, /*read=*/false);
+}
+
+//===----------------------------------------------------------------------===//
+// Groups of queries
+//===----------------------------------------------------------------------===//
+
+void AttentionSchedule::attend(Value group) {
+  Value keys = start(keyRing, 0), first = start(queryRing, 0);
+  Value firstRow = mul(group, index(groupQueries));
+  forItems({keys, first}, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+    Value stage = carried[0], queryStage = carried[1];
+    item.first = add(item.first, firstRow);
+    WaitOp::create(b, queriesFull, queryStage);
+    Value queries = rowsOf(slot(queryRing, queryStage), firstRow);
+    Running running = firstStep(item, queries, stage, firstRow);
+    // Steps whose keys all lie at or before the group's first query need no mask.
+    Value unmasked = div(add(item.first, index(1)), index(text.numKeys()));
+    Value change = arith::MaxSIOp::create(b, sub(item.steps, unmasked), index(1));
+    running = furtherSteps(item, queries, index(1), change, /*masked=*/true, running);
+    running = furtherSteps(item, queries, change, item.steps, /*masked=*/false, running);
+    finish(item, running, queryStage, firstRow);
+    return {AdvanceOp::create(b, running.stage), AdvanceOp::create(b, queryStage)};
+  });
+}
+
+AttentionSchedule::Running AttentionSchedule::firstStep(const Item &item, Value queries, Value stage, Value firstRow) {
+  WaitOp::create(b, keysFull, stage);
+  Value product = MmaAsyncOp::create(b, tile({groupQueries, text.numKeys()}), queries, slot(keyRing, stage), Value(),
+                                     /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
+  Value scores = MmaWaitOp::create(b, 0, product).getResult(0);
+  ArriveOp::create(b, keysEmpty, stage);
+  scores = mask(item, scores, index(0));
+  Value top = FoldOp::create(b, ReduceKind::Max, scores, splat(-1e30, {groupQueries, 4}));
+  Value maximum = ReduceOp::create(b, tile({groupQueries}), ReduceKind::Max, top, 1);
+  // A query behind the row's end is another row's: nothing moves its maximum, which would make its neighbours' weights anew.
+  Value inRow = sub(item.remaining, firstRow);
+  maximum = mapAt(maximum, [&](ValueRange e) -> Value {
+    Value isQuery = less(e[1], inRow);
+    return arith::SelectOp::create(b, isQuery, e[0], number(infinity));
+  });
+  Value weights = weightsOf(scores, maximum);
+  Value sum = FoldOp::create(b, ReduceKind::Add, weights, splat(0, {groupQueries, 4}));
+  WaitOp::create(b, valuesFull, stage);
+  return {splat(0, {groupQueries, text.headDim()}), rounded(weights), maximum, sum, stage};
+}
+
+/// The steps [from, to). The product with the step's keys and the one with the values before are under way together.
+AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Value queries, Value from, Value to,
+                                                           bool masked, const Running &before) {
+  auto steps = scf::ForOp::create(b, from, to, index(1),
+                                  ValueRange{before.out, before.weights, before.maximum, before.sum, before.stage});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(steps.getBody());
+  ValueRange carried = steps.getRegionIterArgs();
+  Running running{carried[0], carried[1], carried[2], carried[3], carried[4]};
+  Value next = AdvanceOp::create(b, running.stage);
+  WaitOp::create(b, keysFull, next);
+  Value product = MmaAsyncOp::create(b, tile({groupQueries, text.numKeys()}), queries, slot(keyRing, next), Value(),
+                                     /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
+  Value added = weighValues(running);
+  Value scores = MmaWaitOp::create(b, 1, product).getResult(0);
+  ArriveOp::create(b, keysEmpty, next);
+  if (masked)
+    scores = mask(item, scores, steps.getInductionVar());
+  Value top = FoldOp::create(b, ReduceKind::Max, scores, splat(-infinity, {groupQueries, 4}));
+  finishValues(running, added);
+  Value weights = weightsOf(scores, running.maximum);
+  Value sum = FoldOp::create(b, ReduceKind::Add, weights, running.sum);
+  Value packed = rounded(weights);
+  WaitOp::create(b, valuesFull, next);
+  Value limit = map(running.maximum, [&](ValueRange e) -> Value {
+    return arith::AddFOp::create(b, e[0], number(slack / factor()));
+  });
+  Value kept[] = {running.out, packed, running.maximum, sum};
+  auto anew = WhereAnyOp::create(b, top, alongRows(limit, 4), kept);
+  {
+    OpBuilder::InsertionGuard inner(b);
+    b.setInsertionPointToStart(&anew.getBody().emplaceBlock());
+    Running moved = moveMaximum(running, scores, top);
+    ReplaceOp::create(b, ValueRange{moved.out, moved.weights, moved.maximum, moved.sum});
+  }
+  SmallVector<Value> yielded(anew.getResults());
+  yielded.push_back(next);
+  scf::YieldOp::create(b, yielded);
+  return {steps.getResult(0), steps.getResult(1), steps.getResult(2), steps.getResult(3), steps.getResult(4)};
+}
+
+/// Starts out + weights . values.
+Value AttentionSchedule::weighValues(const Running &running) {
+  return MmaAsyncOp::create(b, cast<TileType>(running.out.getType()), running.weights, slot(valueRing, running.stage),
+                            running.out, /*transpose_a=*/false, /*transpose_b=*/false, /*open=*/false);
+}
+
+/// Waits for that; until then the weights' registers are being read.
+void AttentionSchedule::finishValues(Running &running, Value added) {
+  auto wait = MmaWaitOp::create(b, 0, ValueRange{added, running.weights});
+  running.out = wait.getResult(0);
+  running.weights = wait.getResult(1);
+  ArriveOp::create(b, valuesEmpty, running.stage);
+}
+
+/// exp(scale * (score - maximum)), as a power of two.
+Value AttentionSchedule::weightsOf(Value scores, Value maximum) {
+  Value shift = map(maximum, [&](ValueRange e) -> Value { return arith::MulFOp::create(b, e[0], number(-factor())); });
+  return map({scores, alongRows(shift, text.numKeys())}, [&](ValueRange e) -> Value {
+    return math::Exp2Op::create(b, math::FmaOp::create(b, e[0], number(factor()), e[1]));
+  });
+}
+
+/// The rows' maximum with this step's scores in it, and what depends on it.
+AttentionSchedule::Running AttentionSchedule::moveMaximum(const Running &running, Value scores, Value top) {
+  Value highest = ReduceOp::create(b, tile({groupQueries}), ReduceKind::Max, top, 1);
+  Value maximum = map({running.maximum, highest},
+                      [&](ValueRange e) -> Value { return arith::MaxNumFOp::create(b, e[0], e[1]); });
+  Value rescale = map({running.maximum, maximum}, [&](ValueRange e) -> Value {
+    Value change = arith::MulFOp::create(b, arith::SubFOp::create(b, e[0], e[1]), number(factor()));
+    return math::Exp2Op::create(b, change);
+  });
+  auto times = [&](Value value, int64_t columns) {
+    return map({value, alongRows(rescale, columns)},
+               [&](ValueRange e) -> Value { return arith::MulFOp::create(b, e[0], e[1]); });
+  };
+  Value weights = weightsOf(scores, maximum);
+  Value sum = FoldOp::create(b, ReduceKind::Add, weights, times(running.sum, 4));
+  return {times(running.out, text.headDim()), rounded(weights), maximum, sum, running.stage};
+}
+
+/// The scores of the step that is `number` before the last, without those of keys behind their query.
+Value AttentionSchedule::mask(const Item &item, Value scores, Value number) {
+  Type i32 = b.getI32Type();
+  Value distance = sub(item.first, startOf(item, number));
+  Value last = arith::IndexCastOp::create(b, i32, distance); // the first query's key
+  return mapAt(scores, [&](ValueRange e) -> Value {
+    Value row = arith::IndexCastOp::create(b, i32, e[1]), column = arith::IndexCastOp::create(b, i32, e[2]);
+    Value limit = arith::AddIOp::create(b, row, last);
+    Value visible = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, column, limit);
+    return arith::SelectOp::create(b, visible, e[0], this->number(-infinity));
+  });
+}
+
+/// The last step's values, and the results: one tile of the block's where that is whole, else row by row.
+void AttentionSchedule::finish(Item &item, Running running, Value queryStage, Value firstRow) {
+  finishValues(running, weighValues(running));
+  Value sum = ReduceOp::create(b, tile({groupQueries}), ReduceKind::Add, running.sum, 1);
+  Value inverse = map(sum, [&](ValueRange e) -> Value { return arith::DivFOp::create(b, number(1), e[0]); });
+  Value result = map(
+      {running.out, alongRows(inverse, text.headDim())},
+      [&](ValueRange e) -> Value {
+        return arith::TruncFOp::create(b, text.element(), arith::MulFOp::create(b, e[0], e[1]));
+      },
+      text.element());
+  auto branch = scf::IfOp::create(b, isWhole(item), /*withElseRegion=*/true);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    StoreSharedOp::create(b, result, rowsOf(slot(queryRing, queryStage), firstRow));
+    FenceAsyncOp::create(b);
+    b.setInsertionPointToStart(branch.elseBlock());
+    storeRows(text.result, result, item, firstRow);
+  }
+  SyncOp::create(b);
+  ArriveOp::create(b, resultsFull, queryStage);
+}
+
+/// A store of the text, of this group's rows.
+void AttentionSchedule::storeRows(StoreOp store, Value value, Item &item, Value firstRow) {
+  SmallVector<Value> indices = indicesOf(store.getIndices(), item.scalars);
+  Value &row = indices[indices.size() - 2];
+  row = add(row, firstRow);
+  StoreOp::create(b, value, store.getView(), indices, indicesOf(store.getLower(), item.scalars),
+                  indicesOf(store.getUpper(), item.scalars), store.getValidDims());
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+/// From a score to the exponent of two of its weight.
+double AttentionSchedule::factor() const { return text.scale * 1.4426950408889634; }
+
+Value AttentionSchedule::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+
+Value AttentionSchedule::number(double value) {
+  return arith::ConstantOp::create(b, b.getF32FloatAttr(float(value)));
+}
+
+/// A number of the text, with what it is made of.
+Value AttentionSchedule::scalar(Value value, IRMapping &mapping) {
+  if (Value known = mapping.lookupOrNull(value))
+    return known;
+  Operation *op = value.getDefiningOp();
+  if (!op) // an argument of the kernel
+    return value;
+  for (Value operand : op->getOperands())
+    scalar(operand, mapping);
+  b.clone(*op, mapping);
+  return mapping.lookup(value);
+}
+
+Value AttentionSchedule::slot(Value ring, Value stage) {
+  auto type = cast<RingType>(ring.getType());
+  return SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, stage);
+}
+
+/// A group's rows of the block's.
+Value AttentionSchedule::rowsOf(Value shared, Value firstRow) {
+  auto whole = cast<SharedType>(shared.getType());
+  auto part = SharedType::get({groupQueries, whole.getShape()[1]}, whole.getElementType(), whole.getPitch());
+  return RowsOp::create(b, part, shared, firstRow);
+}
+
+TileType AttentionSchedule::tile(ArrayRef<int64_t> shape) { return TileType::get(shape, b.getF32Type()); }
+
+Value AttentionSchedule::splat(double value, ArrayRef<int64_t> shape) {
+  return SplatOp::create(b, tile(shape), number(value));
+}
+
+Value AttentionSchedule::map(ValueRange tiles, Function function, Type element) {
+  auto shape = cast<TileType>(tiles[0].getType()).getShape();
+  return MapOp::create(b, TileType::get(shape, element ? element : b.getF32Type()), tiles, /*coordinates=*/false,
+                       [&](OpBuilder &builder, Location, ValueRange e) -> Value {
+                         OpBuilder::InsertionGuard guard(b);
+                         b.restoreInsertionPoint(builder.saveInsertionPoint());
+                         return function(e);
+                       });
+}
+
+/// A function of an element and its coordinates.
+Value AttentionSchedule::mapAt(Value tile, Function function) {
+  return MapOp::create(b, cast<TileType>(tile.getType()), tile, /*coordinates=*/true,
+                       [&](OpBuilder &builder, Location, ValueRange e) -> Value {
+                         OpBuilder::InsertionGuard guard(b);
+                         b.restoreInsertionPoint(builder.saveInsertionPoint());
+                         return function(e);
+                       });
+}
+
+Value AttentionSchedule::rounded(Value tile) {
+  return map(tile, [&](ValueRange e) -> Value { return arith::TruncFOp::create(b, text.element(), e[0]); },
+             text.element());
+}
+
+Value AttentionSchedule::alongRows(Value vector, int64_t columns) {
+  return BroadcastOp::create(b, tile({groupQueries, columns}), vector, 1);
+}
+
+Value AttentionSchedule::add(Value a, Value c) { return b.createOrFold<arith::AddIOp>(a, c); }
+Value AttentionSchedule::sub(Value a, Value c) { return b.createOrFold<arith::SubIOp>(a, c); }
+Value AttentionSchedule::mul(Value a, Value c) { return b.createOrFold<arith::MulIOp>(a, c); }
+Value AttentionSchedule::div(Value a, Value c) { return b.createOrFold<arith::DivUIOp>(a, c); }
+Value AttentionSchedule::less(Value a, Value c) {
+  return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, c);
+}
