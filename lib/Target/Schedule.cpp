@@ -55,6 +55,8 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       return configure(fused, attention);
     auto anchor = dyn_cast_or_null<ContractionOpInterface>(fused.getAnchor());
     bool hopper = target == nvptx::arch;
+    if (auto scan = dyn_cast_or_null<SSDScanOp>(fused.getAnchor()); hopper && scan)
+      scan.setChunk(nvptx::KernelConfig().scanChunk(scan.getChunk(), scan.getX().getType().getElementType()));
     if (!anchor || fused.getConfigAttr())
       return success();
     ContractionShape shape = shapeOf(anchor, step);

@@ -7,6 +7,7 @@
 
 #include "GeneralLowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -31,13 +32,32 @@ void GeneralLowering::prepare(Value tile) {
       prepare(operand);
 }
 
-/// Where an element of a tile in shared memory lies.
+/// A coordinate as a value and a constant.
+static std::pair<Value, int64_t> split(Value coordinate) {
+  APInt constant;
+  if (auto sum = coordinate.getDefiningOp<arith::AddIOp>())
+    if (matchPattern(sum.getRhs(), m_ConstantInt(&constant)))
+      return {sum.getLhs(), constant.getSExtValue()};
+  return {coordinate, 0};
+}
+
+/// Where an element of a tile in shared memory lies. What is constant comes last: there it is part of an instruction,
+/// and all elements of a thread share the rest.
 Value GeneralLowering::address(Value tile, Value row, Value column) {
   auto type = cast<TileType>(tile.getType());
+  int64_t bytes = bytesOf(type.getElementType());
   PlaceAttr place = places.lookup(tile);
-  Value index = type.getRows() > 1 ? code.add(code.mul(row, place.getStride()), column) : column;
-  Value offset = code.add(code.mul(index, bytesOf(type.getElementType())), place.getOffset());
-  return context.sharedAt(offset);
+  auto [ownColumn, moreColumns] = split(column);
+  Value own = ownColumn;
+  int64_t more = moreColumns * bytes + place.getOffset();
+  if (type.getRows() > 1) {
+    auto [ownRow, moreRows] = split(row);
+    own = code.add(code.mul(ownRow, place.getStride()), own);
+    more += moreRows * place.getStride() * bytes;
+  }
+  Value start = context.sharedAt(code.mul(own, bytes));
+  return LLVM::GEPOp::create(code, start.getType(), code.getI8Type(), start,
+                             ArrayRef<LLVM::GEPArg>{int32_t(more)});
 }
 
 void GeneralLowering::set(Value tile, Value row, Value column, Value value) {
@@ -87,29 +107,31 @@ Value GeneralLowering::mapElement(MapOp map, Value row, Value column) {
   return mapping.lookupOrDefault(map.getYielded());
 }
 
-/// The threads take the elements in turn, neighbours along a row first.
+/// The threads take the elements in turn, neighbours along a row first. A loop starts at the thread's own number, so that
+/// LLVM does not unroll it whole and keep the address of every turn in a register; a few turns at once keep enough loads
+/// under way.
 void GeneralLowering::forElements(TileType type, ElementBody body) {
-  int64_t columns = type.getColumns(), count = type.getRows() * columns, turns = count / threads;
-  auto at = [&](Value turn) {
-    if (threads % columns == 0) // a thread stays in its column
-      return body(code.add(code.mul(turn, threads / columns), code.div(context.thread, columns)),
-                  code.rem(context.thread, columns));
-    if (columns % threads == 0)
-      return body(code.div(turn, columns / threads),
-                  code.add(code.mul(code.rem(turn, columns / threads), threads), context.thread));
-    Value number = code.add(code.mul(turn, threads), context.thread);
-    body(code.div(number, columns), code.rem(number, columns));
+  constexpr int64_t atOnce = 4;
+  const int64_t columns = type.getColumns(), count = type.getRows() * columns, turns = count / threads;
+  bool byRows = threads % columns == 0; // a thread stays in its column
+  Value first = byRows ? code.div(context.thread, columns) : context.thread;
+  Value ownColumn = byRows ? code.rem(context.thread, columns) : Value();
+  int64_t step = byRows ? threads / columns : threads;
+  auto at = [&](Value position) {
+    byRows ? body(position, ownColumn) : body(code.div(position, columns), code.rem(position, columns));
   };
-  if (turns == 1) {
-    at(code.i32(0));
-  } else if (turns > 1) {
-    auto loop = scf::ForOp::create(code, code.i32(0), code.i32(turns), code.i32(1));
+  int64_t looped = turns / atOnce * atOnce;
+  if (looped > 0) {
+    auto loop = scf::ForOp::create(code, first, code.i32(looped * step), code.i32(atOnce * step));
     OpBuilder::InsertionGuard guard(code);
     code.setInsertionPointToStart(loop.getBody());
-    at(loop.getInductionVar());
+    for (int64_t turn = 0; turn < atOnce; ++turn)
+      at(code.add(loop.getInductionVar(), turn * step));
   }
+  for (int64_t turn = looped; turn < turns; ++turn)
+    at(code.add(first, turn * step));
   if (int64_t rest = count - turns * threads)
-    code.ifThen(code.less(context.thread, code.i32(rest)), [&] { at(code.i32(turns)); });
+    code.ifThen(code.less(context.thread, code.i32(rest)), [&] { at(code.add(first, turns * step)); });
 }
 
 /// Writes the elements to a place unless they lie there.

@@ -98,7 +98,7 @@ void GeneralLowering::multiplyBlock(MmaOp mma, const ProductShare &share, Value 
     SmallVector<Line> result;
     for (int64_t i = 0; i < count; ++i) {
       Value at = code.add(first, i * step);
-      bool mayLeave = count * step * blocks > end;
+      bool mayLeave = blocks == 1 ? (i + 1) * step > end : count * step * blocks > end;
       Value inside = mayLeave ? code.less(at, code.i32(end)) : Value();
       result.push_back({mayLeave ? arith::MinSIOp::create(code, at, code.i32(end - 1)).getResult() : at, inside});
     }

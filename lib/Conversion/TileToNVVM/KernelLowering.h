@@ -27,6 +27,7 @@ private:
   void initialiseBarriers();
   mlir::LogicalResult lowerRoles();
   mlir::LogicalResult lowerWarpgroup(int64_t warpgroup);
+  int32_t blocksOfMultiprocessor();
   mlir::DictionaryAttr describeLaunch();
 
   tile::KernelOp kernel;

@@ -7,6 +7,7 @@
 
 #include "AttentionSchedule.h"
 #include "ContractionSchedule.h"
+#include "ExpandExp2.h"
 #include "GeneralSchedule.h"
 #include "KernelLowering.h"
 #include "VerifySchedule.h"
@@ -34,20 +35,26 @@ namespace braid::tile {
 
 namespace {
 
-/// A family's own schedule where its form and sizes fit; any text otherwise.
-LogicalResult schedule(KernelOp kernel) {
+/// A family's own schedule where its form and sizes fit.
+bool scheduleByFamily(KernelOp kernel) {
   if (hopper::ContractionSchedule(kernel).run())
-    return success();
-  if (auto text = hopper::AttentionText::match(kernel); text && hopper::AttentionSchedule::takes(kernel, *text))
-    return hopper::AttentionSchedule(kernel, *text).run(), success();
-  return hopper::GeneralSchedule(kernel).run();
+    return true;
+  auto text = hopper::AttentionText::match(kernel);
+  if (!text || !hopper::AttentionSchedule::takes(kernel, *text))
+    return false;
+  hopper::AttentionSchedule(kernel, *text).run();
+  return true;
 }
 
 struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
+  using TileScheduleHopperPassBase::TileScheduleHopperPassBase;
+
   void runOnOperation() override {
-    for (auto kernel : getOperation().getOps<KernelOp>())
-      if (!kernel->hasAttr("tile.schedule") && failed(schedule(kernel)))
+    for (auto kernel : getOperation().getOps<KernelOp>()) {
+      bool isDone = kernel->hasAttr("tile.schedule") || (!general && scheduleByFamily(kernel));
+      if (!isDone && failed(hopper::GeneralSchedule(kernel).run()))
         return signalPassFailure();
+    }
   }
 };
 
@@ -93,6 +100,10 @@ struct ConvertTileToNVVM : impl::ConvertTileToNVVMPassBase<ConvertTileToNVVM> {
         return signalPassFailure();
       kernel.erase();
     }
+    module.walk([](math::Exp2Op power) {
+      if (power.getType().isF64())
+        hopper::expandExp2(power);
+    });
   }
 };
 

@@ -8,6 +8,9 @@
 #include "Compiled.h"
 #include "KernelTable.h"
 #include "SimulatedLaunch.h"
+#include "ThreadFunctions.h"
+#include "braid/Conversion/HostToLLVM/Passes.h"
+#include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Dialect/Host/IR/Host.h"
 #include "braid/Pipelines/Phases.h"
 #include "braid/Target/CPU/Emit.h"
@@ -62,27 +65,36 @@ void Compiled::readStates() {
 
 Status Compiled::lower(ModuleOp module, CompileOptions options) {
   cpu::TargetInfo target = cpu::TargetInfo::get("host");
+  runsThreads = options.threads;
   std::vector<std::string> kernels;
   for (Phase phase : {Phase::Fuse, Phase::Schedule, Phase::Tile, Phase::Plan, Phase::Lower}) {
     PassManager pm(module.getContext());
-    bool asHopper = phase == Phase::Schedule && options.hopperConfigs;
-    asHopper ? addNVPTXPhase(pm, phase) : addCPUPhase(pm, phase, target);
-    // Entry points of models do not go to a GPU yet; their kernels may.
-    Attribute model = asHopper ? module->removeAttr(kModelAttr) : Attribute();
-    bool failed = mlir::failed(pm.run(module));
+    // A module of functions for a moment: Hopper's configs are wanted, not its entry points.
+    Attribute model;
+    if (phase == Phase::Schedule && options.hopperConfigs) {
+      model = module->removeAttr(kModelAttr);
+      addNVPTXPhase(pm, phase);
+    } else if (phase == Phase::Lower && options.threads) {
+      if (failed(test::lowerToThreads(module, target.forKernels().hasAVX512BF16)))
+        return Status::internal("the kernels do not become threads");
+      pm.addPass(createConvertHostToLLVMPass());
+      tile::addVectorToLLVMPasses(pm);
+    } else {
+      addCPUPhase(pm, phase, target);
+    }
+    if (failed(pm.run(module)))
+      return Status::internal(cat("phase ", std::string_view(nameOf(phase)), " failed"));
     if (model)
       module->setAttr(kModelAttr, model);
-    if (failed)
-      return Status::internal(cat("phase ", std::string_view(nameOf(phase)), " failed"));
     if (phase == Phase::Tile) {
       for (auto kernel : module.getOps<tile::KernelOp>()) {
         kernels.push_back(kernel.getSymName().str());
         configured |= kernel->hasAttr(tile::kConfigAttr);
       }
+      if (options.hopperConfigs && !options.threads && !configured)
+        return Status(); // other campaigns run it
       if (options.simulate)
         BRAID_TRY(scheduleKernels(module));
-      else if (options.hopperConfigs && !configured)
-        return Status(); // the CPU's own campaign runs it
     }
     if (phase == Phase::Plan)
       for (auto [index, program] : llvm::enumerate(module.getOps<host::ProgramOp>()))
@@ -96,19 +108,15 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
   return load(bytes, kernels);
 }
 
-/// A copy of the kernels in scheduled form. A kernel that is too large for the device's memory has none, and its text runs;
-/// but what the target's own config cuts must fit.
+/// A copy of the kernels in scheduled form.
 Status Compiled::scheduleKernels(ModuleOp module) {
   scheduledKernels = ModuleOp::create(module.getLoc());
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     OwningOpRef<ModuleOp> single = ModuleOp::create(module.getLoc());
     single->push_back(kernel->clone());
-    if (succeeded(test::scheduleForHopper(*single)))
-      scheduledKernels->push_back((*single->getOps<tile::KernelOp>().begin())->clone());
-    else if (kernel->hasAttr(tile::kConfigAttr))
-      return Status::internal("a kernel with a config has no schedule");
-    else
-      ++unscheduled;
+    if (failed(test::scheduleForHopper(*single)))
+      return Status::internal(cat("kernel ", std::string_view(kernel.getSymName()), " has no schedule"));
+    scheduledKernels->push_back((*single->getOps<tile::KernelOp>().begin())->clone());
   }
   return Status();
 }

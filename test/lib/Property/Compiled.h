@@ -33,6 +33,8 @@ struct CompileOptions {
   bool hopperConfigs = false;
   /// The kernels' schedules for Hopper run in the simulator.
   bool simulate = false;
+  /// Kernels run as the threads of Hopper's general schedule.
+  bool threads = false;
 };
 
 /// A module through the CPU's phases and loaded into this process, beside the IR that the evaluator reads.
@@ -50,8 +52,8 @@ public:
   mlir::ModuleOp module() const { return *source; }
   /// Whether a kernel has a config: whether the target may cut it in a way of its own.
   bool hasConfig() const { return configured; }
-  /// Kernels that have no schedule, of a simulation.
-  int64_t countUnscheduled() const { return unscheduled; }
+  /// Whether kernels take the services of a block of threads for their scratch memory.
+  bool isThreads() const { return runsThreads; }
   /// The kernel of this function in scheduled form; null where the text runs.
   tile::KernelOp scheduled(braid_kernel_fn function) const { return schedules.lookup(function); }
 
@@ -73,8 +75,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> source;
   mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
-  bool configured = false;
-  int64_t unscheduled = 0;
+  bool configured = false, runsThreads = false;
   Form forms[2];
   void *object = nullptr;
 };

@@ -7,6 +7,7 @@
 
 #include "Machine.h"
 #include "SimulatedLaunch.h"
+#include "ThreadBlock.h"
 #include "mlir/IR/Diagnostics.h"
 #include <algorithm>
 #include <memory>
@@ -86,7 +87,7 @@ private:
 class Machine {
 public:
   Machine(const Compiled &compiled, const Data &data, llvm::ArrayRef<Call> calls, uint64_t order)
-      : compiled(compiled), random(order), scratch(size_t(compiled.scratchBytes)) {
+      : compiled(compiled), random(order), scratch(size_t(compiled.scratchBytes)), threads(order) {
     int64_t longest = 0;
     for (int slot = 0; slot < maxSlots; ++slot) {
       int64_t total = 0;
@@ -122,7 +123,9 @@ private:
     std::iota(numbers.begin(), numbers.end(), 0);
     shuffle(numbers);
     for (int64_t block : numbers)
-      kernel(arguments, block, scratch.data());
+      kernel(arguments, block, compiled.isThreads() ? threads.services() : scratch.data());
+    if (scheduleFault.empty())
+      scheduleFault = threads.fault();
   }
   void simulate(tile::KernelOp kernel, const void *arguments) {
     mlir::ScopedDiagnosticHandler handler(kernel.getContext(), [&](mlir::Diagnostic &diagnostic) {
@@ -138,13 +141,14 @@ private:
   const Compiled &compiled;
   Random random;
   Buffer scratch;
+  test::ThreadBlock threads;
   int64_t pagesPerSlot = 0;
   std::vector<int32_t> pages;
   std::vector<const void *> weights;
   std::vector<Buffer> states;
   std::vector<void *> statePointers;
   int64_t length[maxSlots] = {};
-  std::string scheduleFault; // the first one of a simulation
+  std::string scheduleFault; // the first one of a simulation, or of a block of threads
 };
 
 } // namespace

@@ -24,6 +24,9 @@ def TileScheduleHopperPass : Pass<"tile-schedule-hopper", "mlir::ModuleOp"> {
 
     Ensures: every kernel has a schedule; `tile-verify-schedule` holds.
   }];
+  let options = [
+    Option<"general", "general", "bool", "false", "treat every kernel as one without a family's own schedule">
+  ];
   let dependentDialects = [
     "::braid::tile::TileDialect", "mlir::arith::ArithDialect", "mlir::math::MathDialect", "mlir::scf::SCFDialect"
   ];
