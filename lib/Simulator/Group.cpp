@@ -7,6 +7,7 @@
 
 #include "Group.h"
 #include "ThreadBlock.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

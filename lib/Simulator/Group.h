@@ -12,6 +12,8 @@
 #include "SharedMemory.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include <deque>
+#include <memory>
+#include <string>
 #include <variant>
 
 namespace braid::simulator {

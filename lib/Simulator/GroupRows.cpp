@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Group.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace braid::simulator;

@@ -9,6 +9,7 @@
 #include "Products.h"
 #include "ThreadBlock.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
