@@ -7,6 +7,7 @@
 
 #include "Group.h"
 #include "ThreadBlock.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -80,6 +81,8 @@ LogicalResult Group::execute(Operation &op) {
         return success();
       })
       .Case([&](scf::YieldOp op) { return yield(*op); })
+      .Case([&](WhereAnyOp op) { return whereAny(op); })
+      .Case([&](ReplaceOp op) { return replace(op); })
       .Case([&](OneThreadOp once) { return enter(once.getBody().front(), /*alone=*/true), success(); })
       .Case([&](WorkerOp worker) {
         define(worker.getNumber(), Number::of(block.place.worker));

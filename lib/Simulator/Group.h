@@ -12,6 +12,8 @@
 #include "SharedMemory.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include <deque>
+#include <memory>
+#include <string>
 #include <variant>
 
 namespace braid::simulator {
@@ -120,6 +122,12 @@ private:
   /// Names a value of another name; a text's tile moves to this place.
   mlir::LogicalResult pass(mlir::Value name, mlir::Value value, tile::PlaceAttr place, mlir::Operation *op);
 
+  // Rows reduced in parts, rare work (GroupRows.cpp).
+  mlir::LogicalResult fold(tile::FoldOp op);
+  mlir::FailureOr<llvm::SmallVector<bool>> warpsAbove(tile::WhereAnyOp op);
+  mlir::LogicalResult whereAny(tile::WhereAnyOp op);
+  mlir::LogicalResult replace(tile::ReplaceOp op);
+
   // Scalars and tiles in registers (GroupTiles.cpp).
   mlir::LogicalResult executeTile(mlir::Operation &op);
   mlir::LogicalResult compute(mlir::Operation &op);
@@ -146,6 +154,7 @@ private:
   mlir::LogicalResult waitForCopies(tile::WaitCopiesOp op);
   mlir::LogicalResult storeShared(tile::StoreSharedOp op);
   mlir::LogicalResult loadShared(tile::LoadSharedOp op);
+  mlir::LogicalResult clearRows(tile::ClearRowsOp op);
   void sync();
   void fence();
 
@@ -176,6 +185,9 @@ private:
   mlir::Operation *openProduct = nullptr, *openCopy = nullptr; // started, not committed
   mlir::Operation *lastProduct = nullptr, *lastCopy = nullptr;
 };
+
+/// a op b, in the type of the elements.
+Number combine(tile::ReduceKind kind, Number a, Number b, mlir::Type element);
 
 } // namespace braid::simulator
 

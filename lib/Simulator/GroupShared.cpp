@@ -57,6 +57,7 @@ LogicalResult Group::executeShared(Operation &op) {
       .Case([&](MmaWaitOp op) { return waitForProducts(op); })
       .Case([&](StoreSharedOp op) { return storeShared(op); })
       .Case([&](LoadSharedOp op) { return loadShared(op); })
+      .Case([&](ClearRowsOp op) { return clearRows(op); })
       .Case([&](FenceAsyncOp) { return fence(), success(); })
       .Case([&](SyncOp) { return sync(), success(); })
       .Default([&](Operation *other) { return executeTile(*other); });
@@ -323,4 +324,19 @@ LogicalResult Group::loadShared(LoadSharedOp op) {
   for (int64_t row = 0; row < from.rows; ++row)
     elements.insert(elements.end(), &block.shared.at(from, row, 0), &block.shared.at(from, row, 0) + from.columns);
   return defineTile(op, std::move(elements)), success();
+}
+
+LogicalResult Group::clearRows(ClearRowsOp op) {
+  SharedTile rows = get<SharedTile>(op.getShared());
+  int64_t from = integer(op.getFirst());
+  if (from < 0)
+    return fail(op) << "expects a row from 0 on, found " << from;
+  from = std::min(from, rows.rows);
+  rows.row += from;
+  rows.rows -= from;
+  if (failed(checkWrite(op, rows, ordinary(op))))
+    return failure();
+  for (int64_t row = 0; row < rows.rows; ++row)
+    std::fill_n(&block.shared.at(rows, row, 0), rows.columns, zero(op.getShared().getType().getElementType()));
+  return success();
 }

@@ -9,6 +9,7 @@
 #include "Products.h"
 #include "ThreadBlock.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
@@ -47,6 +48,7 @@ LogicalResult Group::compute(Operation &op) {
       .Case([&](LoadOp op) { return load(op); })
       .Case([&](StoreOp op) { return store(op); })
       .Case([&](ReduceOp op) { return reduce(op); })
+      .Case([&](FoldOp op) { return fold(op); })
       .Case([&](PrefixSumOp op) { return prefixSum(op); })
       .Case([&](MmaOp op) { return multiply(op); })
       .Case([&](ReadOp op) {
@@ -178,7 +180,7 @@ LogicalResult Group::store(StoreOp op) {
   return success();
 }
 
-static Number combine(ReduceKind kind, Number a, Number b, Type element) {
+Number braid::simulator::combine(ReduceKind kind, Number a, Number b, Type element) {
   if (!isa<FloatType>(element)) {
     int64_t x = a.integer, y = b.integer;
     return Number::of(kind == ReduceKind::Add ? int64_t(uint64_t(x) + uint64_t(y))

@@ -10,6 +10,8 @@
 
 #include "Numbers.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
+#include "llvm/ADT/SmallVectorExtras.h"
+#include <optional>
 
 namespace braid::simulator {
 

@@ -9,6 +9,7 @@
 #define BRAID_LIB_SIMULATOR_NUMBERS_H
 
 #include "braid/Formats/DType.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 #include <limits>
 #include <vector>

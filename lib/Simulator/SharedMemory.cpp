@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SharedMemory.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace braid::simulator;
@@ -48,9 +49,11 @@ template <typename Function> std::optional<Conflict> SharedMemory::forCells(cons
 /// An ordinary write is fenced if each of its threads fenced it and the reader knows that.
 bool SharedMemory::isFenced(const Access &write, ArrayRef<const Clock *> clocks) const {
   return llvm::all_of(write.stamps, [&](Stamp stamp) {
-    const std::vector<int64_t> &known = fences[stamp.source];
-    auto fence = llvm::lower_bound(known, stamp.event);
-    return fence != known.end() &&
+    auto known = fences.find(stamp.source);
+    if (known == fences.end())
+      return false;
+    auto fence = llvm::lower_bound(known->second, stamp.event);
+    return fence != known->second.end() &&
            llvm::all_of(clocks, [&](const Clock *clock) { return clock->knows({stamp.source, *fence}); });
   });
 }
@@ -71,10 +74,14 @@ std::optional<Conflict> SharedMemory::checkWritten(const Cell &cell, const Acces
   return std::nullopt;
 }
 
+int32_t SharedMemory::note(const Access &access) {
+  accesses.push_back(std::make_unique<Access>(access));
+  return int32_t(accesses.size() - 1);
+}
+
 std::optional<Conflict> SharedMemory::read(const SharedTile &tile, const Access &access,
                                            ArrayRef<const Clock *> clocks) {
-  accesses.push_back(std::make_unique<Access>(access));
-  int32_t number = int32_t(accesses.size() - 1);
+  int32_t number = note(access);
   return forCells(tile, [&](Cell &cell) -> std::optional<Conflict> {
     if (cell.written < 0)
       return Conflict{Conflict::Unwritten, nullptr};
@@ -92,8 +99,7 @@ std::optional<Conflict> SharedMemory::read(const SharedTile &tile, const Access 
 
 std::optional<Conflict> SharedMemory::write(const SharedTile &tile, const Access &access,
                                             ArrayRef<const Clock *> clocks) {
-  accesses.push_back(std::make_unique<Access>(access));
-  int32_t number = int32_t(accesses.size() - 1);
+  int32_t number = note(access);
   return forCells(tile, [&](Cell &cell) -> std::optional<Conflict> {
     for (int32_t read : cell.read)
       if (!isOver(*accesses[size_t(read)], clocks))

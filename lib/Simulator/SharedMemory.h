@@ -11,6 +11,10 @@
 #include "Clock.h"
 #include "Numbers.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
+#include <memory>
+#include <optional>
 
 namespace braid::simulator {
 
@@ -75,12 +79,12 @@ private:
   template <typename Function> std::optional<Conflict> forCells(const SharedTile &tile, Function function);
   std::optional<Conflict> checkWritten(const Cell &cell, const Access &access, llvm::ArrayRef<const Clock *> clocks,
                                        Conflict::Kind early);
+  int32_t note(const Access &access);
   bool isFenced(const Access &write, llvm::ArrayRef<const Clock *> clocks) const;
-  const Access &note(const Access &access);
 
   std::vector<Ring> rings;
   std::vector<std::unique_ptr<Access>> accesses;
-  mutable llvm::DenseMap<unsigned, std::vector<int64_t>> fences; // by source, rising
+  llvm::DenseMap<unsigned, std::vector<int64_t>> fences; // by source, rising
 };
 
 } // namespace braid::simulator

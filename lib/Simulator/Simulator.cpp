@@ -60,7 +60,7 @@ LogicalResult braid::simulator::simulate(KernelOp kernel, ArrayRef<Argument> arg
   std::mt19937_64 random(options.seed);
   int64_t points = grid[0] * grid[1] * grid[2], workers = points;
   if (schedule.getPersistent() && points > 0)
-    workers = options.workers > 0 ? options.workers : 1 + int64_t(random() % uint64_t(points));
+    workers = options.workers > 0 ? options.workers : random() % 2 ? 1 : 1 + int64_t(random() % uint64_t(points));
   for (int64_t worker = 0; worker < workers; ++worker) {
     std::array<int64_t, 3> id = {worker / grid[2] / grid[1], worker / grid[2] % grid[1], worker % grid[2]};
     if (failed(ThreadBlock(kernel, data, {grid, id, worker, workers}, random()).run()))

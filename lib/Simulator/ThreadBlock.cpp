@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ThreadBlock.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 using namespace braid::simulator;

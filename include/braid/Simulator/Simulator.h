@@ -33,7 +33,8 @@ struct Argument {
 struct Options {
   /// Who goes next, and how long copies and products take. The same seed gives the same run.
   uint64_t seed = 0;
-  /// Blocks of a persistent kernel; 0: drawn from the seed, at most one for each point of the grid.
+  /// Blocks of a persistent kernel; 0: drawn from the seed, at most one for each point of the grid. Half of the seeds take
+  /// one, since it is the one that comes back to the stages of its rings most often.
   int64_t workers = 0;
 };
 
