@@ -32,26 +32,33 @@ static LaunchCost storeCost(AttentionOp anchor) {
   return {Cost(), bytes};
 }
 
-/// Stores each token's key and value at its position: one block for each token of each row.
+/// Stores each token's key and value at its position: one block for each head and piece of a page that the row's tokens
+/// touch; in a step one for each token.
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot) {
   int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
   SmallVector<Value> arguments{builder.view(anchor.getK()), builder.view(anchor.getV()), keys, values, pages, pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
-  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
+  const int64_t piece = builder.isStep() ? 1 : 16;
+  // Rows of n tokens touch at most one piece more than n tokens fill, since they start anywhere in one.
+  Value pieces = builder.ceilDiv(builder.size(host::Size::LongestRow), piece);
+  if (!builder.isStep())
+    pieces = builder.sum(pieces, builder.index(1));
+  SmallVector<Value> grid{builder.size(host::Size::Rows), pieces, builder.index(kvHeads)};
   builder.launch("kv_store", grid, arguments, storeCost(anchor), [&](KernelBuilder &k, const KernelArguments &a) {
     Row row(k, a, rows, k.blockId(0));
-    Scalar token = row.start + k.blockId(1), position = row.position + k.blockId(1);
+    Scalar head = k.blockId(2), position = (row.position / piece + k.blockId(1)) * piece;
+    Scalar token = row.start + (position - row.position); // where the piece starts; before the row's first in the first one
     k.ifThen(row.isReal() && token < row.end, [&] {
-      Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
+      Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS, inPage = position % BRAID_PAGE_TOKENS;
       Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
-      for (unsigned i : {0, 1})
-        k.forRange(0, kvHeads, 1, [&](Scalar head) {
-          Tile value = k.load(a.view(i), {token, head * headDim}, {headDim});
-          View state = a.view(2 + i);
-          k.store(value.to(state.elementType()), state, {page, head, position % BRAID_PAGE_TOKENS, 0});
-        });
+      ValidRange stored{2, inPage + (row.start - token), inPage + (row.end - token)};
+      for (unsigned i : {0, 1}) {
+        Tile value = k.load(a.view(i), {token, head * headDim}, {piece, headDim}, {{0, row.start, row.end}});
+        View state = a.view(2 + i);
+        k.store(value.to(state.elementType()), state, {page, head, inPage, 0}, {stored});
+      }
     });
   });
 }
@@ -71,8 +78,12 @@ struct AttentionText {
   double scale = op.getScale().convertToDouble();
   double lowest = -1e30; // below any score, and finite, so that differences of maxima are never NaN
 
+  struct Attended {
+    Tile result, logSumExp; // the second where it is asked for
+  };
+
   /// Queries q [m, head_dim]; query i sees positions up to `first` + i, or up to `first` where all share it.
-  Tile attend(Tile q, Scalar first, bool rising) {
+  Attended attend(Tile q, Scalar first, bool rising) {
     const int64_t m = q.size(0), headDim = q.size(1), page = BRAID_PAGE_TOKENS;
     Scalar visible = min(first + (rising ? m : 1), row.position + (row.end - row.start));
     Operands inits{k.splat(k.constant(lowest, compute), {m}), k.zeros({m}, compute), k.zeros({m, headDim}, compute)};
@@ -95,7 +106,12 @@ struct AttentionText {
       Tile newSum = sum * rescale + k.reduceAdd(weights, 1);
       return {newMaximum, newSum, k.mma(weights.to(element), vt, out * k.broadcast(rescale, 1, headDim))};
     });
-    return k.map({Tile(done[2]), k.broadcast(Tile(done[1]), 1, headDim)}, [](Args e) { return e[0] / e[1]; });
+    Tile maximum(done[0]), sum(done[1]), out(done[2]);
+    Attended attended;
+    attended.result = k.map({out, k.broadcast(sum, 1, headDim)}, [](Args e) { return e[0] / e[1]; });
+    if (op.getLogSumExp())
+      attended.logSumExp = k.reshape(k.map({maximum, sum}, [](Args e) { return e[0] + log(e[1]); }), {m, 1});
+    return attended;
   }
 };
 
@@ -123,6 +139,9 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
                                pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
+  unsigned logSumExp = arguments.size();
+  if (anchor.getLogSumExp())
+    arguments.push_back(shaped(builder.result(1)));
 
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(step ? kvHeads : heads)};
   if (!step)
@@ -140,8 +159,10 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
     if (step) {
       k.ifThen(row.isReal(), [&] {
         Tile queries = k.load(q, {row.start, kvHead * shared, 0}, {shared, headDim});
-        Tile out = text.attend(queries, row.position, /*rising=*/false);
+        auto [out, sums] = text.attend(queries, row.position, /*rising=*/false);
         k.store(out.to(y.elementType()), y, {row.start, kvHead * shared, 0});
+        if (sums.value)
+          k.store(sums, a.view(logSumExp), {row.start, kvHead * shared, 0});
       });
       return;
     }
@@ -149,8 +170,10 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
     k.ifThen(row.isReal() && row.start + first < row.end, [&] {
       ValidRange inRow{1, row.start, row.end};
       Tile queries = k.load(q, {head, row.start + first, 0}, {tokens, headDim}, {inRow});
-      Tile out = text.attend(queries, row.position + first, /*rising=*/true);
+      auto [out, sums] = text.attend(queries, row.position + first, /*rising=*/true);
       k.store(out.to(y.elementType()), y, {head, row.start + first, 0}, {inRow});
+      if (sums.value)
+        k.store(sums, a.view(logSumExp), {head, row.start + first, 0}, {inRow});
     });
   });
   return success();

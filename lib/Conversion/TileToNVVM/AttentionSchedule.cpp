@@ -93,6 +93,8 @@ void AttentionSchedule::createShared() {
   valuesEmpty = barrier(stages, groups);
   resultsFull = barrier(queryStages, groups);
   uncleared = barrier(1, 1);
+  if (groups == 2)
+    turns = barrier(1, 1);
 }
 
 void AttentionSchedule::createRole(StringRef name, int64_t firstWarp, int64_t warps, int64_t roleGroups,
@@ -115,36 +117,51 @@ Value AttentionSchedule::gridSize(int64_t dimension) {
   return GridOp::create(b, dimension);
 }
 
-/// Block number `work`: some rows' heads together, of these the last blocks first, since they take longest.
-void AttentionSchedule::mapBlockIds(Value work, IRMapping &mapping) {
-  Value rows = gridSize(0), heads = gridSize(1), blocks = gridSize(2), one = index(1);
-  Value together = b.createOrFold<arith::MaxUIOp>(div(index(raster), heads), one);
-  Value section = mul(mul(together, heads), blocks);
-  Value number = div(work, section), inSection = sub(work, mul(number, section));
-  Value firstRow = mul(number, together);
-  Value height = arith::MaxUIOp::create(b, arith::MinUIOp::create(b, sub(rows, firstRow), together), one);
-  Value plane = mul(height, heads), fromLast = div(inSection, plane);
-  Value inPlane = sub(inSection, mul(fromLast, plane)), row = div(inPlane, heads);
-  Value ids[] = {add(firstRow, row), sub(inPlane, mul(row, heads)), sub(sub(blocks, one), fromLast)};
+/// Some rows, whose blocks are taken together: the last blocks of all their heads first, since they take longest.
+AttentionSchedule::Section AttentionSchedule::sectionOf(Value number) {
+  Value rows = gridSize(0), heads = gridSize(1), one = index(1);
+  Section section;
+  section.rows = b.createOrFold<arith::MaxUIOp>(div(index(raster), heads), one);
+  section.firstRow = mul(number, section.rows);
+  Value left = sub(rows, section.firstRow);
+  section.isThere = less(index(0), left);
+  section.height = arith::MinUIOp::create(b, arith::MaxSIOp::create(b, left, one), section.rows);
+  section.size = mul(mul(section.rows, heads), gridSize(2));
+  return section;
+}
+
+/// Maps the text's block to the `place`-th of a section, and says whether there is one.
+Value AttentionSchedule::mapBlockIds(const Section &section, Value place, IRMapping &mapping) {
+  Value heads = gridSize(1), blocks = gridSize(2);
+  Value plane = mul(section.height, heads), fromLast = div32(place, plane);
+  Value inPlane = sub(place, mul(fromLast, plane)), row = div32(inPlane, heads);
+  Value ids[] = {add(section.firstRow, row), sub(inPlane, mul(row, heads)), sub(sub(blocks, index(1)), fromLast)};
   kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
+  return arith::AndIOp::create(b, section.isThere, less(fromLast, blocks));
 }
 
 /// For each block that falls to this worker and has queries. Rounds go up and down the workers, so that each has its share of
-/// the long ones.
+/// the long ones. A round starts at a section's block; both numbers are carried, since they are small and their product is not.
 void AttentionSchedule::forItems(ValueRange inits, ItemBody body) {
   auto worker = WorkerOp::create(b);
-  Value total = mul(mul(gridSize(0), gridSize(1)), gridSize(2));
-  SmallVector<Value> carried{worker.getNumber()};
+  Value total = mul(mul(gridSize(0), gridSize(1)), gridSize(2)), zero = index(0);
+  SmallVector<Value> carried{worker.getNumber(), zero, zero};
   llvm::append_range(carried, inits);
-  auto rounds = scf::ForOp::create(b, index(0), total, worker.getCount(), carried);
+  auto rounds = scf::ForOp::create(b, zero, total, worker.getCount(), carried);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(rounds.getBody());
-  Value place = rounds.getRegionIterArg(0), work = add(rounds.getInductionVar(), place);
-  ValueRange state = ValueRange(rounds.getRegionIterArgs()).drop_front();
+  Value size = sectionOf(zero).size;
+  auto split = [&](Value number, Value place) { // a place behind the section's end lies in a later one
+    Value more = div32(place, size);
+    return std::pair(add(number, more), sub(place, mul(more, size)));
+  };
+  Value turned = rounds.getRegionIterArg(0), number = rounds.getRegionIterArg(1), base = rounds.getRegionIterArg(2);
+  auto [own, place] = split(number, add(base, turned));
+  auto [nextNumber, nextBase] = split(number, add(base, worker.getCount()));
+  ValueRange state = ValueRange(rounds.getRegionIterArgs()).drop_front(3);
   Item item;
-  mapBlockIds(work, item.scalars);
-  Value hasQueries = scalar(text.block.getCondition(), item.scalars);
-  Value active = arith::AndIOp::create(b, less(work, total), hasQueries);
+  Value isThere = mapBlockIds(sectionOf(own), place, item.scalars);
+  Value active = arith::AndIOp::create(b, isThere, scalar(text.block.getCondition(), item.scalars));
   auto branch = scf::IfOp::create(b, inits.getTypes(), active, /*addThenBlock=*/true, /*addElseBlock=*/true);
   {
     OpBuilder::InsertionGuard inner(b);
@@ -159,7 +176,7 @@ void AttentionSchedule::forItems(ValueRange inits, ItemBody body) {
     item.steps = div(add(visible, index(text.numKeys() - 1)), index(text.numKeys()));
     scf::YieldOp::create(b, body(item, state));
   }
-  SmallVector<Value> next{sub(sub(worker.getCount(), index(1)), place)};
+  SmallVector<Value> next{sub(sub(worker.getCount(), index(1)), turned), nextNumber, nextBase};
   llvm::append_range(next, branch.getResults());
   scf::YieldOp::create(b, next);
 }
@@ -283,6 +300,8 @@ void AttentionSchedule::store() {
 void AttentionSchedule::attend(Value group) {
   Value keys = start(keyRing, 0), first = start(queryRing, 0);
   Value firstRow = mul(group, index(groupQueries));
+  if (turns)
+    turn = firstTurn(group);
   forItems({keys, first}, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
     Value stage = carried[0], queryStage = carried[1];
     item.first = add(item.first, firstRow);
@@ -297,6 +316,19 @@ void AttentionSchedule::attend(Value group) {
     finish(item, running, queryStage, firstRow);
     return {AdvanceOp::create(b, running.stage), AdvanceOp::create(b, queryStage)};
   });
+}
+
+/// Two groups start their products in turns, the first one first: then the weights of one are made beside the products of the
+/// other. A turn ends a phase, and a group waits for the other's: those of even number for group 1, of odd number for group 0.
+Value AttentionSchedule::firstTurn(Value group) {
+  auto type = CursorType::get(b.getContext(), 1);
+  auto branch = scf::IfOp::create(b, TypeRange(type), less(group, index(1)), /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  for (auto [block, phase] : {std::pair(branch.thenBlock(), 1), std::pair(branch.elseBlock(), 0)}) {
+    b.setInsertionPointToStart(block);
+    scf::YieldOp::create(b, StartOp::create(b, type, phase).getResult());
+  }
+  return branch.getResult(0);
 }
 
 AttentionSchedule::Running AttentionSchedule::firstStep(const Item &item, Value queries, Value stage, Value firstRow) {
@@ -331,9 +363,13 @@ AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Val
   Running running{carried[0], carried[1], carried[2], carried[3], carried[4]};
   Value next = AdvanceOp::create(b, running.stage);
   WaitOp::create(b, keysFull, next);
+  if (turn)
+    WaitOp::create(b, turns, turn);
   Value product = MmaAsyncOp::create(b, tile({groupQueries, text.numKeys()}), queries, slot(keyRing, next), Value(),
                                      /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
   Value added = weighValues(running);
+  if (turn)
+    ArriveOp::create(b, turns, turn);
   Value scores = MmaWaitOp::create(b, 1, product).getResult(0);
   ArriveOp::create(b, keysEmpty, next);
   if (masked)
@@ -436,6 +472,12 @@ void AttentionSchedule::finish(Item &item, Running running, Value queryStage, Va
   }
   SyncOp::create(b);
   ArriveOp::create(b, resultsFull, queryStage);
+  if (!text.logSumExp)
+    return;
+  Value logSumExp = map({running.maximum, sum}, [&](ValueRange e) -> Value {
+    return math::FmaOp::create(b, e[0], number(text.scale), math::LogOp::create(b, e[1]));
+  });
+  storeRows(text.logSumExp, ReshapeOp::create(b, tile({groupQueries, 1}), logSumExp), item, firstRow);
 }
 
 /// A store of the text, of this group's rows.
@@ -524,6 +566,11 @@ Value AttentionSchedule::add(Value a, Value c) { return b.createOrFold<arith::Ad
 Value AttentionSchedule::sub(Value a, Value c) { return b.createOrFold<arith::SubIOp>(a, c); }
 Value AttentionSchedule::mul(Value a, Value c) { return b.createOrFold<arith::MulIOp>(a, c); }
 Value AttentionSchedule::div(Value a, Value c) { return b.createOrFold<arith::DivUIOp>(a, c); }
+/// Of numbers below 2^31: a division of 64 bits is a call.
+Value AttentionSchedule::div32(Value a, Value c) {
+  auto narrow = [&](Value value) { return b.createOrFold<arith::IndexCastOp>(b.getI32Type(), value); };
+  return b.createOrFold<arith::IndexCastOp>(b.getIndexType(), b.createOrFold<arith::DivUIOp>(narrow(a), narrow(c)));
+}
 Value AttentionSchedule::less(Value a, Value c) {
   return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, c);
 }

@@ -62,7 +62,12 @@ private:
   // Blocks of the grid and their steps
   using ItemBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(Item &item, mlir::ValueRange carried)>;
   void forItems(mlir::ValueRange inits, ItemBody body);
-  void mapBlockIds(mlir::Value work, mlir::IRMapping &mapping);
+  struct Section {
+    mlir::Value rows, size;               // of every section
+    mlir::Value firstRow, height, isThere; // the last one may have fewer rows
+  };
+  Section sectionOf(mlir::Value number);
+  mlir::Value mapBlockIds(const Section &section, mlir::Value place, mlir::IRMapping &mapping);
   mlir::Value gridSize(int64_t dimension);
   mlir::Value startOf(const Item &item, mlir::Value number);
   mlir::Value isWhole(const Item &item);
@@ -80,6 +85,7 @@ private:
 
   // Groups of queries
   void attend(mlir::Value group);
+  mlir::Value firstTurn(mlir::Value group);
   Running firstStep(const Item &item, mlir::Value queries, mlir::Value stage, mlir::Value firstRow);
   Running furtherSteps(const Item &item, mlir::Value queries, mlir::Value from, mlir::Value to, bool masked,
                        const Running &before);
@@ -111,6 +117,7 @@ private:
   mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, mlir::Value b);
+  mlir::Value div32(mlir::Value a, mlir::Value b);
   mlir::Value less(mlir::Value a, mlir::Value b);
 
   tile::KernelOp kernel;
@@ -120,6 +127,7 @@ private:
   mlir::Value queryRing, keyRing, valueRing;
   // Queries, keys and values are there; may be overwritten; results are there; values before their rows are cleared.
   mlir::Value queriesFull, queriesEmpty, keysFull, keysEmpty, valuesFull, valuesEmpty, resultsFull, uncleared;
+  mlir::Value turns, turn; // of two groups, and a group's place in them
 };
 
 } // namespace braid::hopper

@@ -63,6 +63,15 @@ void RoleLowering::lowerColumns(ColumnsOp op) {
   tiles[op] = to;
 }
 
+/// A vector along rows is a matrix of one column.
+LogicalResult RoleLowering::lowerReshape(ReshapeOp op) {
+  const RegisterTile &from = tiles.find(op.getInput())->second;
+  if (from.spread != Spread::Rows || op.getType().getColumns() != 1)
+    return op.emitOpError("has a lowering to Hopper from a vector along rows to one column");
+  tiles[op] = RegisterTile(op.getType(), Spread::Rows, ValueRange(from.registers));
+  return success();
+}
+
 Value RoleLowering::combine(ReduceKind kind, Value a, Value b, Code &code) {
   switch (kind) {
   case ReduceKind::Add:

@@ -137,6 +137,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](BroadcastOp broadcast) { return lowerBroadcast(broadcast), success(); })
       .Case([&](ColumnsOp columns) { return lowerColumns(columns), success(); })
       .Case([&](ReduceOp reduce) { return lowerReduce(reduce); })
+      .Case([&](ReshapeOp reshape) { return lowerReshape(reshape); })
       .Case([&](FoldOp fold) { return lowerFold(fold), success(); })
       .Case([&](WhereAnyOp where) { return lowerWhereAny(where); })
       .Case([&](SplatOp splat) {

@@ -87,6 +87,7 @@ private:
   void lowerBroadcast(tile::BroadcastOp op);
   void lowerColumns(tile::ColumnsOp op);
   mlir::LogicalResult lowerReduce(tile::ReduceOp op);
+  mlir::LogicalResult lowerReshape(tile::ReshapeOp op);
   static mlir::Value combine(tile::ReduceKind kind, mlir::Value a, mlir::Value b, Code &code);
 
   tile::RoleOp role;
