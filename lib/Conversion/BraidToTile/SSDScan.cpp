@@ -107,8 +107,9 @@ struct SSDText {
         return select(j <= i, e[0] * weight, 0.0).to(element);
       });
       Tile fromState = k.mma(cc, s.to(element), k.zeros({q, p}, compute), {false, /*transposeB=*/true});
-      Tile carriedIn = k.map({fromState, k.broadcast(l, 1, p), xc}, [&](Args e) {
-        return e[0] * exp(e[1]) + e[2].to(compute) * skip;
+      Tile decay = k.map({l}, [](Args e) { return exp(e[0]); });
+      Tile carriedIn = k.map({fromState, k.broadcast(decay, 1, p), xc}, [&](Args e) {
+        return e[0] * e[1] + e[2].to(compute) * skip;
       });
       k.store(k.mma(m, xc, carriedIn).to(element), y, {t, head * p}, {inRow});
 

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Machine.h"
+#include "SimulatedLaunch.h"
+#include "mlir/IR/Diagnostics.h"
 #include <algorithm>
 #include <memory>
 #include <numeric>
@@ -114,11 +116,22 @@ private:
       std::swap(values[i - 1], values[random.next() % i]);
   }
   void runBlocks(braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
+    if (tile::KernelOp scheduled = compiled.scheduled(kernel))
+      return simulate(scheduled, arguments);
     std::vector<int64_t> numbers(static_cast<size_t>(blocks));
     std::iota(numbers.begin(), numbers.end(), 0);
     shuffle(numbers);
     for (int64_t block : numbers)
       kernel(arguments, block, scratch.data());
+  }
+  void simulate(tile::KernelOp kernel, const void *arguments) {
+    mlir::ScopedDiagnosticHandler handler(kernel.getContext(), [&](mlir::Diagnostic &diagnostic) {
+      if (scheduleFault.empty())
+        scheduleFault = diagnostic.str();
+      return mlir::success();
+    });
+    if (failed(test::simulateLaunch(kernel, arguments, {random.next()})) && scheduleFault.empty())
+      scheduleFault = "the simulation fails";
   }
   std::vector<double> readState(size_t index, int slot) const;
 
@@ -131,6 +144,7 @@ private:
   std::vector<Buffer> states;
   std::vector<void *> statePointers;
   int64_t length[maxSlots] = {};
+  std::string scheduleFault; // the first one of a simulation
 };
 
 } // namespace
@@ -172,6 +186,8 @@ void Machine::run(const Call &call, Outcome &outcome) {
       fences &= buffer.fenceHolds();
   if (!fences)
     outcome.fault = "memory behind a buffer was written";
+  if (!scheduleFault.empty())
+    outcome.fault = scheduleFault;
   for (int64_t row = 0; row < b; ++row) {
     if (slot[row] < 0)
       continue;

@@ -39,6 +39,10 @@ def TileVerifySchedulePass : Pass<"tile-verify-schedule", "mlir::ModuleOp"> {
     4. Rings and barriers fit 227 KB of shared memory.
     5. The result of a product is read, other than as an accumulator, only behind a wait that names it.
     6. A role that starts copies or products ends behind waits for all of them.
+    7. What threads write to a ring that copies or products read is fenced before their next `tile.sync`.
+
+    What depends on how roles meet (who waits for whom, which stage is free when) the simulator checks:
+    docs/Rationale/Simulator.md.
   }];
 }
 
