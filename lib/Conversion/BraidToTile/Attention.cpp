@@ -32,33 +32,26 @@ static LaunchCost storeCost(AttentionOp anchor) {
   return {Cost(), bytes};
 }
 
-/// Stores each token's key and value at its position: one block for each head and piece of a page that the row's tokens
-/// touch; in a step one for each token.
+/// Stores each token's key and value at its position: one block for each token of each row.
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot) {
   int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
   SmallVector<Value> arguments{builder.view(anchor.getK()), builder.view(anchor.getV()), keys, values, pages, pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
-  const int64_t piece = builder.isStep() ? 1 : 16;
-  // Rows of n tokens touch at most one piece more than n tokens fill, since they start anywhere in one.
-  Value pieces = builder.ceilDiv(builder.size(host::Size::LongestRow), piece);
-  if (!builder.isStep())
-    pieces = builder.sum(pieces, builder.index(1));
-  SmallVector<Value> grid{builder.size(host::Size::Rows), pieces, builder.index(kvHeads)};
+  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
   builder.launch("kv_store", grid, arguments, storeCost(anchor), [&](KernelBuilder &k, const KernelArguments &a) {
     Row row(k, a, rows, k.blockId(0));
-    Scalar head = k.blockId(2), position = (row.position / piece + k.blockId(1)) * piece;
-    Scalar token = row.start + (position - row.position); // where the piece starts; before the row's first in the first one
+    Scalar token = row.start + k.blockId(1), position = row.position + k.blockId(1);
     k.ifThen(row.isReal() && token < row.end, [&] {
-      Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS, inPage = position % BRAID_PAGE_TOKENS;
+      Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
       Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
-      ValidRange stored{2, inPage + (row.start - token), inPage + (row.end - token)};
-      for (unsigned i : {0, 1}) {
-        Tile value = k.load(a.view(i), {token, head * headDim}, {piece, headDim}, {{0, row.start, row.end}});
-        View state = a.view(2 + i);
-        k.store(value.to(state.elementType()), state, {page, head, inPage, 0}, {stored});
-      }
+      for (unsigned i : {0, 1})
+        k.forRange(0, kvHeads, 1, [&](Scalar head) {
+          Tile value = k.load(a.view(i), {token, head * headDim}, {headDim});
+          View state = a.view(2 + i);
+          k.store(value.to(state.elementType()), state, {page, head, position % BRAID_PAGE_TOKENS, 0});
+        });
     });
   });
 }

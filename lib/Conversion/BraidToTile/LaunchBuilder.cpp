@@ -94,8 +94,6 @@ Value LaunchBuilder::entries(Value tensor) {
 
 Value LaunchBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(builder, getLoc(), value); }
 
-Value LaunchBuilder::sum(Value a, Value b) { return arith::AddIOp::create(builder, getLoc(), a, b); }
-
 Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
   if (divisor == 1)
     return value;

@@ -51,7 +51,6 @@ public:
   /// Entries of the leading axis of a tensor: tokens, rows or a number.
   mlir::Value entries(mlir::Value tensor);
   mlir::Value index(int64_t value);
-  mlir::Value sum(mlir::Value a, mlir::Value b);
   /// ceil(value / divisor).
   mlir::Value ceilDiv(mlir::Value value, int64_t divisor);
 

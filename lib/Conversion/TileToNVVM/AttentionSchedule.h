@@ -8,7 +8,8 @@
 // The text attends from a block of queries to all positions up to their own.
 // Its schedule, for each block of the grid that falls to a block of threads:
 //
-//   role "load_queries"  the block's queries, while those before are at work
+//   role "load_queries"  chooses the block, hands its numbers on to the others, and
+//                        loads its queries while those before are at work
 //   role "load_keys"     keys, from the last step to the first
 //   role "load_values"   values in the same order; rows behind the end of the
 //                        sequence become zeros
@@ -48,7 +49,8 @@ private:
   };
   /// A block of the grid in a role.
   struct Item {
-    mlir::IRMapping scalars;
+    mlir::Value stage, slot; // where its fields are
+    mlir::IRMapping scalars; // the text's
     mlir::Value first;     // position of the first query
     mlir::Value remaining; // tokens of the row from the block's first query on
     mlir::Value steps;     // over keys
@@ -61,7 +63,11 @@ private:
 
   // Blocks of the grid and their steps
   using ItemBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(Item &item, mlir::ValueRange carried)>;
-  void forItems(mlir::ValueRange inits, ItemBody body);
+  void collectFields();
+  mlir::Value countItems();
+  mlir::Value field(Item &item, mlir::Value value);
+  void forItems(mlir::ValueRange inits, bool keep, ItemBody body);
+  void release(const Item &item);
   struct Section {
     mlir::Value rows, size;               // of every section
     mlir::Value firstRow, height, isThere; // the last one may have fewer rows
@@ -95,7 +101,8 @@ private:
   Running moveMaximum(const Running &running, mlir::Value scores, mlir::Value top);
   mlir::Value mask(const Item &item, mlir::Value scores, mlir::Value number);
   void finish(Item &item, Running running, mlir::Value queryStage, mlir::Value firstRow);
-  void storeRows(tile::StoreOp store, mlir::Value value, Item &item, mlir::Value firstRow);
+  void storeRows(tile::StoreOp store, mlir::Value value, Item item, mlir::Value firstRow);
+  void storeLogSumExp(mlir::Value maximum, mlir::Value sum, Item &item, mlir::Value firstRow);
 
   // Values
   double factor() const;
@@ -124,7 +131,9 @@ private:
   AttentionText text;
   mlir::ImplicitLocOpBuilder b;
   int64_t stages = 1, queryStages = 1, groups = 1, raster = 1;
-  mlir::Value queryRing, keyRing, valueRing;
+  bool alone = false; // the role at hand is one thread's
+  llvm::SmallVector<mlir::Value> fields; // of an item, behind whether it has queries
+  mlir::Value itemRing, queryRing, keyRing, valueRing, itemsFull, itemsEmpty;
   // Queries, keys and values are there; may be overwritten; results are there; values before their rows are cleared.
   mlir::Value queriesFull, queriesEmpty, keysFull, keysEmpty, valuesFull, valuesEmpty, resultsFull, uncleared;
   mlir::Value turns, turn; // of two groups, and a group's place in them

@@ -13,11 +13,11 @@ using namespace braid::hopper;
 using namespace braid::tile;
 
 void RoleLowering::lowerMap(MapOp op) {
-  Spread spread = RegisterTile::spreadOf(op);
-  RegisterTile shape(op.getType(), spread);
   SmallVector<const RegisterTile *> inputs;
   for (Value input : op.getInputs())
     inputs.push_back(&tiles.find(input)->second);
+  Spread spread = inputs.empty() ? RegisterTile::spreadOf(op) : inputs.front()->spread;
+  RegisterTile shape(op.getType(), spread);
   SmallVector<Value> elements;
   for (int64_t i = 0; i < shape.size(); ++i) {
     IRMapping mapping(scalars);

@@ -128,6 +128,8 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](StoreSharedOp store) { return lowerStoreShared(store), success(); })
       .Case([&](LoadSharedOp load) { return lowerLoadShared(load), success(); })
       .Case([&](ClearRowsOp clear) { return lowerClearRows(clear), success(); })
+      .Case([&](ReadSharedOp read) { return lowerReadShared(read), success(); })
+      .Case([&](WriteSharedOp write) { return lowerWriteShared(write), success(); })
       .Case([&](MmaAsyncOp mma) { return lowerMmaAsync(mma), success(); })
       .Case([&](MmaWaitOp wait) { return lowerMmaWait(wait), success(); })
       .Case([&](LoadOp load) { return lowerLoad(load), success(); })

@@ -72,6 +72,8 @@ private:
   void lowerFold(tile::FoldOp op);
   mlir::LogicalResult lowerWhereAny(tile::WhereAnyOp op);
   void lowerClearRows(tile::ClearRowsOp op);
+  void lowerReadShared(tile::ReadSharedOp op);
+  void lowerWriteShared(tile::WriteSharedOp op);
 
   // MatrixProducts.cpp
   void lowerMmaAsync(tile::MmaAsyncOp op);
