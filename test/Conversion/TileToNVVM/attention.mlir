@@ -11,26 +11,26 @@
 // CHECK-SAME: tile.schedule = #tile.schedule<warps = 12, persistent = true>
 // CHECK-DAG: %[[ITEMS:.*]] = tile.ring : <2, {{[0-9]+}}xi32>
 // CHECK-DAG: %[[READ:.*]] = tile.barrier arrivals(5) : <2>
-// CHECK: tile.role "load_queries" warps(0, 1) groups(1) registers(40) one_thread
+// CHECK: tile.role "load_queries" warps(0, 1) groups(1) registers(56) one_thread
 // CHECK: tile.wait %[[READ]]
 // CHECK: tile.write_shared
 // CHECK: tile.expect {{.*}} bytes(32768)
 // CHECK: tile.copy_in
-// CHECK: tile.role "load_keys" warps(1, 1) groups(1) registers(40) one_thread
+// CHECK: tile.role "load_keys" warps(1, 1) groups(1) registers(56) one_thread
 // CHECK: scf.for
 // CHECK: scf.for
 // CHECK: tile.read %{{.*}} : <?xi32> -> i32
 // CHECK: tile.expect {{.*}} bytes(32768)
 // CHECK: tile.copy_in
-// CHECK: tile.role "load_values" warps(2, 1) groups(1) registers(40) {
+// CHECK: tile.role "load_values" warps(2, 1) groups(1) registers(56) {
 // Rows of values behind the end of the sequence are cleared before anyone multiplies with them.
 // CHECK: tile.clear_rows
 // CHECK-NEXT: tile.fence_async
 // CHECK-NEXT: tile.sync
 // CHECK-NEXT: tile.arrive
-// CHECK: tile.role "store" warps(3, 1) groups(1) registers(40) one_thread
+// CHECK: tile.role "store" warps(3, 1) groups(1) registers(56) one_thread
 // CHECK: tile.copy_out bulk
-// CHECK: tile.role "attend" warps(4, 8) groups(2) registers(232)
+// CHECK: tile.role "attend" warps(4, 8) groups(2) registers(224)
 // The first step: a product alone, a mask, and the maximum of each row.
 // CHECK: tile.mma_async {{.*}} {transpose_b}
 // CHECK: tile.mma_wait pending(0)
@@ -45,9 +45,9 @@
 // CHECK: tile.store {{.*}} valid(1 :
 
 // THREADS: llvm.func @attention_segment_0
-// THREADS: nvvm.setmaxregister decrease 40
+// THREADS: nvvm.setmaxregister decrease 56
 // THREADS: nvvm.cp.async.bulk.tensor.shared.cluster.global
-// THREADS: nvvm.setmaxregister increase 232
+// THREADS: nvvm.setmaxregister increase 224
 // THREADS: wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16
 // THREADS: nvvm.vote.sync any
 // THREADS: stmatrix.sync.aligned
