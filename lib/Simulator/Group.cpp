@@ -25,6 +25,8 @@ Group::Group(ThreadBlock &block, RoleOp role, int64_t number, unsigned index)
 
 std::string Group::describe() const {
   RoleOp op = role;
+  if (!op)
+    return "the text";
   std::string text = "role \"" + op.getName().str() + "\"";
   return op.getGroups() == 1 ? text : text + ", group " + std::to_string(number);
 }
@@ -68,6 +70,7 @@ LogicalResult Group::execute(Operation &op) {
         return success();
       })
       .Case([&](EndOp op) { return end(op); })
+      .Case([&](ReturnOp) { return frames.clear(), success(); })
       .Case([&](scf::ForOp loop) { return enterLoop(loop); })
       .Case([&](scf::IfOp branch) {
         if (integer(branch.getCondition()))
@@ -76,7 +79,7 @@ LogicalResult Group::execute(Operation &op) {
           enter(*branch.elseBlock(), isAlone());
         return success();
       })
-      .Case([&](scf::YieldOp op) { return yield(*op), success(); })
+      .Case([&](scf::YieldOp op) { return yield(*op); })
       .Case([&](OneThreadOp once) { return enter(once.getBody().front(), /*alone=*/true), success(); })
       .Case([&](WorkerOp worker) {
         define(worker.getNumber(), Number::of(block.place.worker));
@@ -97,14 +100,24 @@ LogicalResult Group::execute(Operation &op) {
       });
 }
 
+/// Where a loop or branch of a text keeps result number `n`; null in a role.
+static PlaceAttr placeOf(Operation *op, StringRef attribute, unsigned n) {
+  auto places = op->getAttrOfType<ArrayAttr>(attribute);
+  return places && isa<TileType>(op->getNumResults() ? op->getResult(n).getType() : op->getOperand(n).getType())
+             ? cast<PlaceAttr>(places[n])
+             : PlaceAttr();
+}
+
 LogicalResult Group::enterLoop(scf::ForOp loop) {
   Frame frame{loop.getBody(), loop.getBody()->begin(), isAlone(), integer(loop.getLowerBound()),
               integer(loop.getUpperBound()), integer(loop.getStep())};
   if (frame.step <= 0)
     return fail(loop) << "expects a step above zero, found " << frame.step;
   bool any = frame.now < frame.end;
-  for (auto [name, result, init] : llvm::zip(loop.getRegionIterArgs(), loop.getResults(), loop.getInitArgs()))
-    define(any ? Value(name) : Value(result), Datum(values.find(init)->second));
+  for (auto [n, init] : llvm::enumerate(loop.getInitArgs()))
+    if (failed(pass(any ? Value(loop.getRegionIterArg(n)) : loop.getResult(n), init, placeOf(loop, "tile.places", n),
+                    loop)))
+      return failure();
   if (!any)
     return success();
   define(loop.getInductionVar(), Number::of(frame.now));
@@ -112,26 +125,37 @@ LogicalResult Group::enterLoop(scf::ForOp loop) {
   return success();
 }
 
-void Group::yield(Operation &terminator) {
-  SmallVector<Datum> yielded =
-      llvm::map_to_vector(terminator.getOperands(), [&](Value value) { return values.find(value)->second; });
+LogicalResult Group::yield(Operation &terminator) {
   Frame &frame = frames.back();
   Operation *parent = frame.block->getParentOp();
-  ValueRange names = parent->getResults();
-  if (auto loop = dyn_cast<scf::ForOp>(parent)) {
-    frame.now += frame.step;
-    if (frame.now < frame.end) {
-      names = loop.getRegionIterArgs();
-      define(loop.getInductionVar(), Number::of(frame.now));
-      frame.next = frame.block->begin();
-    } else {
-      frames.pop_back();
-    }
+  SmallVector<Value> names(parent->getResults());
+  auto loop = dyn_cast<scf::ForOp>(parent);
+  frame.now += frame.step;
+  bool again = loop && frame.now < frame.end;
+  if (again) {
+    names.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
+    define(loop.getInductionVar(), Number::of(frame.now));
+    frame.next = frame.block->begin();
   } else {
     frames.pop_back();
   }
-  for (auto [name, datum] : llvm::zip(names, yielded))
-    define(name, std::move(datum));
+  // What a name of the next turn would overwrite is set aside first.
+  SmallVector<Datum> passed;
+  for (auto [n, value] : llvm::enumerate(terminator.getOperands())) {
+    PlaceAttr aside = placeOf(&terminator, "tile.temporaries", n);
+    if (aside && aside.getKind() == PlaceKind::Rows && failed(pass(value, value, aside, &terminator)))
+      return failure();
+    passed.push_back(values.find(value)->second);
+  }
+  for (auto [n, name] : llvm::enumerate(names)) {
+    if (PlaceAttr place = placeOf(parent, "tile.places", n)) {
+      if (failed(pass(name, terminator.getOperand(n), place, &terminator)))
+        return failure();
+    } else {
+      define(name, passed[n]);
+    }
+  }
+  return success();
 }
 
 LogicalResult Group::end(EndOp op) {
@@ -160,8 +184,23 @@ int64_t Group::stageOf(Value stage) const {
   return isa<CursorType>(stage.getType()) ? get<Cursor>(stage).stage : integer(stage);
 }
 
-FailureOr<const Tile *> Group::tile(Value name, Operation *user) const {
-  const Tile *tile = get<TileRef>(name).get();
+FailureOr<TileRef> Group::tile(Value name, Operation *user) {
+  const Datum datum = values.find(name)->second;
+  auto type = cast<TileType>(name.getType());
+  if (auto placed = std::get_if<PlacedTile>(&datum)) {
+    Numbers elements;
+    if (!block.placed.read(placed->place, placed->writing, type, elements))
+      return fail(user) << "reads a tile of which another one has taken the place";
+    return std::make_shared<Tile>(Tile{std::move(elements), nullptr});
+  }
+  if (auto lazy = std::get_if<InlineTile>(&datum)) {
+    if (failed(compute(*lazy->op)))
+      return failure();
+    TileRef computed = get<TileRef>(name);
+    define(name, datum);
+    return computed;
+  }
+  TileRef tile = std::get<TileRef>(datum);
   if (!tile->underWay)
     return tile;
   InFlightDiagnostic error = fail(user) << "expects a finished product, found one under way";
@@ -170,5 +209,19 @@ FailureOr<const Tile *> Group::tile(Value name, Operation *user) const {
 }
 
 void Group::defineTile(Value name, Numbers elements) {
-  define(name, std::make_shared<Tile>(Tile{std::move(elements), nullptr}));
+  auto place = name.getDefiningOp() ? name.getDefiningOp()->getAttrOfType<PlaceAttr>("tile.place") : PlaceAttr();
+  if (place && place.getKind() == PlaceKind::Rows)
+    define(name, PlacedTile{place, block.placed.write(place, cast<TileType>(name.getType()), elements)});
+  else
+    define(name, std::make_shared<Tile>(Tile{std::move(elements), nullptr}));
+}
+
+LogicalResult Group::pass(Value name, Value value, PlaceAttr place, Operation *op) {
+  if (!place)
+    return define(name, Datum(values.find(value)->second)), success();
+  FailureOr<TileRef> moved = tile(value, op);
+  if (failed(moved))
+    return failure();
+  define(name, PlacedTile{place, block.placed.write(place, cast<TileType>(name.getType()), (*moved)->elements)});
+  return success();
 }

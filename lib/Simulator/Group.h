@@ -34,7 +34,18 @@ struct Resource {
   unsigned number;
 };
 
-using Datum = std::variant<Number, Cursor, Resource, SharedTile, TileRef, const View *>;
+/// A tile of a text that lies in shared memory, where nothing else may have been written since.
+struct PlacedTile {
+  tile::PlaceAttr place;
+  int64_t writing;
+};
+
+/// A tile of a text that is computed where it is read.
+struct InlineTile {
+  mlir::Operation *op;
+};
+
+using Datum = std::variant<Number, Cursor, Resource, SharedTile, TileRef, PlacedTile, InlineTile, const View *>;
 
 /// A product under way. It reads its operands when it ends.
 struct Product {
@@ -54,7 +65,8 @@ struct OutgoingCopy {
   int64_t commit;
 };
 
-/// The first thread of a group and the others run the same program, apart from what the first one does alone.
+/// The first thread of a group and the others run the same program, apart from what the first one does alone. Without a
+/// role it is all threads of a block, which run a text.
 class Group {
 public:
   Group(ThreadBlock &block, tile::RoleOp role, int64_t number, unsigned index);
@@ -91,7 +103,7 @@ private:
   // Control flow.
   void enter(mlir::Block &block, bool alone) { frames.push_back({&block, block.begin(), alone}); }
   mlir::LogicalResult enterLoop(mlir::scf::ForOp loop);
-  void yield(mlir::Operation &terminator);
+  mlir::LogicalResult yield(mlir::Operation &terminator);
   mlir::LogicalResult end(tile::EndOp op);
 
   // Values.
@@ -101,12 +113,17 @@ private:
   const View &view(mlir::Value name) const { return *get<const View *>(name); }
   llvm::SmallVector<int64_t, 4> integers(mlir::ValueRange names) const;
   int64_t stageOf(mlir::Value stage) const;
-  /// A tile in registers; fails where a product that makes it is under way.
-  mlir::FailureOr<const Tile *> tile(mlir::Value name, mlir::Operation *user) const;
+  /// A tile's elements; fails where a product that makes it is under way, or where something else lies in its place.
+  mlir::FailureOr<TileRef> tile(mlir::Value name, mlir::Operation *user);
+  /// In its place, if it has one.
   void defineTile(mlir::Value name, Numbers elements);
+  /// Names a value of another name; a text's tile moves to this place.
+  mlir::LogicalResult pass(mlir::Value name, mlir::Value value, tile::PlaceAttr place, mlir::Operation *op);
 
   // Scalars and tiles in registers (GroupTiles.cpp).
   mlir::LogicalResult executeTile(mlir::Operation &op);
+  mlir::LogicalResult compute(mlir::Operation &op);
+  mlir::LogicalResult multiply(tile::MmaOp op);
   mlir::LogicalResult scalar(mlir::Operation &op);
   mlir::LogicalResult map(tile::MapOp op);
   mlir::LogicalResult load(tile::LoadOp op);

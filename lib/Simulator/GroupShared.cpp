@@ -279,7 +279,7 @@ LogicalResult Group::multiply(MmaAsyncOp op) {
 
 void Group::endProduct() {
   const Product &product = products.front();
-  product.result->elements = compute(product, block.shared);
+  product.result->elements = simulator::compute(product, block.shared);
   product.result->underWay = nullptr;
   products.pop_front();
 }
@@ -309,7 +309,7 @@ LogicalResult Group::waitForProducts(MmaWaitOp op) {
 
 LogicalResult Group::storeShared(StoreSharedOp op) {
   const SharedTile &to = get<SharedTile>(op.getShared());
-  FailureOr<const Tile *> value = tile(op.getValue(), op);
+  FailureOr<TileRef> value = tile(op.getValue(), op);
   if (failed(value) || failed(checkWrite(op, to, ordinary(op))))
     return failure();
   const Number *next = (*value)->elements.data();

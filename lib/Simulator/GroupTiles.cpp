@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Group.h"
+#include "Products.h"
 #include "ThreadBlock.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -32,7 +33,15 @@ LogicalResult Group::scalar(Operation &op) {
   return define(op.getResult(0), result.front()), success();
 }
 
+/// One that is computed where it is read waits until then.
 LogicalResult Group::executeTile(Operation &op) {
+  auto place = op.getAttrOfType<PlaceAttr>("tile.place");
+  if (!place || place.getKind() != PlaceKind::Inline)
+    return compute(op);
+  return define(op.getResult(0), InlineTile{&op}), success();
+}
+
+LogicalResult Group::compute(Operation &op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case([&](MapOp op) { return map(op); })
       .Case([&](LoadOp op) { return load(op); })
@@ -42,6 +51,7 @@ LogicalResult Group::executeTile(Operation &op) {
       .Case([&](FoldOp op) { return fold(op); })
       .Case([&](WhereAnyOp op) { return enter(op.getBody().front(), isAlone()), success(); })
       .Case([&](ReplaceOp op) { return replace(op); })
+      .Case([&](MmaOp op) { return multiply(op); })
       .Case([&](ReadOp op) {
         const View &from = view(op.getView());
         from.forElements(integers(op.getIndices()), {}, from.whole(), [&](int64_t, int64_t, std::optional<int64_t> at) {
@@ -69,11 +79,11 @@ LogicalResult Group::executeTile(Operation &op) {
         return rearrange(op, [&](int64_t i, int64_t j) { return std::pair(i, int64_t(op.getFirst()) + j); });
       })
       .Case([&](ReshapeOp op) -> LogicalResult {
-        FailureOr<const Tile *> input = tile(op.getInput(), op);
+        FailureOr<TileRef> input = tile(op.getInput(), op);
         return failed(input) ? failure() : (defineTile(op, (*input)->elements), success());
       })
       .Case([&](ExtractOp op) -> LogicalResult {
-        FailureOr<const Tile *> input = tile(op.getInput(), op);
+        FailureOr<TileRef> input = tile(op.getInput(), op);
         if (failed(input))
           return failure();
         int64_t at = 0;
@@ -92,11 +102,13 @@ LogicalResult Group::map(MapOp op) {
   size_t count = size_t(op.getType().getRows() * op.getType().getColumns());
   llvm::DenseMap<Value, const Numbers *> known;
   std::deque<Numbers> made;
+  SmallVector<TileRef> inputs;
   for (auto [name, input] : llvm::zip(op.getBlock().getArguments(), op.getInputs())) {
-    FailureOr<const Tile *> read = tile(input, op);
+    FailureOr<TileRef> read = tile(input, op);
     if (failed(read))
       return failure();
-    known[name] = &(*read)->elements;
+    inputs.push_back(*read);
+    known[name] = &inputs.back()->elements;
   }
   auto coordinates = op.getCoordinates();
   for (auto [dimension, name] : llvm::enumerate(coordinates)) {
@@ -127,6 +139,13 @@ LogicalResult Group::map(MapOp op) {
   return defineTile(op, std::move(elements)), success();
 }
 
+LogicalResult Group::multiply(MmaOp op) {
+  FailureOr<TileRef> a = tile(op.getA(), op), b = tile(op.getB(), op), sum = tile(op.getAccumulator(), op);
+  if (failed(a) || failed(b) || failed(sum))
+    return failure();
+  return defineTile(op, simulator::compute(op, **a, **b, **sum)), success();
+}
+
 template <typename AccessOp> SmallVector<Interval, 4> Group::validRanges(AccessOp op) const {
   SmallVector<Interval, 4> ranges = view(op.getView()).whole();
   for (auto [dimension, low, high] : llvm::zip(op.getValidDims(), op.getLower(), op.getUpper())) {
@@ -148,7 +167,7 @@ LogicalResult Group::load(LoadOp op) {
 }
 
 LogicalResult Group::store(StoreOp op) {
-  FailureOr<const Tile *> value = tile(op.getValue(), op);
+  FailureOr<TileRef> value = tile(op.getValue(), op);
   if (failed(value))
     return failure();
   const View &to = view(op.getView());
@@ -177,7 +196,7 @@ static Number combine(ReduceKind kind, Number a, Number b, Type element) {
 }
 
 LogicalResult Group::reduce(ReduceOp op) {
-  FailureOr<const Tile *> input = tile(op.getInput(), op);
+  FailureOr<TileRef> input = tile(op.getInput(), op);
   if (failed(input))
     return failure();
   TileType type = op.getInput().getType();
@@ -196,7 +215,7 @@ LogicalResult Group::reduce(ReduceOp op) {
 }
 
 LogicalResult Group::fold(FoldOp op) {
-  FailureOr<const Tile *> input = tile(op.getInput(), op), parts = tile(op.getParts(), op);
+  FailureOr<TileRef> input = tile(op.getInput(), op), parts = tile(op.getParts(), op);
   if (failed(input) || failed(parts))
     return failure();
   Numbers result = (*parts)->elements;
@@ -213,14 +232,14 @@ LogicalResult Group::fold(FoldOp op) {
 LogicalResult Group::replace(ReplaceOp op) {
   auto where = cast<WhereAnyOp>(op->getParentOp());
   frames.pop_back();
-  FailureOr<const Tile *> value = tile(where.getValue(), op), limit = tile(where.getLimit(), op);
+  FailureOr<TileRef> value = tile(where.getValue(), op), limit = tile(where.getLimit(), op);
   if (failed(value) || failed(limit))
     return failure();
   SmallVector<bool> isAbove(size_t(where.getValue().getType().getRows()) / 16);
   for (size_t n = 0; n < (*value)->elements.size(); ++n)
     isAbove[n / 64] |= (*value)->elements[n].real > (*limit)->elements[n].real; // 16 rows of four parts
   for (auto [kept, anew, result] : llvm::zip(where.getKeep(), op.getTiles(), where.getResults())) {
-    FailureOr<const Tile *> from = tile(anew, op), old = tile(kept, op);
+    FailureOr<TileRef> from = tile(anew, op), old = tile(kept, op);
     if (failed(from) || failed(old))
       return failure();
     Numbers chosen = (*old)->elements;
@@ -234,7 +253,7 @@ LogicalResult Group::replace(ReplaceOp op) {
 }
 
 LogicalResult Group::prefixSum(PrefixSumOp op) {
-  FailureOr<const Tile *> input = tile(op.getInput(), op);
+  FailureOr<TileRef> input = tile(op.getInput(), op);
   if (failed(input))
     return failure();
   TileType type = op.getType();
@@ -256,7 +275,7 @@ LogicalResult Group::prefixSum(PrefixSumOp op) {
 
 LogicalResult Group::rearrange(Operation *op,
                                llvm::function_ref<std::pair<int64_t, int64_t>(int64_t, int64_t)> function) {
-  FailureOr<const Tile *> input = tile(op->getOperand(0), op);
+  FailureOr<TileRef> input = tile(op->getOperand(0), op);
   if (failed(input))
     return failure();
   auto from = cast<TileType>(op->getOperand(0).getType()), to = cast<TileType>(op->getResult(0).getType());

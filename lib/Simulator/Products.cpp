@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Products.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace braid::simulator;
@@ -47,6 +48,33 @@ Numbers braid::simulator::compute(const Product &product, SharedMemory &shared) 
       Number *row = &result[size_t(i * n)];
       for (int64_t j = 0; j < n; ++j)
         row[j].real = float(row[j].real + sums[size_t(j)]);
+    }
+  return result;
+}
+
+/// An operand in registers as rows x columns.
+static std::vector<double> gather(const Tile &tile, TileType type, bool transpose) {
+  int64_t rows = type.getRows(), columns = type.getColumns();
+  std::vector<double> values(tile.elements.size());
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column)
+      values[size_t(transpose ? column * rows + row : row * columns + column)] =
+          tile.elements[size_t(row * columns + column)].real;
+  return values;
+}
+
+Numbers braid::simulator::compute(MmaOp op, const Tile &a, const Tile &b, const Tile &accumulator) {
+  int64_t m = op.getM(), n = op.getN(), k = op.getK();
+  std::vector<double> left = gather(a, op.getA().getType(), op.getTransposeA());
+  std::vector<double> right = gather(b, op.getB().getType(), op.getTransposeB());
+  Numbers result = accumulator.elements;
+  bool single = op.getType().getElementType().isF32();
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t c = 0; c < k; ++c) {
+      const double factor = left[size_t(i * k + c)], *row = &right[size_t(c * n)];
+      Number *sums = &result[size_t(i * n)];
+      for (int64_t j = 0; j < n; ++j)
+        sums[j].real = single ? double(float(sums[j].real + factor * row[j])) : std::fma(factor, row[j], sums[j].real);
     }
   return result;
 }

@@ -16,6 +16,9 @@ namespace braid::simulator {
 /// added to the sum so far with one rounding to f32; how the hardware rounds inside of one is not documented.
 Numbers compute(const Product &product, SharedMemory &shared);
 
+/// The result of a text's product: each contracted element is added on its own, with one rounding.
+Numbers compute(tile::MmaOp op, const Tile &a, const Tile &b, const Tile &accumulator);
+
 } // namespace braid::simulator
 
 #endif // BRAID_LIB_SIMULATOR_PRODUCTS_H

@@ -12,6 +12,33 @@ using namespace mlir;
 using namespace braid::simulator;
 using namespace braid::tile;
 
+/// Places of a text lie in the shared memory that it asks for.
+static LogicalResult checkPlaces(KernelOp kernel) {
+  auto bytes = kernel->getAttrOfType<IntegerAttr>("tile.scratch_bytes");
+  auto check = [&](Operation *op, Attribute attribute, Type type) {
+    auto place = dyn_cast_or_null<PlaceAttr>(attribute);
+    if (!place || place.getKind() == PlaceKind::Inline || !isa<TileType>(type))
+      return true;
+    int64_t end = PlacedMemory::endOf(place, cast<TileType>(type));
+    if (bytes && place.getOffset() >= 0 && end <= bytes.getInt())
+      return true;
+    op->emitOpError("expects a place within the kernel's 'tile.scratch_bytes', found one from ")
+        << place.getOffset() << " to " << end;
+    return false;
+  };
+  WalkResult result = kernel.walk([&](Operation *op) {
+    bool fits = op->getNumResults() != 1 || check(op, op->getAttr("tile.place"), op->getResult(0).getType());
+    if (auto places = op->getAttrOfType<ArrayAttr>("tile.places"))
+      for (auto [place, type] : llvm::zip(places, op->getResultTypes()))
+        fits &= check(op, place, type);
+    if (auto places = op->getAttrOfType<ArrayAttr>("tile.temporaries"))
+      for (auto [place, type] : llvm::zip(places, op->getOperandTypes()))
+        fits &= check(op, place, type);
+    return fits ? WalkResult::advance() : WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 LogicalResult braid::simulator::simulate(KernelOp kernel, ArrayRef<Argument> arguments, std::array<int64_t, 3> grid,
                                          Options options) {
   auto schedule = kernel->getAttrOfType<ScheduleAttr>("tile.schedule");
@@ -20,6 +47,8 @@ LogicalResult braid::simulator::simulate(KernelOp kernel, ArrayRef<Argument> arg
   if (arguments.size() != kernel.getArgumentTypes().size())
     return kernel.emitOpError("expects ") << kernel.getArgumentTypes().size() << " arguments, found "
                                           << arguments.size();
+  if (failed(checkPlaces(kernel)))
+    return failure();
   std::deque<View> views;
   SmallVector<Datum> data;
   for (auto [type, argument] : llvm::zip(kernel.getArgumentTypes(), arguments)) {

@@ -11,10 +11,16 @@ using namespace mlir;
 using namespace braid::simulator;
 using namespace braid::tile;
 
+static int64_t placedBytes(KernelOp kernel) {
+  auto bytes = kernel->getAttrOfType<IntegerAttr>("tile.scratch_bytes");
+  return bytes ? bytes.getInt() : 0;
+}
+
 ThreadBlock::ThreadBlock(KernelOp kernel, ArrayRef<Datum> arguments, const Place &place, uint64_t seed)
-    : place(place), kernel(kernel), arguments(arguments), random(seed) {
+    : place(place), placed(placedBytes(kernel)), kernel(kernel), arguments(arguments), random(seed) {
   for (auto role : kernel.getBlock().getOps<RoleOp>())
     groupCount += size_t(role.getGroups());
+  groupCount = std::max<size_t>(groupCount, 1);
   for (auto barrier : kernel.getBlock().getOps<BarrierOp>())
     barrierCount += size_t(barrier.getType().getStages());
   for (auto ring : kernel.getBlock().getOps<RingOp>())
@@ -28,6 +34,8 @@ ThreadBlock::ThreadBlock(KernelOp kernel, ArrayRef<Datum> arguments, const Place
   for (auto role : kernel.getBlock().getOps<RoleOp>())
     for (int64_t number = 0; number < int64_t(role.getGroups()); ++number)
       groups.push_back(std::make_unique<Group>(*this, role, number, unsigned(groups.size())));
+  if (groups.empty()) // a text without roles
+    groups.push_back(std::make_unique<Group>(*this, RoleOp(), 0, 0));
   pace = Pace(random() % 3);
 }
 

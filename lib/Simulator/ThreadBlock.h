@@ -10,6 +10,7 @@
 
 #include "Barriers.h"
 #include "Group.h"
+#include "PlacedMemory.h"
 #include <array>
 #include <random>
 
@@ -42,6 +43,7 @@ public:
   // For the groups.
   const Place place;
   SharedMemory shared;
+  PlacedMemory placed;
   tile::KernelOp getKernel() const { return kernel; }
   llvm::ArrayRef<Datum> getArguments() const { return arguments; }
   Barrier &barrier(unsigned number) { return barriers[number]; }

@@ -58,11 +58,14 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
   std::vector<std::string> kernels;
   for (Phase phase : {Phase::Fuse, Phase::Schedule, Phase::Tile, Phase::Plan, Phase::Lower}) {
     PassManager pm(module.getContext());
-    if (phase == Phase::Schedule && options.hopperConfigs)
-      addNVPTXPhase(pm, phase);
-    else
-      addCPUPhase(pm, phase, target);
-    if (failed(pm.run(module)))
+    bool asHopper = phase == Phase::Schedule && options.hopperConfigs;
+    asHopper ? addNVPTXPhase(pm, phase) : addCPUPhase(pm, phase, target);
+    // Entry points of models do not go to a GPU yet; their kernels may.
+    Attribute model = asHopper ? module->removeAttr(kModelAttr) : Attribute();
+    bool failed = mlir::failed(pm.run(module));
+    if (model)
+      module->setAttr(kModelAttr, model);
+    if (failed)
       return Status::internal(cat("phase ", std::string_view(nameOf(phase)), " failed"));
     if (phase == Phase::Tile) {
       for (auto kernel : module.getOps<tile::KernelOp>()) {
@@ -71,6 +74,8 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
       }
       if (options.simulate)
         BRAID_TRY(scheduleKernels(module));
+      else if (options.hopperConfigs && !configured)
+        return Status(); // the CPU's own campaign runs it
     }
     if (phase == Phase::Plan)
       for (auto [index, program] : llvm::enumerate(module.getOps<host::ProgramOp>()))
@@ -84,7 +89,8 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
   return load(bytes, kernels);
 }
 
-/// A copy of the kernels in scheduled form, without those that have none. One with a config must have one.
+/// A copy of the kernels in scheduled form. A kernel that is too large for the device's memory has none, and its text runs;
+/// but what the target's own config cuts must fit.
 Status Compiled::scheduleKernels(ModuleOp module) {
   scheduledKernels = ModuleOp::create(module.getLoc());
   for (auto kernel : module.getOps<tile::KernelOp>()) {
@@ -93,7 +99,9 @@ Status Compiled::scheduleKernels(ModuleOp module) {
     if (succeeded(test::scheduleForHopper(*single)))
       scheduledKernels->push_back((*single->getOps<tile::KernelOp>().begin())->clone());
     else if (kernel->hasAttr(tile::kConfigAttr))
-      return Status::internal(cat("kernel ", std::string_view(kernel.getSymName()), " has no schedule"));
+      return Status::internal("a kernel with a config has no schedule");
+    else
+      ++unscheduled;
   }
   return Status();
 }

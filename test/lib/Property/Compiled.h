@@ -32,7 +32,7 @@ struct StateLayout {
 struct CompileOptions {
   /// The texts are cut as this target would cut them; by default as this CPU would.
   bool hopperConfigs = false;
-  /// Kernels that have a schedule for Hopper run in the simulator.
+  /// The kernels' schedules for Hopper run in the simulator.
   bool simulate = false;
 };
 
@@ -50,6 +50,8 @@ public:
   mlir::ModuleOp module() const { return *source; }
   /// Whether a kernel has a config: whether the target may cut it in a way of its own.
   bool hasConfig() const { return configured; }
+  /// Kernels that have no schedule, of a simulation.
+  int64_t countUnscheduled() const { return unscheduled; }
   /// The kernel of this function in scheduled form; null where the text runs.
   tile::KernelOp scheduled(braid_kernel_fn function) const { return schedules.lookup(function); }
 
@@ -72,6 +74,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
   bool configured = false;
+  int64_t unscheduled = 0;
   Form forms[2];
   test::TestObject object;
 };
