@@ -219,8 +219,9 @@ Value ModelBuilder::attention(Value x, const LayerSpec &layer) {
   FlatSymbolRefAttr keys = state(layer, "key", StateKind::KV, shape, dtype);
   FlatSymbolRefAttr values = state(layer, "value", StateKind::KV, shape, dtype);
   llvm::APFloat scale(1 / std::sqrt(static_cast<double>(a.headDim)));
-  Value y = AttentionOp::create(builder, loc, q.getType(), q, k, v, rows, keys, values, a.heads, a.kvHeads, a.headDim,
-                                scale);
+  Value y = AttentionOp::create(builder, loc, q.getType(), /*log_sum_exp=*/Type(), q, k, v, rows, keys, values, a.heads,
+                                a.kvHeads, a.headDim, scale)
+                .getResult();
   return linear(y, layer.mixer + ".o_proj", spec.width, residualInit(2 * spec.blocks), a.bias);
 }
 

@@ -137,6 +137,8 @@ private:
   mlir::LogicalResult load(tile::LoadOp op);
   mlir::LogicalResult store(tile::StoreOp op);
   mlir::LogicalResult reduce(tile::ReduceOp op);
+  mlir::LogicalResult fold(tile::FoldOp op);
+  mlir::LogicalResult replace(tile::ReplaceOp op);
   mlir::LogicalResult prefixSum(tile::PrefixSumOp op);
   /// The result's element (i, j) is the operand's element function(i, j).
   mlir::LogicalResult rearrange(mlir::Operation *op,
@@ -154,6 +156,8 @@ private:
   mlir::LogicalResult waitForCopies(tile::WaitCopiesOp op);
   mlir::LogicalResult storeShared(tile::StoreSharedOp op);
   mlir::LogicalResult loadShared(tile::LoadSharedOp op);
+  mlir::LogicalResult readShared(tile::ReadSharedOp op);
+  mlir::LogicalResult writeShared(tile::WriteSharedOp op);
   mlir::LogicalResult clearRows(tile::ClearRowsOp op);
   void sync();
   void fence();

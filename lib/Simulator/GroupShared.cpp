@@ -57,6 +57,8 @@ LogicalResult Group::executeShared(Operation &op) {
       .Case([&](MmaWaitOp op) { return waitForProducts(op); })
       .Case([&](StoreSharedOp op) { return storeShared(op); })
       .Case([&](LoadSharedOp op) { return loadShared(op); })
+      .Case([&](ReadSharedOp op) { return readShared(op); })
+      .Case([&](WriteSharedOp op) { return writeShared(op); })
       .Case([&](ClearRowsOp op) { return clearRows(op); })
       .Case([&](FenceAsyncOp) { return fence(), success(); })
       .Case([&](SyncOp) { return sync(), success(); })
@@ -324,6 +326,34 @@ LogicalResult Group::loadShared(LoadSharedOp op) {
   for (int64_t row = 0; row < from.rows; ++row)
     elements.insert(elements.end(), &block.shared.at(from, row, 0), &block.shared.at(from, row, 0) + from.columns);
   return defineTile(op, std::move(elements)), success();
+}
+
+LogicalResult Group::readShared(ReadSharedOp op) {
+  SharedTile from = get<SharedTile>(op.getShared());
+  int64_t at = integer(op.getIndex());
+  if (at < 0 || at >= from.columns)
+    return fail(op) << "expects an index from 0 to " << from.columns - 1 << ", found " << at;
+  from.column += at;
+  from.columns = 1;
+  if (failed(checkRead(op, from, ordinary(op))))
+    return failure();
+  return define(op.getResult(), block.shared.at(from, 0, 0)), success();
+}
+
+/// By the first thread.
+LogicalResult Group::writeShared(WriteSharedOp op) {
+  SharedTile to = get<SharedTile>(op.getShared());
+  int64_t at = integer(op.getIndex());
+  if (at < 0 || at >= to.columns)
+    return fail(op) << "expects an index from 0 to " << to.columns - 1 << ", found " << at;
+  to.column += at;
+  to.columns = 1;
+  const Clock *knowing = &first;
+  Access access{op, Access::Ordinary, {{source(Sources::FirstThread), first[source(Sources::FirstThread)]}}};
+  if (failed(check(op, block.shared.write(to, access, knowing))))
+    return failure();
+  block.shared.at(to, 0, 0) = get<Number>(op.getValue());
+  return success();
 }
 
 LogicalResult Group::clearRows(ClearRowsOp op) {

@@ -71,8 +71,12 @@ struct AttentionText {
   double scale = op.getScale().convertToDouble();
   double lowest = -1e30; // below any score, and finite, so that differences of maxima are never NaN
 
+  struct Attended {
+    Tile result, logSumExp; // the second where it is asked for
+  };
+
   /// Queries q [m, head_dim]; query i sees positions up to `first` + i, or up to `first` where all share it.
-  Tile attend(Tile q, Scalar first, bool rising) {
+  Attended attend(Tile q, Scalar first, bool rising) {
     const int64_t m = q.size(0), headDim = q.size(1), page = BRAID_PAGE_TOKENS;
     Scalar visible = min(first + (rising ? m : 1), row.position + (row.end - row.start));
     Operands inits{k.splat(k.constant(lowest, compute), {m}), k.zeros({m}, compute), k.zeros({m, headDim}, compute)};
@@ -95,7 +99,12 @@ struct AttentionText {
       Tile newSum = sum * rescale + k.reduceAdd(weights, 1);
       return {newMaximum, newSum, k.mma(weights.to(element), vt, out * k.broadcast(rescale, 1, headDim))};
     });
-    return k.map({Tile(done[2]), k.broadcast(Tile(done[1]), 1, headDim)}, [](Args e) { return e[0] / e[1]; });
+    Tile maximum(done[0]), sum(done[1]), out(done[2]);
+    Attended attended;
+    attended.result = k.map({out, k.broadcast(sum, 1, headDim)}, [](Args e) { return e[0] / e[1]; });
+    if (op.getLogSumExp())
+      attended.logSumExp = k.reshape(k.map({maximum, sum}, [](Args e) { return e[0] + log(e[1]); }), {m, 1});
+    return attended;
   }
 };
 
@@ -123,6 +132,9 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
                                pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
+  unsigned logSumExp = arguments.size();
+  if (anchor.getLogSumExp())
+    arguments.push_back(shaped(builder.result(1)));
 
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(step ? kvHeads : heads)};
   if (!step)
@@ -140,8 +152,10 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
     if (step) {
       k.ifThen(row.isReal(), [&] {
         Tile queries = k.load(q, {row.start, kvHead * shared, 0}, {shared, headDim});
-        Tile out = text.attend(queries, row.position, /*rising=*/false);
+        auto [out, sums] = text.attend(queries, row.position, /*rising=*/false);
         k.store(out.to(y.elementType()), y, {row.start, kvHead * shared, 0});
+        if (sums.value)
+          k.store(sums, a.view(logSumExp), {row.start, kvHead * shared, 0});
       });
       return;
     }
@@ -149,8 +163,10 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
     k.ifThen(row.isReal() && row.start + first < row.end, [&] {
       ValidRange inRow{1, row.start, row.end};
       Tile queries = k.load(q, {head, row.start + first, 0}, {tokens, headDim}, {inRow});
-      Tile out = text.attend(queries, row.position + first, /*rising=*/true);
+      auto [out, sums] = text.attend(queries, row.position + first, /*rising=*/true);
       k.store(out.to(y.elementType()), y, {head, row.start + first, 0}, {inRow});
+      if (sums.value)
+        k.store(sums, a.view(logSumExp), {head, row.start + first, 0}, {inRow});
     });
   });
   return success();

@@ -63,8 +63,9 @@ void AttentionSchedule::run() {
     old.push_back(&op);
   b.setInsertionPoint(kernel.getBlock().getTerminator());
   queryStages = sharedBytes(text, 2, stages) <= SharedPlan::limit ? 2 : 1;
+  collectFields();
   createShared();
-  const int64_t loadRegisters = 40, attendRegisters = groups <= 2 ? 232 : 152;
+  const int64_t loadRegisters = 56, attendRegisters = groups <= 2 ? 224 : 144;
   createRole("load_queries", 0, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadQueries(); });
   createRole("load_keys", 1, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadKeys(); });
   createRole("load_values", 2, 1, 1, loadRegisters, /*oneThread=*/false, [&](Value) { loadValues(); });
@@ -82,6 +83,9 @@ void AttentionSchedule::createShared() {
   auto barrier = [&](int64_t count, int64_t arrivals) -> Value {
     return BarrierOp::create(b, BarrierType::get(b.getContext(), count), arrivals);
   };
+  itemRing = RingOp::create(b, RingType::get(2, {1 + int64_t(fields.size())}, b.getI32Type()));
+  itemsFull = barrier(2, 1);
+  itemsEmpty = barrier(2, 3 + groups); // keys, values, results and each group of queries
   queryRing = ring(queryStages, text.numQueries());
   keyRing = ring(stages, text.numKeys());
   valueRing = ring(stages, text.numKeys());
@@ -93,6 +97,8 @@ void AttentionSchedule::createShared() {
   valuesEmpty = barrier(stages, groups);
   resultsFull = barrier(queryStages, groups);
   uncleared = barrier(1, 1);
+  if (groups == 2)
+    turns = barrier(1, 1);
 }
 
 void AttentionSchedule::createRole(StringRef name, int64_t firstWarp, int64_t warps, int64_t roleGroups,
@@ -100,6 +106,7 @@ void AttentionSchedule::createRole(StringRef name, int64_t firstWarp, int64_t wa
   auto role = RoleOp::create(b, name, firstWarp, warps, roleGroups, registers, oneThread);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&role.getBody().emplaceBlock());
+  alone = oneThread;
   body(role.getBlock().addArgument(b.getIndexType(), b.getLoc()));
   EndOp::create(b);
 }
@@ -115,53 +122,160 @@ Value AttentionSchedule::gridSize(int64_t dimension) {
   return GridOp::create(b, dimension);
 }
 
-/// Block number `work`: some rows' heads together, of these the last blocks first, since they take longest.
-void AttentionSchedule::mapBlockIds(Value work, IRMapping &mapping) {
-  Value rows = gridSize(0), heads = gridSize(1), blocks = gridSize(2), one = index(1);
-  Value together = b.createOrFold<arith::MaxUIOp>(div(index(raster), heads), one);
-  Value section = mul(mul(together, heads), blocks);
-  Value number = div(work, section), inSection = sub(work, mul(number, section));
-  Value firstRow = mul(number, together);
-  Value height = arith::MaxUIOp::create(b, arith::MinUIOp::create(b, sub(rows, firstRow), together), one);
-  Value plane = mul(height, heads), fromLast = div(inSection, plane);
-  Value inPlane = sub(inSection, mul(fromLast, plane)), row = div(inPlane, heads);
-  Value ids[] = {add(firstRow, row), sub(inPlane, mul(row, heads)), sub(sub(blocks, one), fromLast)};
-  kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
+/// Some rows, whose blocks are taken together: the last blocks of all their heads first, since they take longest.
+AttentionSchedule::Section AttentionSchedule::sectionOf(Value number) {
+  Value rows = gridSize(0), heads = gridSize(1), one = index(1);
+  Section section;
+  section.rows = b.createOrFold<arith::MaxUIOp>(div(index(raster), heads), one);
+  section.firstRow = mul(number, section.rows);
+  Value left = sub(rows, section.firstRow);
+  section.isThere = less(index(0), left);
+  section.height = arith::MinUIOp::create(b, arith::MaxSIOp::create(b, left, one), section.rows);
+  section.size = mul(mul(section.rows, heads), gridSize(2));
+  return section;
 }
 
-/// For each block that falls to this worker and has queries. Rounds go up and down the workers, so that each has its share of
-/// the long ones.
-void AttentionSchedule::forItems(ValueRange inits, ItemBody body) {
+/// Maps the text's block to the `place`-th of a section, and says whether there is one.
+Value AttentionSchedule::mapBlockIds(const Section &section, Value place, IRMapping &mapping) {
+  Value heads = gridSize(1), blocks = gridSize(2);
+  Value plane = mul(section.height, heads), fromLast = div32(place, plane);
+  Value inPlane = sub(place, mul(fromLast, plane)), row = div32(inPlane, heads);
+  Value ids[] = {add(section.firstRow, row), sub(inPlane, mul(row, heads)), sub(sub(blocks, index(1)), fromLast)};
+  kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
+  return arith::AndIOp::create(b, section.isThere, less(fromLast, blocks));
+}
+
+/// Numbers of the text that the roles need of a block: what copies and stores are made from outside of the steps.
+void AttentionSchedule::collectFields() {
+  auto collect = [&](auto &&self, Value value) -> void {
+    Operation *op = value.getDefiningOp();
+    if (!op || op->hasTrait<OpTrait::ConstantLike>() || llvm::is_contained(fields, value))
+      return;
+    if (op->getBlock() != text.steps.getBody())
+      return fields.push_back(value);
+    for (Value operand : op->getOperands())
+      self(self, operand);
+  };
+  auto collectAll = [&](OperandRange values) {
+    for (Value value : values)
+      collect(collect, value);
+  };
+  fields = {text.first, text.steps.getUpperBound()};
+  for (StoreOp store : {text.result, text.logSumExp})
+    if (store) {
+      collectAll(store.getIndices());
+      collectAll(store.getLower());
+      collectAll(store.getUpper());
+    }
+  collectAll(text.keys.getIndices());
+  collectAll(text.values.getIndices());
+}
+
+/// Chooses the blocks that fall to this worker and hands their numbers on; loads the queries of those that have some. Rounds
+/// go up and down the workers, so that each has its share of the long ones. A round starts at a section's block; both
+/// numbers are carried, since they are small and their product is not.
+void AttentionSchedule::loadQueries() {
   auto worker = WorkerOp::create(b);
-  Value total = mul(mul(gridSize(0), gridSize(1)), gridSize(2));
-  SmallVector<Value> carried{worker.getNumber()};
-  llvm::append_range(carried, inits);
-  auto rounds = scf::ForOp::create(b, index(0), total, worker.getCount(), carried);
+  Value total = countItems(), zero = index(0);
+  auto rounds = scf::ForOp::create(b, zero, total, worker.getCount(),
+                                   ValueRange{worker.getNumber(), zero, zero, start(itemRing, 1), start(queryRing, 1)});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(rounds.getBody());
-  Value place = rounds.getRegionIterArg(0), work = add(rounds.getInductionVar(), place);
+  ValueRange carried = rounds.getRegionIterArgs();
+  Value turned = carried[0], number = carried[1], base = carried[2], itemStage = carried[3], stage = carried[4];
+  Value size = sectionOf(zero).size;
+  auto split = [&](Value place) { // behind the section's end it lies in a later one
+    Value more = div32(place, size);
+    return std::pair(add(number, more), sub(place, mul(more, size)));
+  };
+  auto [own, place] = split(add(base, turned));
+  auto [nextNumber, nextBase] = split(add(base, worker.getCount()));
+  IRMapping scalars;
+  Value isThere = mapBlockIds(sectionOf(own), place, scalars);
+  Value active = arith::AndIOp::create(b, isThere, scalar(text.block.getCondition(), scalars));
+  WaitOp::create(b, itemsEmpty, itemStage);
+  Value item = slot(itemRing, itemStage);
+  WriteSharedOp::create(b, arith::ExtUIOp::create(b, b.getI32Type(), active), item, zero);
+  auto branch = scf::IfOp::create(b, TypeRange(stage.getType()), active, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  {
+    OpBuilder::InsertionGuard inner(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    for (auto [n, field] : llvm::enumerate(fields)) {
+      Value value = arith::IndexCastOp::create(b, b.getI32Type(), scalar(field, scalars));
+      WriteSharedOp::create(b, value, item, index(1 + int64_t(n)));
+    }
+    ArriveOp::create(b, itemsFull, itemStage);
+    SmallVector<Value> indices = indicesOf(text.queries.getIndices(), scalars);
+    WaitOp::create(b, queriesEmpty, stage);
+    copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
+    scf::YieldOp::create(b, AdvanceOp::create(b, stage).getResult());
+    b.setInsertionPointToStart(branch.elseBlock());
+    ArriveOp::create(b, itemsFull, itemStage);
+    scf::YieldOp::create(b, stage);
+  }
+  scf::YieldOp::create(b, ValueRange{sub(sub(worker.getCount(), index(1)), turned), nextNumber, nextBase,
+                                     AdvanceOp::create(b, itemStage), branch.getResult(0)});
+}
+
+Value AttentionSchedule::countItems() { return mul(mul(gridSize(0), gridSize(1)), gridSize(2)); }
+
+/// A field of an item, that is, a number of the text.
+Value AttentionSchedule::field(Item &item, Value value) {
+  int64_t n = llvm::find(fields, value) - fields.begin();
+  if (n == int64_t(fields.size())) // a constant, or an argument
+    return scalar(value, item.scalars);
+  if (Value known = item.scalars.lookupOrNull(value))
+    return known;
+  Value read = ReadSharedOp::create(b, b.getI32Type(), item.slot, index(1 + n));
+  Value wide = arith::IndexCastOp::create(b, b.getIndexType(), read);
+  item.scalars.map(value, wide);
+  return wide;
+}
+
+/// The items in their order. With `keep` the body releases them; otherwise it knows all fields, and they are free.
+void AttentionSchedule::forItems(ValueRange inits, bool keep, ItemBody body) {
+  SmallVector<Value> carried{start(itemRing, 0)};
+  llvm::append_range(carried, inits);
+  auto rounds = scf::ForOp::create(b, index(0), countItems(), WorkerOp::create(b).getCount(), carried);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(rounds.getBody());
   ValueRange state = ValueRange(rounds.getRegionIterArgs()).drop_front();
   Item item;
-  mapBlockIds(work, item.scalars);
-  Value hasQueries = scalar(text.block.getCondition(), item.scalars);
-  Value active = arith::AndIOp::create(b, less(work, total), hasQueries);
-  auto branch = scf::IfOp::create(b, inits.getTypes(), active, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  item.stage = rounds.getRegionIterArg(0);
+  WaitOp::create(b, itemsFull, item.stage);
+  item.slot = slot(itemRing, item.stage);
+  Value flag = arith::IndexCastOp::create(b, b.getIndexType(),
+                                          ReadSharedOp::create(b, b.getI32Type(), item.slot, index(0)));
+  item.first = field(item, text.first);
+  int64_t rowDimension = text.result.getView().getType().getRank() - 2;
+  item.remaining = sub(field(item, text.result.getUpper()[0]), field(item, text.result.getIndices()[rowDimension]));
+  Value visible = field(item, text.steps.getUpperBound());
+  item.steps = div(add(visible, index(text.numKeys() - 1)), index(text.numKeys()));
+  if (!keep) {
+    for (Value value : fields)
+      field(item, value);
+    release(item);
+  }
+  auto branch = scf::IfOp::create(b, inits.getTypes(), less(index(0), flag), /*addThenBlock=*/true, /*addElseBlock=*/true);
   {
     OpBuilder::InsertionGuard inner(b);
     b.setInsertionPointToStart(branch.elseBlock());
+    if (keep)
+      release(item);
     scf::YieldOp::create(b, state);
     b.setInsertionPointToStart(branch.thenBlock());
-    item.first = scalar(text.first, item.scalars);
-    int64_t rowDimension = text.result.getView().getType().getRank() - 2;
-    item.remaining = sub(scalar(text.result.getUpper()[0], item.scalars),
-                         scalar(text.result.getIndices()[rowDimension], item.scalars));
-    Value visible = scalar(text.steps.getUpperBound(), item.scalars);
-    item.steps = div(add(visible, index(text.numKeys() - 1)), index(text.numKeys()));
     scf::YieldOp::create(b, body(item, state));
   }
-  SmallVector<Value> next{sub(sub(worker.getCount(), index(1)), place)};
+  SmallVector<Value> next{AdvanceOp::create(b, item.stage)};
   llvm::append_range(next, branch.getResults());
   scf::YieldOp::create(b, next);
+}
+
+/// All threads of the group have read the item.
+void AttentionSchedule::release(const Item &item) {
+  if (!alone)
+    SyncOp::create(b);
+  ArriveOp::create(b, itemsEmpty, item.stage);
 }
 
 /// The first position of the step that is `number` before the last.
@@ -187,16 +301,6 @@ void AttentionSchedule::copy(Value view, ValueRange indices, Value ring, Value s
   CopyInOp::create(b, view, indices, slot(ring, stage), barrier, signal);
 }
 
-void AttentionSchedule::loadQueries() {
-  forItems(start(queryRing, 1), [&](Item &item, ValueRange carried) -> SmallVector<Value> {
-    Value stage = carried[0];
-    SmallVector<Value> indices = indicesOf(text.queries.getIndices(), item.scalars);
-    WaitOp::create(b, queriesEmpty, stage);
-    copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
-    return {AdvanceOp::create(b, stage)};
-  });
-}
-
 /// The steps of an item from the last one on, where the text's positions are mapped.
 ResultRange AttentionSchedule::forSteps(Item &item, ValueRange inits, StepBody body) {
   auto steps = scf::ForOp::create(b, index(0), item.steps, index(1), inits);
@@ -210,7 +314,7 @@ ResultRange AttentionSchedule::forSteps(Item &item, ValueRange inits, StepBody b
 }
 
 void AttentionSchedule::loadKeys() {
-  forItems(start(keyRing, 1), [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+  forItems(start(keyRing, 1), /*keep=*/false, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
     return llvm::to_vector_of<Value>(
         forSteps(item, carried, [&](IRMapping &scalars, Value, ValueRange inner) -> SmallVector<Value> {
           SmallVector<Value> indices = indicesOf(text.keys.getIndices(), scalars);
@@ -225,7 +329,7 @@ void AttentionSchedule::loadKeys() {
 void AttentionSchedule::loadValues() {
   Value once = StartOp::create(b, CursorType::get(b.getContext(), 1), 0);
   Value first = start(valueRing, 1);
-  forItems({first, once}, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+  forItems({first, once}, /*keep=*/false, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
     Value end = add(item.first, item.remaining);
     return llvm::to_vector_of<Value>(
         forSteps(item, carried, [&](IRMapping &scalars, Value begin, ValueRange inner) -> SmallVector<Value> {
@@ -258,7 +362,7 @@ void AttentionSchedule::loadValues() {
 Value AttentionSchedule::isWhole(const Item &item) { return less(index(text.numQueries() - 1), item.remaining); }
 
 void AttentionSchedule::store() {
-  forItems(start(queryRing, 0), [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+  forItems(start(queryRing, 0), /*keep=*/false, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
     Value stage = carried[0];
     SmallVector<Value> indices = indicesOf(text.result.getIndices(), item.scalars);
     WaitOp::create(b, resultsFull, stage);
@@ -283,7 +387,9 @@ void AttentionSchedule::store() {
 void AttentionSchedule::attend(Value group) {
   Value keys = start(keyRing, 0), first = start(queryRing, 0);
   Value firstRow = mul(group, index(groupQueries));
-  forItems({keys, first}, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
+  if (turns)
+    turn = firstTurn(group);
+  forItems({keys, first}, /*keep=*/true, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
     Value stage = carried[0], queryStage = carried[1];
     item.first = add(item.first, firstRow);
     WaitOp::create(b, queriesFull, queryStage);
@@ -297,6 +403,19 @@ void AttentionSchedule::attend(Value group) {
     finish(item, running, queryStage, firstRow);
     return {AdvanceOp::create(b, running.stage), AdvanceOp::create(b, queryStage)};
   });
+}
+
+/// Two groups start their products in turns, the first one first: then the weights of one are made beside the products of the
+/// other. A turn ends a phase, and a group waits for the other's: those of even number for group 1, of odd number for group 0.
+Value AttentionSchedule::firstTurn(Value group) {
+  auto type = CursorType::get(b.getContext(), 1);
+  auto branch = scf::IfOp::create(b, TypeRange(type), less(group, index(1)), /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  for (auto [block, phase] : {std::pair(branch.thenBlock(), 1), std::pair(branch.elseBlock(), 0)}) {
+    b.setInsertionPointToStart(block);
+    scf::YieldOp::create(b, StartOp::create(b, type, phase).getResult());
+  }
+  return branch.getResult(0);
 }
 
 AttentionSchedule::Running AttentionSchedule::firstStep(const Item &item, Value queries, Value stage, Value firstRow) {
@@ -331,11 +450,15 @@ AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Val
   Running running{carried[0], carried[1], carried[2], carried[3], carried[4]};
   Value next = AdvanceOp::create(b, running.stage);
   WaitOp::create(b, keysFull, next);
+  if (turn)
+    WaitOp::create(b, turns, turn);
   Value product = MmaAsyncOp::create(b, tile({groupQueries, text.numKeys()}), queries, slot(keyRing, next), Value(),
                                      /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
   Value added = weighValues(running);
   Value scores = MmaWaitOp::create(b, 1, product).getResult(0);
   ArriveOp::create(b, keysEmpty, next);
+  if (turn) // the product with the values still runs when the other group starts its own
+    ArriveOp::create(b, turns, turn);
   if (masked)
     scores = mask(item, scores, steps.getInductionVar());
   Value top = FoldOp::create(b, ReduceKind::Max, scores, splat(-infinity, {groupQueries, 4}));
@@ -405,11 +528,12 @@ AttentionSchedule::Running AttentionSchedule::moveMaximum(const Running &running
 Value AttentionSchedule::mask(const Item &item, Value scores, Value number) {
   Type i32 = b.getI32Type();
   Value distance = sub(item.first, startOf(item, number));
-  Value last = arith::IndexCastOp::create(b, i32, distance); // the first query's key
+  Value last = arith::IndexCastOp::create(b, i32, distance), zero = arith::ConstantIntOp::create(b, i32, 0);
   return mapAt(scores, [&](ValueRange e) -> Value {
     Value row = arith::IndexCastOp::create(b, i32, e[1]), column = arith::IndexCastOp::create(b, i32, e[2]);
-    Value limit = arith::AddIOp::create(b, row, last);
-    Value visible = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, column, limit);
+    // In this form LLVM finds no column by itself to keep in registers for the role's life.
+    Value before = arith::SubIOp::create(b, arith::AddIOp::create(b, row, last), column);
+    Value visible = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, before, zero);
     return arith::SelectOp::create(b, visible, e[0], this->number(-infinity));
   });
 }
@@ -434,17 +558,29 @@ void AttentionSchedule::finish(Item &item, Running running, Value queryStage, Va
     b.setInsertionPointToStart(branch.elseBlock());
     storeRows(text.result, result, item, firstRow);
   }
-  SyncOp::create(b);
+  if (text.logSumExp)
+    storeLogSumExp(running.maximum, sum, item, firstRow);
+  release(item);
   ArriveOp::create(b, resultsFull, queryStage);
 }
 
+void AttentionSchedule::storeLogSumExp(Value maximum, Value sum, Item &item, Value firstRow) {
+  Value logSumExp = map({maximum, sum}, [&](ValueRange e) -> Value {
+    return math::FmaOp::create(b, e[0], number(text.scale), math::LogOp::create(b, e[1]));
+  });
+  storeRows(text.logSumExp, ReshapeOp::create(b, tile({groupQueries, 1}), logSumExp), item, firstRow);
+}
+
 /// A store of the text, of this group's rows.
-void AttentionSchedule::storeRows(StoreOp store, Value value, Item &item, Value firstRow) {
-  SmallVector<Value> indices = indicesOf(store.getIndices(), item.scalars);
+void AttentionSchedule::storeRows(StoreOp store, Value value, Item item, Value firstRow) {
+  auto read = [&](OperandRange values) {
+    return llvm::map_to_vector(values, [&](Value number) { return field(item, number); });
+  };
+  SmallVector<Value> indices = read(store.getIndices());
   Value &row = indices[indices.size() - 2];
   row = add(row, firstRow);
-  StoreOp::create(b, value, store.getView(), indices, indicesOf(store.getLower(), item.scalars),
-                  indicesOf(store.getUpper(), item.scalars), store.getValidDims());
+  StoreOp::create(b, value, store.getView(), indices, read(store.getLower()), read(store.getUpper()),
+                  store.getValidDims());
 }
 
 //===----------------------------------------------------------------------===//
@@ -524,6 +660,11 @@ Value AttentionSchedule::add(Value a, Value c) { return b.createOrFold<arith::Ad
 Value AttentionSchedule::sub(Value a, Value c) { return b.createOrFold<arith::SubIOp>(a, c); }
 Value AttentionSchedule::mul(Value a, Value c) { return b.createOrFold<arith::MulIOp>(a, c); }
 Value AttentionSchedule::div(Value a, Value c) { return b.createOrFold<arith::DivUIOp>(a, c); }
+/// Of numbers below 2^31: a division of 64 bits is a call.
+Value AttentionSchedule::div32(Value a, Value c) {
+  auto narrow = [&](Value value) { return b.createOrFold<arith::IndexCastOp>(b.getI32Type(), value); };
+  return b.createOrFold<arith::IndexCastOp>(b.getIndexType(), b.createOrFold<arith::DivUIOp>(narrow(a), narrow(c)));
+}
 Value AttentionSchedule::less(Value a, Value c) {
   return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, c);
 }

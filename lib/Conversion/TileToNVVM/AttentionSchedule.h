@@ -8,7 +8,8 @@
 // The text attends from a block of queries to all positions up to their own.
 // Its schedule, for each block of the grid that falls to a block of threads:
 //
-//   role "load_queries"  the block's queries, while those before are at work
+//   role "load_queries"  chooses the block, hands its numbers on to the others, and
+//                        loads its queries while those before are at work
 //   role "load_keys"     keys, from the last step to the first
 //   role "load_values"   values in the same order; rows behind the end of the
 //                        sequence become zeros
@@ -48,7 +49,8 @@ private:
   };
   /// A block of the grid in a role.
   struct Item {
-    mlir::IRMapping scalars;
+    mlir::Value stage, slot; // where its fields are
+    mlir::IRMapping scalars; // the text's
     mlir::Value first;     // position of the first query
     mlir::Value remaining; // tokens of the row from the block's first query on
     mlir::Value steps;     // over keys
@@ -61,8 +63,17 @@ private:
 
   // Blocks of the grid and their steps
   using ItemBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(Item &item, mlir::ValueRange carried)>;
-  void forItems(mlir::ValueRange inits, ItemBody body);
-  void mapBlockIds(mlir::Value work, mlir::IRMapping &mapping);
+  void collectFields();
+  mlir::Value countItems();
+  mlir::Value field(Item &item, mlir::Value value);
+  void forItems(mlir::ValueRange inits, bool keep, ItemBody body);
+  void release(const Item &item);
+  struct Section {
+    mlir::Value rows, size;               // of every section
+    mlir::Value firstRow, height, isThere; // the last one may have fewer rows
+  };
+  Section sectionOf(mlir::Value number);
+  mlir::Value mapBlockIds(const Section &section, mlir::Value place, mlir::IRMapping &mapping);
   mlir::Value gridSize(int64_t dimension);
   mlir::Value startOf(const Item &item, mlir::Value number);
   mlir::Value isWhole(const Item &item);
@@ -80,6 +91,7 @@ private:
 
   // Groups of queries
   void attend(mlir::Value group);
+  mlir::Value firstTurn(mlir::Value group);
   Running firstStep(const Item &item, mlir::Value queries, mlir::Value stage, mlir::Value firstRow);
   Running furtherSteps(const Item &item, mlir::Value queries, mlir::Value from, mlir::Value to, bool masked,
                        const Running &before);
@@ -89,7 +101,8 @@ private:
   Running moveMaximum(const Running &running, mlir::Value scores, mlir::Value top);
   mlir::Value mask(const Item &item, mlir::Value scores, mlir::Value number);
   void finish(Item &item, Running running, mlir::Value queryStage, mlir::Value firstRow);
-  void storeRows(tile::StoreOp store, mlir::Value value, Item &item, mlir::Value firstRow);
+  void storeRows(tile::StoreOp store, mlir::Value value, Item item, mlir::Value firstRow);
+  void storeLogSumExp(mlir::Value maximum, mlir::Value sum, Item &item, mlir::Value firstRow);
 
   // Values
   double factor() const;
@@ -111,15 +124,19 @@ private:
   mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, mlir::Value b);
+  mlir::Value div32(mlir::Value a, mlir::Value b);
   mlir::Value less(mlir::Value a, mlir::Value b);
 
   tile::KernelOp kernel;
   AttentionText text;
   mlir::ImplicitLocOpBuilder b;
   int64_t stages = 1, queryStages = 1, groups = 1, raster = 1;
-  mlir::Value queryRing, keyRing, valueRing;
+  bool alone = false; // the role at hand is one thread's
+  llvm::SmallVector<mlir::Value> fields; // of an item, behind whether it has queries
+  mlir::Value itemRing, queryRing, keyRing, valueRing, itemsFull, itemsEmpty;
   // Queries, keys and values are there; may be overwritten; results are there; values before their rows are cleared.
   mlir::Value queriesFull, queriesEmpty, keysFull, keysEmpty, valuesFull, valuesEmpty, resultsFull, uncleared;
+  mlir::Value turns, turn; // of two groups, and a group's place in them
 };
 
 } // namespace braid::hopper

@@ -118,10 +118,14 @@ void RoleLowering::lowerStoreShared(StoreSharedOp op) {
     Value half = code.mul(code.div(place.lane, 16), 8);
     for (int64_t c = 0; c < tile.type.getRows() / 64; ++c)
       for (int64_t block = 0; block < columns / 16; ++block) {
-        Value to = elementOffset(op.getShared(), type, code.add(row, 64 * c), code.add(half, 16 * block));
-        auto shape = NVVM::LdStMatrixShapeAttr::get(code.getContext(), 8, 8);
-        NVVM::StMatrixOp::create(code, context.sharedAt(to), tile.chunk(c).slice(4 * block, 4), NVVM::MMALayout::row,
-                                 shape, NVVM::LdStMatrixEltType::B16);
+        // All panels share the swizzled part of their addresses; what is the panel's own is an immediate.
+        int64_t panel = 16 * block / type.getPanelColumns(), column = 16 * block % type.getPanelColumns();
+        Value to = elementOffset(op.getShared(), type, code.add(row, 64 * c), code.add(half, column));
+        SmallVector<Value> operands{code.add(context.sharedAddress, to)};
+        llvm::append_range(operands, tile.chunk(c).slice(4 * block, 4));
+        code.assembly("stmatrix.sync.aligned.m8n8.x4.shared.b16 [$0+" + Twine(panel * type.getPitch() * 128) +
+                          "], {$1, $2, $3, $4};",
+                      "r,r,r,r,r,~{memory}", operands, TypeRange());
       }
     return;
   }

@@ -13,11 +13,11 @@ using namespace braid::hopper;
 using namespace braid::tile;
 
 void RoleLowering::lowerMap(MapOp op) {
-  Spread spread = RegisterTile::spreadOf(op);
-  RegisterTile shape(op.getType(), spread);
   SmallVector<const RegisterTile *> inputs;
   for (Value input : op.getInputs())
     inputs.push_back(&tiles.find(input)->second);
+  Spread spread = inputs.empty() ? RegisterTile::spreadOf(op) : inputs.front()->spread;
+  RegisterTile shape(op.getType(), spread);
   SmallVector<Value> elements;
   for (int64_t i = 0; i < shape.size(); ++i) {
     IRMapping mapping(scalars);
@@ -61,6 +61,15 @@ void RoleLowering::lowerColumns(ColumnsOp op) {
     llvm::append_range(to.registers, from.chunk(c).slice(int64_t(op.getFirst()) / 8 * perColumn,
                                                          op.getType().getColumns() / 8 * perColumn));
   tiles[op] = to;
+}
+
+/// A vector along rows is a matrix of one column.
+LogicalResult RoleLowering::lowerReshape(ReshapeOp op) {
+  const RegisterTile &from = tiles.find(op.getInput())->second;
+  if (from.spread != Spread::Rows || op.getType().getColumns() != 1)
+    return op.emitOpError("has a lowering to Hopper from a vector along rows to one column");
+  tiles[op] = RegisterTile(op.getType(), Spread::Rows, ValueRange(from.registers));
+  return success();
 }
 
 Value RoleLowering::combine(ReduceKind kind, Value a, Value b, Code &code) {

@@ -30,7 +30,7 @@ public:
       const Row &row = rowOf(shape.rowOffset(i));
       Value column = code.add(place.column, shape.columnOffset(i));
       if (shape.spread == Spread::Rows)
-        column = code.add(place.row, shape.rowOffset(i));
+        column = shape.type.getRank() == 1 ? code.add(place.row, shape.rowOffset(i)) : code.i32(0);
       body(i, view.inRow(row.pointer, column), code.both(row.inside, view.columnInside(column)), step);
     }
   }
@@ -40,7 +40,7 @@ private:
     Value pointer, inside;
   };
   const Row &rowOf(int64_t offset) {
-    if (shape.spread != Spread::Matrix)
+    if (shape.type.getRank() < 2)
       offset = 0;
     auto [known, isNew] = rows.try_emplace(offset);
     if (isNew) {

@@ -22,7 +22,7 @@ int64_t RegisterTile::countElements(TileType type, Spread spread) {
   case Spread::Matrix:
     return type.getRows() / 64 * type.getColumns() / 2;
   case Spread::Rows:
-    return type.getColumns() / 64 * 2; // a tile of rank 1 has columns alone
+    return type.getRows() * type.getColumns() / 64 * 2; // one of the two is one
   case Spread::Columns:
     return type.getColumns() / 4;
   case Spread::Parts:
@@ -52,8 +52,8 @@ static std::optional<Spread> spreadByUse(Value vector) {
 
 Spread RegisterTile::spreadOf(Value tile) {
   auto type = cast<TileType>(tile.getType());
-  if (type.getRank() == 2)
-    return type.getColumns() == 4 ? Spread::Parts : Spread::Matrix; // a matrix has a multiple of eight columns
+  if (type.getRank() == 2) // a matrix has a multiple of eight columns
+    return type.getColumns() == 1 ? Spread::Rows : type.getColumns() == 4 ? Spread::Parts : Spread::Matrix;
   if (type.getRank() == 0)
     return Spread::One;
   if (auto reduce = tile.getDefiningOp<ReduceOp>())

@@ -11,7 +11,7 @@
 //
 //   matrix   value i of the c-th 64 rows: row 64 c + 16 w + g + 8 (i / 2 % 2),
 //            column 8 (i / 4) + 2 t + i % 2
-//   rows     a vector along rows: value 2 c + h is element 64 c + 16 w + g + 8 h
+//   rows     a vector along rows, or a matrix of one column: value 2 c + h is element 64 c + 16 w + g + 8 h
 //   columns  a vector along columns: value j is element 8 (j / 2) + 2 t + j % 2
 //   parts    four parts of each row: value 2 c + h is part t of row
 //            64 c + 16 w + g + 8 h

@@ -128,6 +128,8 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](StoreSharedOp store) { return lowerStoreShared(store), success(); })
       .Case([&](LoadSharedOp load) { return lowerLoadShared(load), success(); })
       .Case([&](ClearRowsOp clear) { return lowerClearRows(clear), success(); })
+      .Case([&](ReadSharedOp read) { return lowerReadShared(read), success(); })
+      .Case([&](WriteSharedOp write) { return lowerWriteShared(write), success(); })
       .Case([&](MmaAsyncOp mma) { return lowerMmaAsync(mma), success(); })
       .Case([&](MmaWaitOp wait) { return lowerMmaWait(wait), success(); })
       .Case([&](LoadOp load) { return lowerLoad(load), success(); })
@@ -137,6 +139,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](BroadcastOp broadcast) { return lowerBroadcast(broadcast), success(); })
       .Case([&](ColumnsOp columns) { return lowerColumns(columns), success(); })
       .Case([&](ReduceOp reduce) { return lowerReduce(reduce); })
+      .Case([&](ReshapeOp reshape) { return lowerReshape(reshape); })
       .Case([&](FoldOp fold) { return lowerFold(fold), success(); })
       .Case([&](WhereAnyOp where) { return lowerWhereAny(where); })
       .Case([&](SplatOp splat) {

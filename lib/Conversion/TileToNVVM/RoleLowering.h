@@ -72,6 +72,8 @@ private:
   void lowerFold(tile::FoldOp op);
   mlir::LogicalResult lowerWhereAny(tile::WhereAnyOp op);
   void lowerClearRows(tile::ClearRowsOp op);
+  void lowerReadShared(tile::ReadSharedOp op);
+  void lowerWriteShared(tile::WriteSharedOp op);
 
   // MatrixProducts.cpp
   void lowerMmaAsync(tile::MmaAsyncOp op);
@@ -87,6 +89,7 @@ private:
   void lowerBroadcast(tile::BroadcastOp op);
   void lowerColumns(tile::ColumnsOp op);
   mlir::LogicalResult lowerReduce(tile::ReduceOp op);
+  mlir::LogicalResult lowerReshape(tile::ReshapeOp op);
   static mlir::Value combine(tile::ReduceKind kind, mlir::Value a, mlir::Value b, Code &code);
 
   tile::RoleOp role;

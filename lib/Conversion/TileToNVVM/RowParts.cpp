@@ -51,6 +51,24 @@ LogicalResult RoleLowering::lowerWhereAny(WhereAnyOp op) {
   return success();
 }
 
+/// A number that a warp shares comes through a reduction, whose result ptxas knows to be uniform.
+void RoleLowering::lowerReadShared(ReadSharedOp op) {
+  SharedType type = op.getShared().getType();
+  Value from = context.sharedAt(elementOffset(op.getShared(), type, Value(), code.narrow(scalar(op.getIndex()))));
+  Value value = LLVM::LoadOp::create(code, type.getElementType(), from, type.getElementType().getIntOrFloatBitWidth() / 8);
+  if (!alone && value.getType().isInteger(32))
+    value = NVVM::ReduxOp::create(code, value.getType(), value, NVVM::ReduxKind::OR, code.i32(-1));
+  scalars.map(op.getResult(), value);
+}
+
+void RoleLowering::lowerWriteShared(WriteSharedOp op) {
+  SharedType type = op.getShared().getType();
+  oneThread([&] {
+    Value to = context.sharedAt(elementOffset(op.getShared(), type, Value(), code.narrow(scalar(op.getIndex()))));
+    LLVM::StoreOp::create(code, scalar(op.getValue()), to, type.getElementType().getIntOrFloatBitWidth() / 8);
+  });
+}
+
 /// In pieces of 16 bytes: a swizzle keeps them in their row.
 void RoleLowering::lowerClearRows(ClearRowsOp op) {
   SharedType type = op.getShared().getType();

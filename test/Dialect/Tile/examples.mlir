@@ -94,3 +94,8 @@ tile.kernel @contraction(%x: !tile.view<?x64xf32>) attributes {
     tile.config = #tile.contraction_config<rows = 128, columns = 256, depth = 64, stages = 4, groups = 2, raster = 16>} {
   tile.return
 }
+
+tile.kernel @attention(%q: !tile.view<?x64xf32>) attributes {
+    tile.config = #tile.attention_config<queries = 128, keys = 128, stages = 2, groups = 2, raster = 128>} {
+  tile.return
+}

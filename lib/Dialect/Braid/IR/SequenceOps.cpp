@@ -198,6 +198,14 @@ LogicalResult AttentionOp::verify() {
   // attention_c3
   if (bool(getKeyStateAttr()) != bool(getValueStateAttr()))
     return emitOpError() << "expects key and value states together, found one of them";
+  // attention_c4
+  if (!getLogSumExp())
+    return success();
+  Type element = atLeastF32(getQ().getType().getElementType());
+  if (failed(expectShape(*this, "log_sum_exp", getLogSumExp(), {tokens, heads})))
+    return failure();
+  if (Type found = getLogSumExp().getType().getElementType(); found != element)
+    return emitOpError() << "expects log_sum_exp of " << element << ", found " << found;
   return success();
 }
 

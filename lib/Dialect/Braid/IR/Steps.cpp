@@ -68,8 +68,12 @@ void AttentionOp::buildStep(OpBuilder &builder, ValueRange state, ValueRange tok
   Value q = p.reshape(p.load(token[0]), {kvHeads, heads / kvHeads, headDim});
 
   Value scores = p.mul(p.contract(q, keys, /*batch=*/1), getScale().convertToDouble());
-  Value weights = p.exp(p.sub(scores, p.broadcast(p.max(scores, 2), scores, {0, 1})));
+  Value maximum = p.max(scores, 2);
+  Value weights = p.exp(p.sub(scores, p.broadcast(maximum, scores, {0, 1})));
+  Value sum = p.sum(weights, 2);
   Value y = p.contract(weights, values, /*batch=*/1); // [kvHeads, heads / kvHeads, headDim]
-  y = p.div(y, p.broadcast(p.sum(weights, 2), y, {0, 1}));
+  y = p.div(y, p.broadcast(sum, y, {0, 1}));
   outputs.push_back(p.convert(p.reshape(y, {heads * headDim}), elementOf(getResult())));
+  if (Value logSumExp = getLogSumExp())
+    outputs.push_back(p.convert(p.reshape(p.add(maximum, p.log(sum)), {heads}), elementOf(logSumExp)));
 }

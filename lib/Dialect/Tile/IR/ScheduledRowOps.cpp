@@ -59,3 +59,17 @@ LogicalResult ClearRowsOp::verify() {
     return emitOpError("expects a tile of rank 2, found ") << getShared().getType();
   return success();
 }
+
+LogicalResult ReadSharedOp::verify() {
+  SharedType type = getShared().getType();
+  if (type.getRank() != 1 || getResult().getType() != type.getElementType()) // 1
+    return emitOpError("expects an element of a vector, found ") << getResult().getType() << " of " << type;
+  return success();
+}
+
+LogicalResult WriteSharedOp::verify() {
+  SharedType type = getShared().getType();
+  if (type.getRank() != 1 || getValue().getType() != type.getElementType()) // 1
+    return emitOpError("expects an element of a vector, found ") << getValue().getType() << " for " << type;
+  return success();
+}

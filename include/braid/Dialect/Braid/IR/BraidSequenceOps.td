@@ -97,12 +97,16 @@ def Braid_AttentionOp : Braid_SequenceOp<"attention"> {
     slot first. Source: Vaswani et al., "Attention Is All You Need", section
     3.2.1; grouped heads: Ainslie et al., "GQA", section 2.2.
 
+    The second result, where it is asked for, is log_sum_exp[t, i], the natural logarithm of
+    the sum over s of exp(scale * q[t, i, :] . k[s, j, :]).
+
     States: `kv` keys and `kv` values, [?, kv_heads, head_dim] each.
 
     Constraints:
     * (attention_c1) q and the result are [n, heads * head_dim], k and v are [n, kv_heads * head_dim];
     * (attention_c2) heads, kv_heads and head_dim are positive and kv_heads divides heads;
-    * (attention_c3) key and value states are given together or not at all.
+    * (attention_c3) key and value states are given together or not at all;
+    * (attention_c4) log_sum_exp is [n, heads] of f32, or of f64 where q is.
 
     ```mlir
     %y = braid.attention %q, %k, %v rows(%rows) state(@"layers.7.key", @"layers.7.value")
@@ -113,7 +117,7 @@ def Braid_AttentionOp : Braid_SequenceOp<"attention"> {
   let arguments = (ins Braid_Matrix:$q, Braid_Matrix:$k, Braid_Matrix:$v, Braid_RowsType:$rows,
                        OptionalAttr<FlatSymbolRefAttr>:$key_state, OptionalAttr<FlatSymbolRefAttr>:$value_state,
                        I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_dim, F64Attr:$scale);
-  let results = (outs Braid_Matrix:$result);
+  let results = (outs Braid_Matrix:$result, Optional<Braid_Matrix>:$log_sum_exp);
   let assemblyFormat = [{
     $q `,` $k `,` $v `rows` `(` $rows `)` (`state` `(` $key_state^ `,` $value_state `)`)? attr-dict
     `:` functional-type(operands, results)

@@ -58,6 +58,7 @@ public:
   mlir::Value atLeast(mlir::Value x, double bound) { return map<mlir::arith::MaximumFOp>(x, constant(bound, x)); }
   mlir::Value atMost(mlir::Value x, double bound) { return map<mlir::arith::MinimumFOp>(x, constant(bound, x)); }
   mlir::Value exp(mlir::Value x) { return map<mlir::math::ExpOp>(x); }
+  mlir::Value log(mlir::Value x) { return map<mlir::math::LogOp>(x); }
   mlir::Value rsqrt(mlir::Value x) { return map<mlir::math::RsqrtOp>(x); }
   /// x / (1 + exp(-x)).
   mlir::Value silu(mlir::Value x);

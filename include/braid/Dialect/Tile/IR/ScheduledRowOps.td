@@ -84,4 +84,33 @@ def Tile_ClearRowsOp : Tile_ScheduledOp<"clear_rows"> {
   let hasVerifier = 1;
 }
 
+def Tile_ReadSharedOp : Tile_ScheduledOp<"read_shared"> {
+  let summary = "one element of a vector in shared memory";
+  let description = [{
+    Every thread has it. The index must lie in the vector.
+
+    1. The tile has rank 1, and the result its element type.
+
+    Example: `%last = tile.read_shared %l[%c63] : !tile.shared<64xf32> -> f32`
+  }];
+  let arguments = (ins Arg<Tile_SharedType, "", [MemRead]>:$shared, Index:$index);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$shared `[` $index `]` attr-dict `:` type($shared) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Tile_WriteSharedOp : Tile_ScheduledOp<"write_shared"> {
+  let summary = "set one element of a vector in shared memory";
+  let description = [{
+    The first thread of the group does. The index must lie in the vector.
+
+    1. The tile has rank 1, and the value its element type.
+
+    Example: `tile.write_shared %n, %l[%c0] : i32 to !tile.shared<8xi32>`
+  }];
+  let arguments = (ins AnyType:$value, Arg<Tile_SharedType, "", [MemWrite]>:$shared, Index:$index);
+  let assemblyFormat = "$value `,` $shared `[` $index `]` attr-dict `:` type($value) `to` type($shared)";
+  let hasVerifier = 1;
+}
+
 #endif // BRAID_DIALECT_TILE_SCHEDULEDROWOPS_TD
