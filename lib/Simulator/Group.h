@@ -137,8 +137,6 @@ private:
   mlir::LogicalResult load(tile::LoadOp op);
   mlir::LogicalResult store(tile::StoreOp op);
   mlir::LogicalResult reduce(tile::ReduceOp op);
-  mlir::LogicalResult fold(tile::FoldOp op);
-  mlir::LogicalResult replace(tile::ReplaceOp op);
   mlir::LogicalResult prefixSum(tile::PrefixSumOp op);
   /// The result's element (i, j) is the operand's element function(i, j).
   mlir::LogicalResult rearrange(mlir::Operation *op,

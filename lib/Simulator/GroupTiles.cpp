@@ -50,9 +50,6 @@ LogicalResult Group::compute(Operation &op) {
       .Case([&](ReduceOp op) { return reduce(op); })
       .Case([&](FoldOp op) { return fold(op); })
       .Case([&](PrefixSumOp op) { return prefixSum(op); })
-      .Case([&](FoldOp op) { return fold(op); })
-      .Case([&](WhereAnyOp op) { return enter(op.getBody().front(), isAlone()), success(); })
-      .Case([&](ReplaceOp op) { return replace(op); })
       .Case([&](MmaOp op) { return multiply(op); })
       .Case([&](ReadOp op) {
         const View &from = view(op.getView());
@@ -214,44 +211,6 @@ LogicalResult Group::reduce(ReduceOp op) {
   }
   narrow(result, type.getElementType());
   return defineTile(op, std::move(result)), success();
-}
-
-LogicalResult Group::fold(FoldOp op) {
-  FailureOr<TileRef> input = tile(op.getInput(), op), parts = tile(op.getParts(), op);
-  if (failed(input) || failed(parts))
-    return failure();
-  Numbers result = (*parts)->elements;
-  int64_t columns = op.getInput().getType().getColumns();
-  for (auto [n, element] : llvm::enumerate((*input)->elements)) {
-    Number &part = result[size_t(int64_t(n) / columns * 4 + int64_t(n) % columns / 2 % 4)];
-    part = combine(op.getKind(), part, element, op.getType().getElementType());
-  }
-  narrow(result, op.getType().getElementType());
-  return defineTile(op, std::move(result)), success();
-}
-
-/// Ends a `tile.where_any`: its region has been run for all rows.
-LogicalResult Group::replace(ReplaceOp op) {
-  auto where = cast<WhereAnyOp>(op->getParentOp());
-  frames.pop_back();
-  FailureOr<TileRef> value = tile(where.getValue(), op), limit = tile(where.getLimit(), op);
-  if (failed(value) || failed(limit))
-    return failure();
-  SmallVector<bool> isAbove(size_t(where.getValue().getType().getRows()) / 16);
-  for (size_t n = 0; n < (*value)->elements.size(); ++n)
-    isAbove[n / 64] |= (*value)->elements[n].real > (*limit)->elements[n].real; // 16 rows of four parts
-  for (auto [kept, anew, result] : llvm::zip(where.getKeep(), op.getTiles(), where.getResults())) {
-    FailureOr<TileRef> from = tile(anew, op), old = tile(kept, op);
-    if (failed(from) || failed(old))
-      return failure();
-    Numbers chosen = (*old)->elements;
-    size_t ofWarp = chosen.size() / isAbove.size();
-    for (auto [n, element] : llvm::enumerate((*from)->elements))
-      if (isAbove[n / ofWarp])
-        chosen[n] = element;
-    defineTile(result, std::move(chosen));
-  }
-  return success();
 }
 
 LogicalResult Group::prefixSum(PrefixSumOp op) {
