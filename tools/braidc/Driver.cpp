@@ -228,6 +228,7 @@ Status Driver::writeOutput(llvm::StringRef text) {
 
 Status Driver::emit() {
   guardPhase("emit");
+  context.enableMultithreading(); // no fork comes after this one
   BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
   if (beforePhase) {
     mlir::PassManager pm(&context);

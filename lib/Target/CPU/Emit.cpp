@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Target/CPU/Emit.h"
+#include "Parts.h"
 #include "braid/Formats/File.h"
 #include "lld/Common/Driver.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Threading.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -24,6 +26,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include <deque>
 
 LLD_HAS_DRIVER(elf)
 
@@ -54,7 +57,8 @@ static void prepare(Module &module, const TargetInfo &info, TargetMachine &machi
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;
-    function.setLinkage(GlobalValue::InternalLinkage);
+    if (!function.hasHiddenVisibility())
+      function.setLinkage(GlobalValue::InternalLinkage);
     function.addFnAttr("target-cpu", info.name);
     function.addFnAttr("prefer-vector-width", info.has("avx512f") ? "512" : "256");
     function.addFnAttr(Attribute::NoUnwind);
@@ -84,33 +88,45 @@ static void keepFirstError(const DiagnosticInfo *info, void *kept) {
   info->print(printer);
 }
 
-/// Links the object in a temporary folder; lld takes and leaves files only.
-static Result<std::string> link(StringRef object) {
-  SmallString<128> input, output;
-  if (sys::fs::createTemporaryFile("braid", "o", input) || sys::fs::createTemporaryFile("braid", "so", output))
-    return Status::io("cannot create a temporary file");
-  FileRemover removeInput(input), removeOutput(output);
-  {
-    std::error_code error;
-    raw_fd_ostream os(input, error);
-    os << object;
+/// A file that goes with its owner.
+struct TemporaryFile {
+  SmallString<128> path;
+  FileRemover remover;
+
+  Status create(StringRef suffix, StringRef content = {}) {
+    int descriptor;
+    if (sys::fs::createTemporaryFile("braid", suffix, descriptor, path))
+      return Status::io("cannot create a temporary file");
+    remover.setFile(path);
+    raw_fd_ostream os(descriptor, /*shouldClose=*/true);
+    os << content;
     os.close();
-    error = error ? error : os.error();
+    std::error_code error = os.error();
     os.clear_error(); // or the stream's destructor would end the process
-    if (error)
-      return systemError("cannot write", input.str().str(), error.value());
+    return error ? systemError("cannot write", path.str().str(), error.value()) : Status();
   }
-  const char *arguments[] = {"ld.lld",    "-shared",       "--build-id=none", "--hash-style=gnu", "-soname",
-                             "braid.so",  "-z",            "noexecstack",     "-z",               "relro",
-                             "--strip-all", "-o",          output.c_str(),    input.c_str()};
+};
+
+/// Links the objects in a temporary folder; lld takes and leaves files only.
+static Result<std::string> link(ArrayRef<std::string> objects) {
+  TemporaryFile output;
+  BRAID_TRY(output.create("so"));
+  std::deque<TemporaryFile> inputs;
+  SmallVector<const char *> arguments{"ld.lld",    "-shared", "--build-id=none", "--hash-style=gnu", "-soname",
+                                      "braid.so",  "-z",      "noexecstack",     "-z",               "relro",
+                                      "--strip-all", "-o",    output.path.c_str()};
+  for (const std::string &object : objects) {
+    BRAID_TRY(inputs.emplace_back().create("o", object));
+    arguments.push_back(inputs.back().path.c_str());
+  }
   std::string messages;
   raw_string_ostream errors(messages);
   lld::Result linked = lld::lldMain(arguments, nulls(), errors, {{lld::Gnu, &lld::elf::link}});
   if (linked.retCode != 0)
     return Status::internal(cat("linking failed: ", StringRef(messages).split('\n').first.str()));
-  auto buffer = MemoryBuffer::getFile(output);
+  auto buffer = MemoryBuffer::getFile(output.path);
   if (!buffer)
-    return Status::io(cat("cannot read ", output.str().str()));
+    return Status::io(cat("cannot read ", output.path.str().str()));
   return (*buffer)->getBuffer().str();
 }
 
@@ -128,10 +144,8 @@ static Status checkTypes(mlir::ModuleOp module) {
   return found.empty() ? Status() : Status::badInput("op '" + found);
 }
 
-Result<std::string> emit(mlir::ModuleOp module, const TargetInfo &target, Output output) {
-  BRAID_TRY(checkTypes(module));
-  mlir::registerBuiltinDialectTranslation(*module->getContext());
-  mlir::registerLLVMDialectTranslation(*module->getContext());
+/// Compiles one module by itself: an object is not yet linked.
+static Result<std::string> compile(mlir::ModuleOp module, const TargetInfo &target, Output output) {
   LLVMContext context;
   std::string fault; // the first; by default LLVM would print it and end the process
   context.setDiagnosticHandlerCallBack(keepFirstError, &fault);
@@ -157,7 +171,29 @@ Result<std::string> emit(mlir::ModuleOp module, const TargetInfo &target, Output
   passes.run(*ir);
   if (!fault.empty())
     return Status::badInput("code generation: " + fault);
-  return output == Output::Assembly ? Result<std::string>(bytes.str().str()) : link(bytes);
+  return bytes.str().str();
+}
+
+Result<std::string> emit(mlir::ModuleOp module, const TargetInfo &target, Output output) {
+  BRAID_TRY(checkTypes(module));
+  mlir::MLIRContext *context = module->getContext();
+  mlir::registerBuiltinDialectTranslation(*context);
+  mlir::registerLLVMDialectTranslation(*context);
+  if (output != Output::SharedObject)
+    return compile(module, target, output);
+  Parts parts(module);
+  std::vector<std::string> objects(parts.size());
+  std::vector<Status> statuses(parts.size());
+  mlir::parallelFor(context, 0, parts.size(), [&](size_t i) {
+    Result<std::string> object = compile(*parts.build(i), target, output);
+    if (object.ok())
+      objects[i] = std::move(*object);
+    else
+      statuses[i] = object.status();
+  });
+  for (const Status &status : statuses)
+    BRAID_TRY(status);
+  return link(objects);
 }
 
 } // namespace braid::cpu

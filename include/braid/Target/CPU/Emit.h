@@ -19,7 +19,8 @@ namespace braid::cpu {
 enum class Output { LLVM, Assembly, SharedObject };
 
 /// Compiles a module of the LLVM dialect: optimised LLVM IR, assembly, or a linked shared object that exports
-/// `braid_artifact` alone. The same module and target give the same bytes.
+/// `braid_artifact` alone. The same module and target give the same bytes. Functions are compiled side by side on the
+/// threads of the module's context.
 Result<std::string> emit(mlir::ModuleOp module, const TargetInfo &target, Output output);
 
 } // namespace braid::cpu
