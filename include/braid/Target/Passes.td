@@ -17,7 +17,8 @@ def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
     `#tile.contraction_config`, chosen from the shape and the target. A config
     that is there already stays: it may have been written by hand. `rows`,
     `columns` and `depth` replace what the target would choose, so that a test
-    can run a text as another target would cut it.
+    can run a text as another target would cut it. An SSD scan of segments gets
+    an `#tile.ssd_scan_config` where the target has a way of its own to cut it.
 
     Requires: `braid.fused` ops; see braid-fuse.
     Ensures: every fused contraction has a config.

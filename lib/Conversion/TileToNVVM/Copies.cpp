@@ -7,6 +7,8 @@
 
 #include "RoleLowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include <memory>
 
 using namespace mlir;
 using namespace braid::hopper;
@@ -108,6 +110,13 @@ Value RoleLowering::elementOffset(Value tile, SharedType type, Value row, Value 
 // Between registers and shared memory
 //===----------------------------------------------------------------------===//
 
+/// How many elements of a thread lie side by side in a row of shared memory: pairs, from an even column on.
+static int64_t neighbours(const RegisterTile &tile) {
+  bool inPairs = tile.spread == Spread::Matrix || tile.spread == Spread::Columns ||
+                 (tile.spread == Spread::Lanes && tile.type.getColumns() > 1 && tile.size() % 2 == 0);
+  return inPairs ? 2 : 1;
+}
+
 void RoleLowering::lowerStoreShared(StoreSharedOp op) {
   const RegisterTile &tile = tiles.find(op.getValue())->second;
   SharedType type = op.getShared().getType();
@@ -125,27 +134,69 @@ void RoleLowering::lowerStoreShared(StoreSharedOp op) {
       }
     return;
   }
-  int64_t bytes = bytesOf(type.getElementType());
-  for (int64_t i = 0; i < tile.size(); ++i) {
-    Value row = code.add(place.row, tile.rowOffset(i)), column = code.add(place.column, tile.columnOffset(i));
-    if (tile.spread == Spread::Rows)
-      column = row;
-    Value to = context.sharedAt(elementOffset(op.getShared(), type, row, column));
-    LLVM::StoreOp::create(code, tile.element(i, code), to, bytes);
+  Type element = type.getElementType();
+  int64_t count = neighbours(tile);
+  for (int64_t i = 0; i < tile.size(); i += count) {
+    Value to = context.sharedAt(elementOffset(op.getShared(), type, tile.row(i, place, code), tile.column(i, place, code)));
+    Value value = tile.element(i, code);
+    if (count > 1) {
+      Value pair = LLVM::UndefOp::create(code, VectorType::get(count, element));
+      for (int64_t n = 0; n < count; ++n)
+        pair = LLVM::InsertElementOp::create(code, pair, tile.element(i + n, code), code.i32(n));
+      value = pair;
+    }
+    LLVM::StoreOp::create(code, value, to, count * bytesOf(element));
   }
+}
+
+/// Whether a vector may be read where maps use it: they stand in its block, and nothing is written before the last.
+static bool isReadWhereUsed(LoadSharedOp op) {
+  SmallPtrSet<Operation *, 8> maps;
+  for (Operation *user : op->getUsers()) {
+    if (!isa<BroadcastOp>(user) || user->getBlock() != op->getBlock())
+      return false;
+    for (Operation *map : user->getUsers()) {
+      if (!isa<MapOp>(map) || map->getBlock() != op->getBlock())
+        return false;
+      maps.insert(map);
+    }
+  }
+  for (Operation *next = op->getNextNode(); next && !maps.empty(); next = next->getNextNode()) {
+    if (!isMemoryEffectFree(next) && !isa<LoadSharedOp, ReadSharedOp>(next))
+      return false;
+    maps.erase(next);
+  }
+  return true;
 }
 
 void RoleLowering::lowerLoadShared(LoadSharedOp op) {
   SharedType type = op.getShared().getType();
-  Spread spread = RegisterTile::spreadOf(op);
-  RegisterTile shape(op.getType(), spread);
-  SmallVector<Value> elements;
-  for (int64_t i = 0; i < shape.size(); ++i) {
-    Value row = code.add(place.row, shape.rowOffset(i)), column = code.add(place.column, shape.columnOffset(i));
-    if (spread == Spread::Rows)
-      column = row;
-    Value from = context.sharedAt(elementOffset(op.getShared(), type, row, column));
-    elements.push_back(LLVM::LoadOp::create(code, type.getElementType(), from, bytesOf(type.getElementType())));
+  RegisterTile shape(op.getType(), RegisterTile::spreadOf(op));
+  Type element = type.getElementType();
+  int64_t count = neighbours(shape);
+  // The elements from a multiple of `count` on.
+  auto read = [this, tile = op.getShared(), type, element, shape, count](int64_t i) {
+    Value from = context.sharedAt(elementOffset(tile, type, shape.row(i, place, code), shape.column(i, place, code)));
+    Type whole = count == 1 ? element : Type(VectorType::get(count, element));
+    Value value = LLVM::LoadOp::create(code, whole, from, count * bytesOf(element));
+    SmallVector<Value> elements;
+    for (int64_t n = 0; n < count; ++n)
+      elements.push_back(count == 1 ? value : LLVM::ExtractElementOp::create(code, value, code.i32(n)).getResult());
+    return elements;
+  };
+  if (type.getRank() == 1 && shape.spread != Spread::Lanes && isReadWhereUsed(op)) {
+    auto known = std::make_shared<DenseMap<int64_t, SmallVector<Value>>>();
+    shape.readElement = [read, known, count](int64_t i) {
+      auto [pair, isNew] = known->try_emplace(i / count);
+      if (isNew)
+        pair->second = read(i / count * count);
+      return pair->second[i % count];
+    };
+    tiles[op] = shape;
+    return;
   }
-  tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); i += count)
+    llvm::append_range(elements, read(i));
+  tiles[op] = RegisterTile::of(op.getType(), shape.spread, elements, code);
 }

@@ -25,12 +25,9 @@ void RoleLowering::lowerMap(MapOp op) {
       mapping.map(argument, input->element(i, code));
     auto coordinates = op.getCoordinates();
     if (!coordinates.empty()) {
-      Value row = code.widen(code.add(place.row, shape.rowOffset(i)));
-      Value column = code.widen(code.add(place.column, shape.columnOffset(i)));
-      if (coordinates.size() == 1)
-        mapping.map(coordinates[0], spread == Spread::Rows ? row : column);
-      else
-        mapping.map(coordinates, ValueRange{row, column});
+      if (coordinates.size() == 2)
+        mapping.map(coordinates[0], code.widen(shape.row(i, place, code)));
+      mapping.map(coordinates.back(), code.widen(shape.column(i, place, code)));
     }
     for (Operation &inner : op.getBlock().without_terminator())
       code.clone(inner, mapping);
@@ -40,16 +37,25 @@ void RoleLowering::lowerMap(MapOp op) {
 }
 
 /// Every register of the matrix is one of the vector's: nothing is computed.
-void RoleLowering::lowerBroadcast(BroadcastOp op) {
+LogicalResult RoleLowering::lowerBroadcast(BroadcastOp op) {
   RegisterTile shape(op.getType(), Spread::Matrix);
   const RegisterTile &vector = tiles.find(op.getVector())->second;
-  SmallVector<Value> elements;
-  for (int64_t i = 0; i < shape.size(); ++i) {
+  if (vector.spread != (op.getDimension() == 0 ? Spread::Columns : Spread::Rows))
+    return op.emitOpError("expects a vector that lies along its dimension in registers, found one that lies otherwise");
+  auto place = [shape, dimension = op.getDimension()](int64_t i) {
     int64_t row = shape.rowOffset(i), column = shape.columnOffset(i);
-    elements.push_back(vector.element(op.getDimension() == 0 ? column / 8 * 2 + column % 2 : row / 64 * 2 + row / 8 % 2,
-                                      code));
+    return dimension == 0 ? column / 8 * 2 + column % 2 : row / 64 * 2 + row / 8 % 2;
+  };
+  if (vector.readElement) {
+    shape.readElement = [read = vector.readElement, place](int64_t i) { return read(place(i)); };
+    tiles[op] = shape;
+    return success();
   }
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); ++i)
+    elements.push_back(vector.element(place(i), code));
   tiles[op] = RegisterTile::of(op.getType(), Spread::Matrix, elements, code);
+  return success();
 }
 
 void RoleLowering::lowerColumns(ColumnsOp op) {

@@ -109,12 +109,12 @@ public:
 
   /// body(first element, its address, whether it lies inside, how many elements).
   void run(llvm::function_ref<void(int64_t, Value, Value, int64_t)> body) {
-    int64_t step = view.hasAlignedPairs() && shape.spread != Spread::Rows && shape.size() > 1 ? 2 : 1;
+    bool inPairs = shape.spread == Spread::Lanes ? shape.size() % 2 == 0 && shape.type.getColumns() > 1
+                                                 : shape.spread != Spread::Rows && shape.size() > 1;
+    int64_t step = view.hasAlignedPairs() && inPairs ? 2 : 1;
     for (int64_t i = 0; i < shape.size(); i += step) {
-      const Row &row = rowOf(shape.rowOffset(i));
-      Value column = code.add(place.column, shape.columnOffset(i));
-      if (shape.spread == Spread::Rows)
-        column = code.add(place.row, shape.rowOffset(i));
+      const Row &row = rowOf(i);
+      Value column = shape.column(i, place, code);
       body(i, view.inRow(row.pointer, column), code.both(row.inside, view.columnInside(column)), step);
     }
   }
@@ -123,12 +123,11 @@ private:
   struct Row {
     Value pointer, inside;
   };
-  const Row &rowOf(int64_t offset) {
-    if (shape.spread != Spread::Matrix)
-      offset = 0;
+  const Row &rowOf(int64_t i) {
+    int64_t offset = shape.spread == Spread::Matrix ? shape.rowOffset(i) : shape.type.getColumns() == 1 ? i : 0;
     auto [known, isNew] = rows.try_emplace(offset);
     if (isNew) {
-      Value row = code.add(place.row, offset);
+      Value row = shape.row(i, place, code);
       known->second = {view.rowPointer(row), view.rowInside(row)};
     }
     return known->second;

@@ -27,6 +27,8 @@ int64_t RegisterTile::countElements(TileType type, Spread spread) {
     return type.getColumns() / 4;
   case Spread::One:
     return 1;
+  case Spread::Lanes:
+    return type.getRows() * type.getColumns() / 32;
   }
   llvm_unreachable("every spread has a size");
 }
@@ -48,8 +50,16 @@ static std::optional<Spread> spreadByUse(Value vector) {
   return std::nullopt;
 }
 
+static bool isHeldByWarp(Value tile) {
+  Operation *parent = tile.getParentRegion()->getParentOp();
+  auto role = isa<RoleOp>(parent) ? cast<RoleOp>(parent) : parent->getParentOfType<RoleOp>();
+  return role && role.getWarpsOfGroup() == 1;
+}
+
 Spread RegisterTile::spreadOf(Value tile) {
   auto type = cast<TileType>(tile.getType());
+  if (isHeldByWarp(tile))
+    return type.getRank() == 0 ? Spread::One : Spread::Lanes;
   if (type.getRank() != 1)
     return type.getRank() == 2 ? Spread::Matrix : Spread::One;
   if (auto reduce = tile.getDefiningOp<ReduceOp>())
@@ -77,12 +87,26 @@ int64_t RegisterTile::columnOffset(int64_t i) const {
   return spread == Spread::Matrix ? i % elementsOfChunk() / 4 * 8 + i % 2 : 0;
 }
 
+Value RegisterTile::row(int64_t i, const ThreadPlace &place, Code &code) const {
+  if (spread == Spread::Lanes)
+    return type.getColumns() == 1 ? code.add(code.mul(place.lane, size()), i) : code.i32(0);
+  return code.add(place.row, rowOffset(i));
+}
+
+Value RegisterTile::column(int64_t i, const ThreadPlace &place, Code &code) const {
+  if (spread == Spread::Lanes)
+    return type.getColumns() == 1 ? code.i32(0) : code.add(code.mul(place.lane, size()), i);
+  return spread == Spread::Rows ? row(i, place, code) : code.add(place.column, columnOffset(i));
+}
+
 ValueRange RegisterTile::chunk(int64_t c) const {
   int64_t size = elementsOfChunk() / (isPacked() ? 2 : 1);
   return ValueRange(registers).slice(c * size, size);
 }
 
 Value RegisterTile::element(int64_t i, Code &code) const {
+  if (readElement)
+    return readElement(i);
   if (!isPacked())
     return registers[i];
   Value word = registers[i / 2];

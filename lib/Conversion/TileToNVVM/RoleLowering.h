@@ -104,6 +104,13 @@ private:
   void lowerStoreShared(tile::StoreSharedOp op);
   void lowerLoadShared(tile::LoadSharedOp op);
 
+  // Transposes.cpp
+  void lowerLoadTransposed(tile::LoadTransposedOp op);
+  void lowerStoreTransposed(tile::StoreTransposedOp op);
+  mlir::Value transposedBlock(mlir::Value tile, tile::SharedType type, int64_t row, int64_t column);
+  void lowerReadShared(tile::ReadSharedOp op);
+  void lowerClearRows(tile::ClearRowsOp op);
+
   // MatrixProducts.cpp
   void lowerMmaAsync(tile::MmaAsyncOp op);
   void lowerMmaWait(tile::MmaWaitOp op);
@@ -115,9 +122,14 @@ private:
 
   // Elements.cpp
   void lowerMap(tile::MapOp op);
-  void lowerBroadcast(tile::BroadcastOp op);
+  mlir::LogicalResult lowerBroadcast(tile::BroadcastOp op);
   void lowerColumns(tile::ColumnsOp op);
   mlir::LogicalResult lowerReduce(tile::ReduceOp op);
+
+  // Lanes.cpp
+  mlir::LogicalResult lowerPrefixSum(tile::PrefixSumOp op);
+  mlir::LogicalResult lowerExtract(tile::ExtractOp op);
+  mlir::LogicalResult lowerReshape(tile::ReshapeOp op);
 
   tile::RoleOp role;
   KernelContext &context;

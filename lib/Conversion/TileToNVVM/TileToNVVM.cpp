@@ -7,6 +7,7 @@
 
 #include "ContractionSchedule.h"
 #include "KernelLowering.h"
+#include "SSDScanSchedule.h"
 #include "VerifySchedule.h"
 #include "braid/Conversion/TileToNVVM/Passes.h"
 #include "braid/Conversion/TileToVector/Passes.h"
@@ -35,8 +36,14 @@ namespace {
 struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
   void runOnOperation() override {
     for (auto kernel : getOperation().getOps<KernelOp>())
-      if (!kernel->hasAttr("tile.schedule") && failed(hopper::ContractionSchedule(kernel).run()))
+      if (!kernel->hasAttr("tile.schedule") && failed(schedule(kernel)))
         return signalPassFailure();
+  }
+
+  static LogicalResult schedule(KernelOp kernel) {
+    if (hopper::SSDScanSchedule scan(kernel); scan.match())
+      return scan.run(), success();
+    return hopper::ContractionSchedule(kernel).run();
   }
 };
 
@@ -92,7 +99,9 @@ void addTileToNVVMPasses(OpPassManager &pm) {
   pm.addPass(createTileScheduleHopperPass());
   pm.addPass(createTileVerifySchedulePass());
   pm.addPass(createConvertTileToNVVMPass());
-  pm.nest<gpu::GPUModuleOp>().addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass());
+  OpPassManager &module = pm.nest<gpu::GPUModuleOp>();
+  module.addNestedPass<LLVM::LLVMFuncOp>(createHopperMathPass());
+  module.addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -53,4 +53,8 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
   return config;
 }
 
+std::optional<SSDScanConfig> KernelConfig::ssdScan(const SSDScanShape &shape) const {
+  return SSDScanConfig{shape.chunk};
+}
+
 } // namespace braid::cpu

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Target/NVPTX/KernelConfig.h"
+#include <algorithm>
 
 namespace braid::nvptx {
 
@@ -24,6 +25,22 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
     config.columns = shape.columns <= 64 ? 64 : 128;
     config.stages = config.columns == 64 ? 8 : 6;
   }
+  return config;
+}
+
+// A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small. What
+// does not fit a warpgroup's registers and the instructions' sizes is left to the schedule that takes any text.
+std::optional<SSDScanConfig> KernelConfig::ssdScan(const SSDScanShape &shape) const {
+  bool fits = shape.element.isBF16() && (!shape.state || shape.state.isF32()) && shape.headDim == 64 &&
+              shape.stateSize % 16 == 0 && shape.stateSize <= 128 && shape.groups * shape.stateSize % 8 == 0;
+  if (!fits)
+    return std::nullopt;
+  SSDScanConfig config{/*chunk=*/64};
+  config.stages = 4;
+  config.heads = shape.heads / shape.groups % 2 == 0 ? 2 : 1;
+  // A row's heads alone should be blocks for about each of the 132 multiprocessors: else it is cut.
+  if (shape.heads < 100)
+    config.segments = std::clamp<int64_t>(128 / shape.heads, 1, 16);
   return config;
 }
 

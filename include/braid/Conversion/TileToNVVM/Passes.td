@@ -15,7 +15,8 @@ def TileScheduleHopperPass : Pass<"tile-schedule-hopper", "mlir::ModuleOp"> {
   let description = [{
     Rewrites the body of every `tile.kernel` as roles that hand tiles to each other through rings in shared memory, and
     writes `tile.schedule` on it. A contraction (one loop over products, then maps and stores) becomes a role that loads
-    and groups that multiply. A kernel that has no schedule is an error that names it.
+    and groups that multiply. An SSD scan becomes roles that load, make the decays, multiply tokens with each other, and
+    carry the state. A kernel that has no schedule is an error that names it.
 
     Ensures: every kernel is in scheduled form; `tile-verify-schedule` holds.
   }];
@@ -48,6 +49,16 @@ def ConvertTileToNVVMPass : Pass<"convert-tile-to-nvvm", "mlir::ModuleOp"> {
     "mlir::arith::ArithDialect", "mlir::gpu::GPUDialect", "mlir::LLVM::LLVMDialect", "mlir::math::MathDialect",
     "mlir::NVVM::NVVMDialect", "mlir::scf::SCFDialect"
   ];
+}
+
+def HopperMathPass : Pass<"tile-hopper-math", "mlir::LLVM::LLVMFuncOp"> {
+  let summary = "functions that Hopper has instructions for";
+  let description = [{
+    The exponentials of f32 become `ex2.approx`: two units in the last place, besides the rounding of the exponent.
+    log1p is a logarithm and an approximate reciprocal, since a division is a call. What is left of the math dialect is
+    for polynomials.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect"];
 }
 
 #endif // BRAID_CONVERSION_TILETONVVM_PASSES_TD

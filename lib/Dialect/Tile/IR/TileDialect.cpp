@@ -33,9 +33,9 @@ void TileDialect::initialize() {
 }
 
 static LogicalResult verifyBetween(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t value,
-                                   int64_t least, int64_t most) {
+                                   int64_t least, int64_t most, StringRef config = "contraction_config") {
   if (value < least || value > most)
-    return emitError() << "contraction_config expects " << name << " " << least << " to " << most << ", found " << value;
+    return emitError() << config << " expects " << name << " " << least << " to " << most << ", found " << value;
   return success();
 }
 
@@ -50,4 +50,14 @@ LogicalResult ContractionConfigAttr::verify(function_ref<InFlightDiagnostic()> e
   return failure(failed(verifyBetween(emitError, "stages", stages, 1, 16)) || // 3
                  failed(verifyBetween(emitError, "groups", groups, 1, 8)) ||
                  failed(verifyBetween(emitError, "raster", raster, 1, 1024)));
+}
+
+LogicalResult SSDScanConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t chunk, int64_t segments,
+                                        int64_t stages, int64_t heads) {
+  auto between = [&](StringRef name, int64_t value, int64_t most) {
+    return verifyBetween(emitError, name, value, 1, most, "ssd_scan_config");
+  };
+  return failure(failed(between("chunk", chunk, 4096)) ||     // 1
+                 failed(between("segments", segments, 64)) || // 2
+                 failed(between("stages", stages, 16)) || failed(between("heads", heads, 2))); // 3
 }
