@@ -17,6 +17,7 @@ ALLOWED = {
     "Target": {"Formats", "Runtime", "Interfaces", "Dialect/Braid", "Dialect/Tile", "Dialect/Host", "Conversion"},
     "Import": {"Formats", "Interfaces", "Dialect/Braid"},
     "Reference": {"Formats", "Interfaces", "Dialect/Braid"},
+    "Simulator": {"Formats", "Dialect/Tile"},
     "Pipelines": {"Interfaces", "Dialect/Braid", "Dialect/Tile", "Dialect/Host", "Conversion", "Target", "Formats"},
 }
 # The compiler reads the structs that artifact and runtime share, and nothing else of the runtime.

@@ -54,37 +54,40 @@ struct ConvText {
       taps.push_back(k.broadcast(tap(weights, i), 0, tokens));
   }
 
-  /// sum + tap[i] * input(i) over the first `count` taps.
-  Tile addTaps(Tile sum, int64_t count, llvm::function_ref<Tile(Number)> input) {
+  /// sum + tap[i] * input(i) over the taps.
+  Tile addTaps(Tile sum, llvm::function_ref<Tile(Number)> input) {
     if (width <= mostUnrolled) {
-      for (int64_t i = 0; i < count; ++i)
+      for (int64_t i = 0; i < width; ++i)
         sum = sum + taps[i] * input(i);
       return sum;
     }
-    Operands total = k.forRange(0, count, 1, {sum}, [&](Scalar i, ArrayRef<Operand> carried) -> Operands {
+    Operands total = k.forRange(0, width, 1, {sum}, [&](Scalar i, ArrayRef<Operand> carried) -> Operands {
       Tile tap = k.reshape(k.load(weight, {channel, i}, {channels, 1}), {channels}).to(compute);
       return {Tile(carried[0]) + k.broadcast(tap, 0, tokens) * input(i)};
     });
     return Tile(total[0]);
   }
 
+  /// The sums of tokens t .. t + tokens of the row, over the taps in one order wherever the inputs lie: a row gives the
+  /// bits in pieces that it gives in one go.
+  Tile sums(Tile start, Scalar t) {
+    auto x = [&](Number i) { return fromX(t + i.index(k.ops()), tokens); };
+    if (!tail)
+      return addTaps(start, x);
+    auto either = [&](Number i) { return x(i) + fromTail(t + i.index(k.ops()), tokens); };
+    // Only the first tokens of a row reach back into its tail.
+    return Tile(k.ifElse(
+        t < width - 1, [&]() -> Operands { return {addTaps(start, either)}; },
+        [&]() -> Operands { return {addTaps(start, x)}; })[0]);
+  }
+
   void convolve() {
     loadTaps();
     k.forRange(0, row.end - row.start, tokens, [&](Scalar t) {
-      Tile sum = bias ? k.broadcast(k.load(*bias, {channel}, {channels}).to(compute), 0, tokens)
-                      : k.zeros({tokens, channels}, compute);
-      sum = addTaps(sum, width, [&](Number i) { return fromX(t + i.index(k.ops()), tokens); });
-      if (tail) {
-        // Only the first tokens of a row reach back into its tail.
-        Operands withTail = k.ifElse(
-            t < width - 1,
-            [&]() -> Operands {
-              return {addTaps(sum, width - 1, [&](Number i) { return fromTail(t + i.index(k.ops()), tokens); })};
-            },
-            [&]() -> Operands { return {sum}; });
-        sum = Tile(withTail[0]);
-      }
-      Tile out = k.map({sum}, [&](Args e) { return applyActivation(op.getActivation(), e[0]).to(y.elementType()); });
+      Tile start = bias ? k.broadcast(k.load(*bias, {channel}, {channels}).to(compute), 0, tokens)
+                        : k.zeros({tokens, channels}, compute);
+      Tile out = k.map({sums(start, t)},
+                       [&](Args e) { return applyActivation(op.getActivation(), e[0]).to(y.elementType()); });
       k.store(out, y, {row.start + t, channel}, {{0, row.start, row.end}});
     });
   }

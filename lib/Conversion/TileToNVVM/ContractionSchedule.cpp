@@ -342,8 +342,10 @@ void ContractionSchedule::storeResult(StoreOp store, IRMapping &mapping, Value g
     auto ring = cast<RingType>(staging[number].getType());
     Value buffer = arith::AddIOp::create(b, arith::MulIOp::create(b, group, index(2)), index(column / panel % 2));
     Value slot = SlotOp::create(b, SharedType::get(ring.getShape(), ring.getElementType()), staging[number], buffer);
+    // Panels take the two buffers in turn; the first one of a block follows the last one of the block before.
+    bool sameBuffer = column == 0 && llvm::divideCeil(width, panel) % 2 == 1;
     if (bulkStore)
-      alone([&] { WaitCopiesOp::create(b, 1, /*read=*/true); });
+      alone([&] { WaitCopiesOp::create(b, sameBuffer ? 0 : 1, /*read=*/true); });
     SyncOp::create(b);
     StoreSharedOp::create(b, part, slot);
     if (bulkStore)

@@ -23,6 +23,27 @@ static std::vector<Call> wholeSlots(const Case &c) {
   return {call};
 }
 
+/// The calls through the segment form.
+static std::vector<Call> asSegments(std::vector<Call> calls) {
+  for (Call &call : calls)
+    call.step = false;
+  return calls;
+}
+
+/// Whether every piece of the slot but its last ends at a multiple of `border` tokens.
+static bool endsAtBorders(const Case &c, int slot, int64_t border) {
+  int64_t length = 0, whole = c.length(slot);
+  for (const Call &call : c.calls)
+    for (Piece piece : call.rows) {
+      if (piece.slot != slot)
+        continue;
+      length += piece.tokens;
+      if (length < whole && length % border != 0)
+        return false;
+    }
+  return true;
+}
+
 /// The calls with the rows of one slot alone.
 static std::vector<Call> alone(ArrayRef<Call> calls, int slot) {
   std::vector<Call> result;
@@ -167,11 +188,12 @@ public:
     }
   }
 
-  void sameBits(const Outcome &found, const Outcome &other, int slot) {
-    bool same = std::memcmp(found.outputs[slot].data(), other.outputs[slot].data(),
+  void sameBits(const Outcome &found, const Outcome &other, int slot, StringRef what) {
+    bool same = found.outputs[slot].size() == other.outputs[slot].size() &&
+                std::memcmp(found.outputs[slot].data(), other.outputs[slot].data(),
                             found.outputs[slot].size() * sizeof(double)) == 0;
-    if (found.outputs[slot].size() != other.outputs[slot].size() || !same)
-      fail("slot " + Twine(slot) + " alone has other bits than beside its neighbours");
+    if (!same)
+      fail("slot " + Twine(slot) + " has other bits " + what);
   }
 
   Verdict verdict;
@@ -287,8 +309,13 @@ Verdict property::check(const Case &c, const Compiled &compiled) {
     Outcome once = runCalls(compiled, data, whole, c.data + 1);
     comparison.outputs(once, whole, "whole");
     comparison.states(once, "whole");
+    Outcome segments = runCalls(compiled, data, asSegments(c.calls), c.data + 3);
+    for (int slot = 0; slot < maxSlots; ++slot)
+      if (endsAtBorders(c, slot, op.border(c.sizes)))
+        comparison.sameBits(segments, once, slot, "in pieces than in one go");
   }
   int slot = whole.front().rows[c.data % whole.front().rows.size()].slot;
-  comparison.sameBits(found, runCalls(compiled, data, alone(c.calls, slot), c.data + 2), slot);
+  comparison.sameBits(found, runCalls(compiled, data, alone(c.calls, slot), c.data + 2), slot,
+                      "beside its neighbours than alone");
   return comparison.verdict;
 }

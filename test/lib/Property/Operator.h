@@ -101,6 +101,8 @@ struct Operator {
   bool hasKernel = true;
   /// Registers the dialect of an operator that is not the project's.
   void (*registerDialect)(mlir::DialectRegistry &registry) = nullptr;
+  /// A slot's bits do not depend on where its pieces end, if they end at multiples of so many tokens.
+  int64_t (*border)(const Sizes &sizes) = [](const Sizes &) { return int64_t(1); };
 };
 
 /// A file of `Operators/` holds a list and one of these; nothing else names it.

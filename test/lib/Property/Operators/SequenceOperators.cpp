@@ -133,7 +133,8 @@ static bool roundsState(const Sizes &sizes) { return sizes.at("bf16_state") != 0
 
 static const Operator operators[] = {
     {"causal_conv1d", drawConv, writeConv, workOfConv},
-    {"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState},
+    {"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState, /*hasKernel=*/true, /*registerDialect=*/nullptr,
+     [](const Sizes &sizes) { return sizes.at("chunk"); }}, // within a chunk the scan is another sum
     {"attention", drawAttention, writeAttention, workOfAttention},
 };
 static const RegisterOperators registration(operators);

@@ -1,0 +1,326 @@
+//===- GroupShared.cpp - What the groups of a block notice of each other --===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Group.h"
+#include "Products.h"
+#include "ThreadBlock.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace braid::simulator;
+using namespace braid::tile;
+
+LogicalResult Group::executeShared(Operation &op) {
+  auto part = [&](Value result, SharedTile tile) { return define(result, tile), success(); };
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case([&](SlotOp slot) -> LogicalResult {
+        int64_t stage = stageOf(slot.getStage()), stages = slot.getRing().getType().getStages();
+        if (stage < 0 || stage >= stages)
+          return fail(slot) << "expects a stage from 0 to " << stages - 1 << ", found " << stage;
+        return part(slot, block.shared.slot(get<Resource>(slot.getRing()).number, stage));
+      })
+      .Case([&](RowsOp rows) -> LogicalResult {
+        SharedTile tile = get<SharedTile>(rows.getInput());
+        int64_t from = integer(rows.getFirst()), count = rows.getType().getShape()[0];
+        if (from < 0 || from % 8 || from + count > tile.rows)
+          return fail(rows) << "expects a multiple of 8 from 0 to " << tile.rows - count << ", found row " << from;
+        tile.row += from;
+        tile.rows = count;
+        return part(rows, tile);
+      })
+      .Case([&](PanelsOp panels) -> LogicalResult {
+        SharedTile tile = get<SharedTile>(panels.getInput());
+        int64_t from = integer(panels.getFirst()) * panels.getType().getPanelColumns();
+        int64_t count = panels.getType().getShape()[1];
+        if (from < 0 || from + count > tile.columns)
+          return fail(panels) << "expects columns from 0 to " << tile.columns - count << ", found column " << from;
+        tile.column += from;
+        tile.columns = count;
+        return part(panels, tile);
+      })
+      .Case([&](WaitOp op) { return waitFor(op); })
+      .Case([&](ExpectOp op) { return arrive(op, op.getBarrier(), op.getStage(), int64_t(op.getBytes())); })
+      .Case([&](ArriveOp op) { return arrive(op, op.getBarrier(), op.getStage(), 0); })
+      .Case([&](CopyInOp op) { return copyIn(op); })
+      .Case([&](CopyOutOp op) { return copyOut(op); })
+      .Case([&](CommitCopiesOp) {
+        ++copyCommits;
+        openCopy = nullptr;
+        return success();
+      })
+      .Case([&](WaitCopiesOp op) { return waitForCopies(op); })
+      .Case([&](MmaAsyncOp op) { return multiply(op); })
+      .Case([&](MmaWaitOp op) { return waitForProducts(op); })
+      .Case([&](StoreSharedOp op) { return storeShared(op); })
+      .Case([&](LoadSharedOp op) { return loadShared(op); })
+      .Case([&](FenceAsyncOp) { return fence(), success(); })
+      .Case([&](SyncOp) { return sync(), success(); })
+      .Default([&](Operation *other) { return executeTile(*other); });
+}
+
+//===----------------------------------------------------------------------===//
+// Order
+//===----------------------------------------------------------------------===//
+
+SmallVector<Clock *, 2> Group::clocks() {
+  if (isAlone())
+    return {&first};
+  return {&first, &others};
+}
+
+Access Group::ordinary(Operation *op) {
+  Access access{op, Access::Ordinary, {{source(Sources::FirstThread), first[source(Sources::FirstThread)]}}};
+  if (!isAlone())
+    access.stamps.push_back({source(Sources::OtherThreads), others[source(Sources::OtherThreads)]});
+  return access;
+}
+
+/// What the threads do from here on is not known to those who have learned their clocks.
+void Group::tick() {
+  ++first[source(Sources::FirstThread)];
+  if (!isAlone())
+    ++others[source(Sources::OtherThreads)];
+}
+
+void Group::sync() {
+  noticed = true;
+  if (isAlone())
+    return;
+  first.join(others);
+  others.join(first);
+  tick();
+}
+
+void Group::fence() {
+  for (Stamp stamp : ordinary(nullptr).stamps)
+    block.shared.fence(stamp);
+  tick();
+}
+
+/// What has not ended yet, as far as is known.
+static std::string describe(const Access &access) {
+  std::string role = "role \"" + access.op->getParentOfType<RoleOp>().getName().str() + "\"";
+  switch (access.kind) {
+  case Access::Ordinary:
+    return "what " + role + " does there";
+  case Access::CopyIn:
+    return "a copy to it under way";
+  case Access::CopyOut:
+    return "a copy from it under way";
+  case Access::Product:
+    return "a product of " + role + " under way";
+  }
+  llvm_unreachable("every kind has a name");
+}
+
+LogicalResult Group::check(Operation *op, std::optional<Conflict> conflict) const {
+  if (!conflict)
+    return success();
+  InFlightDiagnostic error = fail(op);
+  switch (conflict->kind) {
+  case Conflict::Unwritten:
+    error << "reads shared memory that nothing has written";
+    return error;
+  case Conflict::EarlyRead:
+    error << "reads shared memory too early: nothing orders it behind ";
+    break;
+  case Conflict::EarlyWrite:
+    error << "overwrites shared memory too early: nothing orders it behind ";
+    break;
+  case Conflict::Unfenced:
+    error << "expects a 'tile.fence_async' and an order behind ";
+    break;
+  }
+  error << ::describe(*conflict->other);
+  error.attachNote(conflict->other->op->getLoc()) << "the other one is this '" << conflict->other->op->getName() << "'";
+  return error;
+}
+
+LogicalResult Group::checkRead(Operation *op, const SharedTile &tile, const Access &access) {
+  return check(op, block.shared.read(tile, access, clocks()));
+}
+
+LogicalResult Group::checkWrite(Operation *op, const SharedTile &tile, const Access &access) {
+  return check(op, block.shared.write(tile, access, clocks()));
+}
+
+//===----------------------------------------------------------------------===//
+// Barriers
+//===----------------------------------------------------------------------===//
+
+const Barrier &Group::getAwaited() const {
+  WaitOp op = wait;
+  return block.barrier(get<Resource>(op.getBarrier()).number + unsigned(stageOf(op.getStage())));
+}
+
+LogicalResult Group::waitFor(WaitOp op) {
+  noticed = true;
+  wait = op;
+  const Barrier &awaited = getAwaited();
+  if (!awaited.hasEnded(get<Cursor>(op.getStage()).phase))
+    return success();
+  wait = nullptr;
+  for (Clock *clock : clocks())
+    clock->join(awaited.getClock());
+  return success();
+}
+
+LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes) {
+  noticed = true;
+  int64_t number = stageOf(stage), stages = cast<BarrierType>(barrier.getType()).getStages();
+  if (number < 0 || number >= stages)
+    return fail(op) << "expects a stage from 0 to " << stages - 1 << ", found " << number;
+  unsigned at = get<Resource>(barrier).number + unsigned(number);
+  block.barrier(at).arrive(first, bytes);
+  ++first[source(Sources::FirstThread)];
+  return block.settle(at, op);
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+LogicalResult Group::copyIn(CopyInOp op) {
+  const View &from = view(op.getView());
+  const SharedTile &to = get<SharedTile>(op.getShared());
+  SmallVector<int64_t, 4> indices = integers(op.getIndices());
+  if (!op.getBarrier()) {
+    if (failed(checkWrite(op, to, ordinary(op))))
+      return failure();
+    copyToShared(from, indices, to, block.shared);
+    return success();
+  }
+  noticed = true;
+  unsigned number = get<Resource>(op.getBarrier()).number + unsigned(stageOf(op.getStage()));
+  Barrier &barrier = block.barrier(number);
+  // The first thread begins it.
+  const Clock *knowing = &first;
+  if (failed(check(op, block.shared.write(to, {op, Access::CopyIn, {barrier.endOfPhase()}}, knowing))))
+    return failure();
+  block.shared.poison(to);
+  block.begin({op, to, &from, std::move(indices), number, barrier.getPhases()});
+  return success();
+}
+
+LogicalResult Group::copyOut(CopyOutOp op) {
+  const View &to = view(op.getView());
+  const SharedTile &from = get<SharedTile>(op.getShared());
+  SmallVector<int64_t, 4> indices = integers(op.getIndices());
+  if (!op.getBulk()) {
+    if (failed(checkRead(op, from, ordinary(op))))
+      return failure();
+    copyFromShared(from, to, indices, block.shared);
+    return success();
+  }
+  noticed = true;
+  const Clock *knowing = &first;
+  int64_t commit = copyCommits + 1;
+  if (failed(check(op, block.shared.read(from, {op, Access::CopyOut, {{source(Sources::CopiesOut), commit}}}, knowing))))
+    return failure();
+  copies.push_back({op, from, &to, std::move(indices), commit});
+  openCopy = lastCopy = op;
+  return success();
+}
+
+void Group::endCopy() {
+  const OutgoingCopy &copy = copies.front();
+  copyFromShared(copy.from, *copy.view, copy.indices, block.shared);
+  copies.pop_front();
+}
+
+LogicalResult Group::waitForCopies(WaitCopiesOp op) {
+  noticed = true;
+  int64_t ended = copyCommits - int64_t(op.getPending());
+  while (!copies.empty() && copies.front().commit <= ended)
+    endCopy();
+  first.learn({source(Sources::CopiesOut), ended});
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+LogicalResult Group::multiply(MmaAsyncOp op) {
+  noticed = true;
+  if (isAlone())
+    return fail(op) << "expects a whole warpgroup, found one thread";
+  int64_t commit = productCommits + 1;
+  Access access{op, Access::Product, {{source(Sources::Products), commit}}};
+  Product product{op, TileRef(), get<SharedTile>(op.getB()), TileRef(), std::make_shared<Tile>(), commit};
+  if (isa<SharedType>(op.getA().getType())) {
+    product.a = get<SharedTile>(op.getA());
+    if (failed(checkRead(op, std::get<SharedTile>(product.a), access)))
+      return failure();
+  } else {
+    if (failed(tile(op.getA(), op)))
+      return failure();
+    product.a = get<TileRef>(op.getA());
+  }
+  if (failed(checkRead(op, product.b, access)))
+    return failure();
+  if (op.getAccumulator())
+    product.accumulator = get<TileRef>(op.getAccumulator());
+  product.result->underWay = op;
+  define(op, product.result);
+  products.push_back(std::move(product));
+  lastProduct = op;
+  openProduct = op.getOpen() ? op : MmaAsyncOp();
+  productCommits += !op.getOpen();
+  return success();
+}
+
+void Group::endProduct() {
+  const Product &product = products.front();
+  product.result->elements = compute(product, block.shared);
+  product.result->underWay = nullptr;
+  products.pop_front();
+}
+
+LogicalResult Group::waitForProducts(MmaWaitOp op) {
+  noticed = true;
+  int64_t ended = productCommits - int64_t(op.getPending());
+  while (!products.empty() && products.front().commit <= ended)
+    endProduct();
+  for (Clock *clock : clocks())
+    clock->learn({source(Sources::Products), ended});
+  for (auto [input, output] : llvm::zip(op.getInputs(), op.getOutputs())) {
+    const TileRef &result = get<TileRef>(input);
+    if (result->underWay) {
+      InFlightDiagnostic error = fail(op) << "names a product that it does not wait for";
+      error.attachNote(result->underWay->getLoc()) << "the product begins here";
+      return error;
+    }
+    define(output, Datum(result));
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Between registers and shared memory
+//===----------------------------------------------------------------------===//
+
+LogicalResult Group::storeShared(StoreSharedOp op) {
+  const SharedTile &to = get<SharedTile>(op.getShared());
+  FailureOr<const Tile *> value = tile(op.getValue(), op);
+  if (failed(value) || failed(checkWrite(op, to, ordinary(op))))
+    return failure();
+  const Number *next = (*value)->elements.data();
+  for (int64_t row = 0; row < to.rows; ++row, next += to.columns)
+    std::copy_n(next, to.columns, &block.shared.at(to, row, 0));
+  return success();
+}
+
+LogicalResult Group::loadShared(LoadSharedOp op) {
+  const SharedTile &from = get<SharedTile>(op.getShared());
+  if (failed(checkRead(op, from, ordinary(op))))
+    return failure();
+  Numbers elements;
+  for (int64_t row = 0; row < from.rows; ++row)
+    elements.insert(elements.end(), &block.shared.at(from, row, 0), &block.shared.at(from, row, 0) + from.columns);
+  return defineTile(op, std::move(elements)), success();
+}

@@ -1,0 +1,148 @@
+//===- ThreadBlock.cpp - One block of threads -----------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ThreadBlock.h"
+
+using namespace mlir;
+using namespace braid::simulator;
+using namespace braid::tile;
+
+ThreadBlock::ThreadBlock(KernelOp kernel, ArrayRef<Datum> arguments, const Place &place, uint64_t seed)
+    : place(place), kernel(kernel), arguments(arguments), random(seed) {
+  for (auto role : kernel.getBlock().getOps<RoleOp>())
+    groupCount += size_t(role.getGroups());
+  for (auto barrier : kernel.getBlock().getOps<BarrierOp>())
+    barrierCount += size_t(barrier.getType().getStages());
+  for (auto ring : kernel.getBlock().getOps<RingOp>())
+    resources[ring] = {shared.addRing(ring.getType())};
+  for (auto barrier : kernel.getBlock().getOps<BarrierOp>()) {
+    resources[barrier] = {unsigned(barriers.size())};
+    for (int64_t stage = 0; stage < barrier.getType().getStages(); ++stage)
+      barriers.emplace_back(barrier, stage, Sources::ofBarrier(unsigned(groupCount), unsigned(barriers.size())),
+                            int64_t(barrier.getArrivals()), countSources());
+  }
+  for (auto role : kernel.getBlock().getOps<RoleOp>())
+    for (int64_t number = 0; number < int64_t(role.getGroups()); ++number)
+      groups.push_back(std::make_unique<Group>(*this, role, number, unsigned(groups.size())));
+  pace = Pace(random() % 3);
+}
+
+LogicalResult ThreadBlock::run() {
+  while (std::optional<Step> step = choose())
+    if (failed(take(*step)))
+      return failure();
+  if (!llvm::all_of(groups, [](const auto &group) { return group->hasEnded(); }))
+    return deadlock();
+  return checkEnd();
+}
+
+/// What happens next; nothing where nothing can.
+std::optional<ThreadBlock::Step> ThreadBlock::choose() {
+  SmallVector<Step> turns, ends;
+  for (auto [number, group] : llvm::enumerate(groups)) {
+    if (group->canRun())
+      turns.push_back({Step::Turn, number});
+    if (group->hasProducts())
+      ends.push_back({Step::Product, number});
+    if (group->hasCopies())
+      ends.push_back({Step::CopyOut, number});
+  }
+  for (size_t number = 0; number < incoming.size(); ++number)
+    ends.push_back({Step::CopyIn, number});
+  SmallVector<Step> &preferred = pace == Pace::Early ? ends : turns, &rest = pace == Pace::Early ? turns : ends;
+  if (pace == Pace::Any || preferred.empty())
+    llvm::append_range(preferred, rest);
+  if (preferred.empty())
+    return std::nullopt;
+  return preferred[random() % preferred.size()];
+}
+
+LogicalResult ThreadBlock::take(Step step) {
+  switch (step.kind) {
+  case Step::Turn:
+    return groups[step.number]->turn();
+  case Step::Product:
+    groups[step.number]->endProduct();
+    return success();
+  case Step::CopyOut:
+    groups[step.number]->endCopy();
+    return success();
+  case Step::CopyIn:
+    return endCopy(step.number);
+  }
+  llvm_unreachable("every step is taken");
+}
+
+LogicalResult ThreadBlock::endCopy(size_t number) {
+  IncomingCopy copy = incoming[number];
+  incoming.erase(incoming.begin() + ptrdiff_t(number));
+  copyToShared(*copy.view, copy.indices, copy.to, shared);
+  Barrier &signalled = barriers[copy.barrier];
+  if (signalled.getPhases() != copy.phase)
+    return copy.op.emitOpError("expects its bytes to be announced to phase ")
+           << copy.phase << " of stage " << signalled.stage << ", found that it ended without them";
+  signalled.copy(copy.op.getShared().getType().getBytes());
+  return settle(copy.barrier, copy.op);
+}
+
+LogicalResult ThreadBlock::settle(unsigned number, Operation *op) {
+  Barrier &settled = barriers[number];
+  if (std::optional<std::string> fault = settled.settle()) {
+    InFlightDiagnostic error = op->emitOpError(*fault);
+    error.attachNote(settled.op->getLoc()) << "the barrier is made here";
+    return error;
+  }
+  return success();
+}
+
+/// Every group that has not ended waits: the first one is the error, the others are its notes.
+LogicalResult ThreadBlock::deadlock() {
+  std::optional<InFlightDiagnostic> error;
+  for (const auto &group : groups) {
+    if (group->hasEnded())
+      continue;
+    WaitOp wait = group->getWait();
+    const Barrier &awaited = group->getAwaited();
+    std::string text = "in " + group->describe() + " waits for ever: " + awaited.describe();
+    if (error)
+      error->attachNote(wait.getLoc()) << text;
+    else
+      error.emplace(wait.emitOpError(text));
+    error->attachNote(awaited.op->getLoc()) << "its barrier is made here";
+  }
+  return *error;
+}
+
+LogicalResult ThreadBlock::checkEnd() {
+  for (const Barrier &barrier : barriers)
+    if (!barrier.isIdle())
+      return barrier.op->emitOpError("expects its phases to be over when the roles end, found that ")
+             << barrier.describe();
+  return success();
+}
+
+void braid::simulator::copyToShared(const View &view, ArrayRef<int64_t> indices, const SharedTile &to,
+                                    SharedMemory &shared) {
+  int64_t shape[] = {to.rows, to.columns};
+  ArrayRef<int64_t> tile = shape;
+  Number outside = zero(view.getElementType());
+  view.forElements(indices, shared.getRing(to.ring).getShape().size() == 1 ? tile.drop_front() : tile, view.whole(),
+                   [&](int64_t row, int64_t column, std::optional<int64_t> offset) {
+                     shared.at(to, row, column) = offset ? view.load(*offset) : outside;
+                   });
+}
+
+void braid::simulator::copyFromShared(const SharedTile &from, const View &view, ArrayRef<int64_t> indices,
+                                      SharedMemory &shared) {
+  int64_t shape[] = {from.rows, from.columns};
+  ArrayRef<int64_t> tile = shape;
+  view.forElements(indices, shared.getRing(from.ring).getShape().size() == 1 ? tile.drop_front() : tile, view.whole(),
+                   [&](int64_t row, int64_t column, std::optional<int64_t> offset) {
+                     if (offset)
+                       view.store(*offset, shared.at(from, row, column));
+                   });
+}

@@ -1,0 +1,194 @@
+//===- braid-simulate.cpp - A kernel's schedule against its text ----------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs a kernel's scheduled form in the simulator on random numbers, under many
+// orders of events, and holds what it leaves in memory against what the text
+// leaves on this CPU. A module of texts is scheduled for Hopper first.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelRunner.h"
+#include "SimulatedLaunch.h"
+#include "braid/Pipelines/Register.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include "CLI/CLI.hpp"
+#include <cmath>
+#include <iostream>
+#include <random>
+
+using namespace mlir;
+using namespace braid;
+using namespace braid::test;
+
+namespace {
+
+struct Options {
+  std::string file, text;
+  std::vector<int64_t> sizes, grid;
+  int64_t seeds = 4, firstSeed = 0, workers = 0;
+};
+
+DType dtypeOf(Type element) {
+  std::string name;
+  llvm::raw_string_ostream(name) << element;
+  return *dtypeFromName(name);
+}
+
+/// The memory of a kernel's arguments.
+class Memory {
+public:
+  /// Dynamic sizes and numbers of type index or integer come from `sizes`, in the order of the arguments.
+  Memory(tile::KernelOp kernel, ArrayRef<int64_t> sizes) {
+    std::mt19937 random(1);
+    auto next = [&] {
+      int64_t size = sizes.empty() ? 1 : sizes.front();
+      sizes = sizes.drop_front(sizes.empty() ? 0 : 1);
+      return size;
+    };
+    for (Type type : kernel.getArgumentTypes()) {
+      simulator::Argument &argument = arguments.emplace_back();
+      auto view = dyn_cast<tile::ViewType>(type);
+      if (!view) {
+        argument.number = std::normal_distribution<>()(random);
+        argument.integer = type.isIntOrIndex() ? next() : 0;
+        continue;
+      }
+      int64_t elements = 1;
+      for (auto [size, stride] : llvm::zip(view.getShape(), view.getStrides())) {
+        argument.shape.push_back(ShapedType::isDynamic(size) ? next() : size);
+        elements += (argument.shape.back() - 1) * stride;
+      }
+      DType dtype = dtypeOf(view.getElementType());
+      std::vector<char> &bytes = memory.emplace_back(size_t(elements) * sizeOf(dtype));
+      for (size_t i = 0; i < size_t(elements); ++i)
+        storeElement(dtype, bytes.data(), i, std::normal_distribution<>()(random));
+      argument.data = bytes.data();
+      types.push_back(dtype);
+    }
+  }
+  Memory(const Memory &) = delete;
+
+  void assign(const Memory &other) {
+    for (auto [to, from] : llvm::zip(memory, other.memory))
+      std::copy(from.begin(), from.end(), to.begin());
+  }
+
+  /// The largest relative difference of a view's elements.
+  double difference(const Memory &other) const {
+    double worst = 0;
+    for (auto [type, found, expected] : llvm::zip(types, memory, other.memory)) {
+      double error = 0, norm = 0;
+      for (size_t i = 0; i < found.size() / sizeOf(type); ++i) {
+        double a = loadElement(type, found.data(), i), b = loadElement(type, expected.data(), i);
+        error += (a - b) * (a - b), norm += b * b;
+      }
+      error = error == 0 ? 0 : std::sqrt(error / norm);
+      worst = error <= worst ? worst : error; // keeps a NaN
+    }
+    return worst;
+  }
+
+  std::vector<simulator::Argument> arguments;
+
+private:
+  std::vector<std::vector<char>> memory; // of the views
+  std::vector<DType> types;
+};
+
+int fail(const std::string &message) {
+  std::cerr << "error: " << message << "\n";
+  return 1;
+}
+
+tile::KernelOp onlyKernel(ModuleOp module) {
+  auto kernels = module.getOps<tile::KernelOp>();
+  return llvm::hasSingleElement(kernels) ? *kernels.begin() : tile::KernelOp();
+}
+
+/// Runs the text; its module is consumed.
+Status runText(ModuleOp module, const Memory &memory, std::array<int64_t, 3> grid) {
+  tile::KernelOp kernel = onlyKernel(module);
+  std::string name = kernel.getSymName().str();
+  std::vector<char> packed = packArguments(kernel, memory.arguments, grid);
+  BRAID_TRY_ASSIGN(std::unique_ptr<KernelRunner> runner, KernelRunner::compile(module, cpu::TargetInfo::get("host")));
+  const CompiledKernel &compiled = *runner->find(name);
+  BRAID_TRY_ASSIGN(std::unique_ptr<ThreadPool> pool, ThreadPool::create(1, uint64_t(compiled.scratchBytes)));
+  pool->run(compiled.function, packed.data(), grid[0] * grid[1] * grid[2]);
+  return Status();
+}
+
+int run(const Options &options, MLIRContext &context) {
+  OwningOpRef<ModuleOp> scheduled = parseSourceFile<ModuleOp>(options.file, &context), text;
+  if (!scheduled)
+    return 1;
+  tile::KernelOp kernel = onlyKernel(*scheduled);
+  if (!kernel)
+    return fail("expected a module with one kernel in '" + options.file + "'");
+  if (!options.text.empty()) {
+    text = parseSourceFile<ModuleOp>(options.text, &context);
+    if (!text)
+      return 1;
+    if (!onlyKernel(*text))
+      return fail("expected a module with one kernel in '" + options.text + "'");
+  } else if (!kernel->hasAttr("tile.schedule")) {
+    text = scheduled->clone();
+    if (failed(scheduleForHopper(*scheduled)))
+      return 1;
+  }
+
+  std::array<int64_t, 3> grid = {1, 1, 1};
+  std::copy_n(options.grid.begin(), std::min<size_t>(options.grid.size(), 3), grid.begin());
+  Memory initial(kernel, options.sizes), expected(kernel, options.sizes), found(kernel, options.sizes);
+  if (text)
+    if (Status status = runText(*text, expected, grid); !status.ok())
+      return fail(status.message());
+  double worst = 0;
+  for (int64_t seed = options.firstSeed; seed < options.firstSeed + options.seeds; ++seed) {
+    found.assign(initial);
+    if (failed(simulator::simulate(kernel, found.arguments, grid, {uint64_t(seed), options.workers})))
+      return fail("seed " + std::to_string(seed) + " ends here");
+    if (text) {
+      double difference = found.difference(expected);
+      worst = difference <= worst ? worst : difference;
+    }
+  }
+  std::cout << kernel.getSymName().str() << ": " << options.seeds << " seeds";
+  if (text)
+    std::cout << ", largest difference from the text " << worst;
+  std::cout << "\n";
+  // What is stored as bf16 differs where the order of a sum tips a rounding: less than every element rounded once more.
+  constexpr double tolerance = 0x1p-9;
+  return worst <= tolerance ? 0 : fail("expected a difference of at most " + std::to_string(tolerance));
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  Options options;
+  CLI::App app("Runs a kernel's schedule in the simulator and holds it against the kernel's text");
+  app.add_option("file", options.file, "A module with one kernel: a text, or its scheduled form")->required();
+  app.add_option("--text", options.text, "The text of a kernel that is given in scheduled form");
+  app.add_option("--sizes", options.sizes, "Dynamic sizes and integer arguments, in the order of the arguments")
+      ->delimiter(',');
+  app.add_option("--grid", options.grid, "Blocks along each dimension of the grid")->delimiter(',')->required();
+  app.add_option("--seeds", options.seeds, "Runs, each with another order of events")->capture_default_str();
+  app.add_option("--seed", options.firstSeed, "The first seed")->capture_default_str();
+  app.add_option("--workers", options.workers, "Blocks of a persistent kernel; by default drawn from the seed");
+  CLI11_PARSE(app, argc, argv);
+
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  return run(options, context);
+}
