@@ -35,6 +35,10 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   using BraidSchedulePassBase::BraidSchedulePassBase;
 
   void runOnOperation() override {
+    if (target == nvptx::arch && getOperation()->getParentOfType<ModuleOp>()->hasAttr(kModelAttr)) {
+      getOperation().emitError("expects a module of functions for ") << target << ", found an entry point of a model";
+      return signalPassFailure();
+    }
     bool step = llvm::any_of(getOperation().getArgumentTypes(), [](Type type) {
       auto rows = dyn_cast<RowsType>(type);
       return rows && rows.getForm() == Form::Step;
@@ -49,13 +53,8 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   LogicalResult configure(FusedOp fused, bool step) {
     auto anchor = dyn_cast_or_null<ContractionOpInterface>(fused.getAnchor());
     bool hopper = target == nvptx::arch;
-    if (auto scan = dyn_cast_or_null<SSDScanOp>(fused.getAnchor()); scan && !step)
-      if (auto config = fused.getConfigAttr() ? fused.getConfigAttr() : configOf(scan)) {
-        fused.setConfigAttr(config);
-        return success();
-      }
-    if (hopper && !anchor)
-      return (fused.getAnchor() ? fused.getAnchor() : fused)->emitOpError("has no kernel for ") << target;
+    if (auto scan = dyn_cast_or_null<SSDScanOp>(fused.getAnchor()); scan && !step && !fused.getConfigAttr())
+      fused.setConfigAttr(configOf(scan));
     if (!anchor || fused.getConfigAttr())
       return success();
     ContractionShape shape = shapeOf(anchor, step);
@@ -70,17 +69,15 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
     return success();
   }
 
-  /// Null where the target cuts the scan in no particular way.
   Attribute configOf(SSDScanOp scan) {
     SSDScanShape shape{int64_t(scan.getHeads()),     int64_t(scan.getHeadDim()), int64_t(scan.getGroups()),
-                       int64_t(scan.getStateSize()), int64_t(scan.getChunk()),   scan.getX().getType().getElementType()};
+                       int64_t(scan.getStateSize()), int64_t(scan.getChunk()),   scan.getX().getType().getElementType(),
+                       Type()};
     if (FlatSymbolRefAttr state = scan.getStateAttr())
       shape.state = SymbolTable::lookupNearestSymbolFrom<StateOp>(scan, state).getTensorType().getElementType();
-    std::optional<SSDScanConfig> config = target == nvptx::arch ? nvptx::KernelConfig().ssdScan(shape)
-                                                                : cpu::KernelConfig({vectorBits, bf16Dot}).ssdScan(shape);
-    if (!config)
-      return {};
-    return tile::SSDScanConfigAttr::get(&getContext(), config->chunk, config->segments, config->stages, config->heads);
+    SSDScanConfig config = target == nvptx::arch ? nvptx::KernelConfig().ssdScan(shape)
+                                                 : cpu::KernelConfig({vectorBits, bf16Dot}).ssdScan(shape);
+    return tile::SSDScanConfigAttr::get(&getContext(), config.chunk, config.segments, config.stages, config.heads);
   }
 
   ContractionConfig asAsked(ContractionConfig config) const {

@@ -9,7 +9,6 @@
 #define BRAID_TARGET_KERNELCONFIG_H
 
 #include "braid/Dialect/Tile/IR/Tile.h"
-#include <optional>
 
 namespace braid {
 
@@ -47,8 +46,7 @@ class KernelConfig {
 public:
   virtual ~KernelConfig() = default;
   virtual ContractionConfig contraction(const ContractionShape &shape) const = 0;
-  /// None where the target has no particular way to cut a scan.
-  virtual std::optional<SSDScanConfig> ssdScan(const SSDScanShape &shape) const = 0;
+  virtual SSDScanConfig ssdScan(const SSDScanShape &shape) const = 0;
 };
 
 } // namespace braid

@@ -18,10 +18,10 @@ def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
     that is there already stays: it may have been written by hand. `rows`,
     `columns` and `depth` replace what the target would choose, so that a test
     can run a text as another target would cut it. An SSD scan of segments gets
-    an `#tile.ssd_scan_config` where the target has a way of its own to cut it.
+    an `#tile.ssd_scan_config` likewise.
 
     Requires: `braid.fused` ops; see braid-fuse.
-    Ensures: every fused contraction has a config.
+    Ensures: every fused contraction or scan of segments has a config.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "cpu or sm_90a">,

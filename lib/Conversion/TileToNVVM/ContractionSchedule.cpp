@@ -21,9 +21,9 @@ ContractionSchedule::ContractionSchedule(KernelOp kernel)
 
 Value ContractionSchedule::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
 
-LogicalResult ContractionSchedule::run() {
-  if (failed(match()) || failed(checkShapes()))
-    return failure();
+bool ContractionSchedule::run() {
+  if (!matches() || !fits())
+    return false;
   SmallVector<Operation *> text;
   for (Operation &op : kernel.getBlock().without_terminator())
     text.push_back(&op);
@@ -32,50 +32,41 @@ LogicalResult ContractionSchedule::run() {
   createShared();
   createLoadRole();
   createMultiplyRole();
-  if (!llvm::all_of(stores, [](StoreOp store) { return bool(store); }))
-    return failure();
   for (Operation *op : llvm::reverse(text))
     op->erase();
   kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), 4 * (1 + groups), /*persistent=*/true));
-  return success();
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
 // The text
 //===----------------------------------------------------------------------===//
 
-LogicalResult ContractionSchedule::match() {
-  auto none = [&](const Twine &found) {
-    return kernel.emitOpError("has no schedule for Hopper: expected one loop of two loads and a product, then stores; ")
-           << "found " << found;
-  };
+/// One loop of two loads and a product, whose sums start at zero; then stores of what is made of them row by row and
+/// column by column.
+bool ContractionSchedule::matches() {
   for (Operation &op : kernel.getBlock()) {
     if (auto store = dyn_cast<StoreOp>(op))
       stores.push_back(store);
     auto found = dyn_cast<scf::ForOp>(op);
-    if (found && loop)
-      return none("a second loop");
+    if ((found && loop) || isa<scf::IfOp, WriteOp, MmaOp>(op))
+      return false;
     loop = found ? found : loop;
-    if (isa<scf::IfOp, WriteOp, MmaOp>(op))
-      return none(op.getName().getStringRef() + " outside the loop");
   }
   if (!loop || loop.getNumResults() != 1)
-    return none(loop ? "a loop that carries something else" : "no loop");
+    return false;
   mma = loop.getBody()->getTerminator()->getOperand(0).getDefiningOp<MmaOp>();
   if (!mma || mma.getAccumulator() != loop.getRegionIterArg(0))
-    return none("a loop that does not end in a product");
+    return false;
   loadA = mma.getA().getDefiningOp<LoadOp>();
   loadB = mma.getB().getDefiningOp<LoadOp>();
-  if (!loadA || !loadB || loadA->getBlock() != loop.getBody() || loadB->getBlock() != loop.getBody())
-    return none("operands that are not loaded in the loop");
-  if (!loadA.getValidDims().empty() || !loadB.getValidDims().empty())
-    return none("loads of a valid range");
+  auto isPlain = [&](LoadOp load) { return load && load->getBlock() == loop.getBody() && load.getValidDims().empty(); };
   auto zero = loop.getInitArgs()[0].getDefiningOp<SplatOp>();
-  if (!zero || !matchPattern(zero.getValue(), m_AnyZeroFloat()))
-    return none("sums that do not start at zero");
-  if (stores.empty())
-    return none("no store");
-  return success();
+  return isPlain(loadA) && isPlain(loadB) && zero && matchPattern(zero.getValue(), m_AnyZeroFloat()) &&
+         !stores.empty() && llvm::all_of(stores, [&](StoreOp store) {
+           return store.getValue().getType().getShape() == mma.getType().getShape() &&
+                  TextSlice::isPossible(store.getValue(), loop.getResult(0));
+         });
 }
 
 /// A panel of the result for each of a group's 64 rows: what one bulk copy stores.
@@ -85,7 +76,8 @@ static TileType panelOf(StoreOp store, int64_t rows) {
   return TileType::get({rows, columns}, element);
 }
 
-LogicalResult ContractionSchedule::checkShapes() {
+/// The sizes are those of the matrix instructions and of whole panels.
+bool ContractionSchedule::fits() {
   if (auto config = kernel->getAttrOfType<ContractionConfigAttr>("tile.config")) {
     stages = config.getStages();
     groups = config.getGroups();
@@ -93,17 +85,10 @@ LogicalResult ContractionSchedule::checkShapes() {
   }
   Type element = mma.getA().getType().getElementType();
   int64_t m = mma.getM(), n = mma.getN(), k = mma.getK();
-  if (!element.isBF16() && !element.isF16())
-    return kernel.emitOpError("has no schedule for Hopper: expected a product of bf16 or f16, found ") << element;
-  if (m % (64 * groups) || n % 8 || n > 256 || k % 16)
-    return kernel.emitOpError("has no schedule for Hopper: expected rows a multiple of 64 in each of ")
-           << groups << " groups, columns one of 8 up to 256 and a depth of 16, found " << m << " x " << n << " x "
-           << k;
-  for (StoreOp store : stores)
-    if (store.getValue().getType().getColumns() % panelOf(store, m).getColumns())
-      return kernel.emitOpError("has no schedule for Hopper: expected a result of whole panels of ")
-             << panelOf(store, m).getColumns() << " columns, found " << store.getValue().getType();
-  return success();
+  return (element.isBF16() || element.isF16()) && m % (64 * groups) == 0 && n % 8 == 0 && n <= 256 && k % 16 == 0 &&
+         llvm::all_of(stores, [&](StoreOp store) {
+           return store.getValue().getType().getColumns() % panelOf(store, m).getColumns() == 0;
+         });
 }
 
 //===----------------------------------------------------------------------===//
@@ -326,10 +311,6 @@ void ContractionSchedule::storeResult(StoreOp store, IRMapping &mapping, Value g
     TextSlice slice(b, mapping, firstRow, rows, column, std::min(panel, width - column));
     slice.know(loop.getResult(0), sum);
     Value part = slice.of(store.getValue());
-    if (!part) {
-      stores[number] = StoreOp();
-      return;
-    }
     SmallVector<Value> indices = slice.indices(store.getIndices(), true, true);
     if (!staging[number]) {
       auto mapped = [&](OperandRange values) {

@@ -35,12 +35,12 @@ class ContractionSchedule {
 public:
   explicit ContractionSchedule(tile::KernelOp kernel);
 
-  /// Rewrites the kernel's text. An error at the kernel where it is no contraction of this form.
-  mlir::LogicalResult run();
+  /// Rewrites the kernel's text. False, and nothing changed, where it is no contraction of this form and these sizes.
+  bool run();
 
 private:
-  mlir::LogicalResult match();
-  mlir::LogicalResult checkShapes();
+  bool matches();
+  bool fits();
   void chooseStages();
   void createShared();
   void createLoadRole();

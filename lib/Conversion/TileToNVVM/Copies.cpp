@@ -44,7 +44,7 @@ void RoleLowering::lowerCopyIn(CopyInOp op) {
     return;
   }
   Type element = type.getElementType();
-  ViewAddress view(op.getView(), op.getIndices(), type.getRank(), *this);
+  ViewAddress view(op.getView(), op.getIndices(), type.getRank(), context, scalars);
   forElements(type, [&](Value row, Value column) {
     Value inside = code.both(view.rowInside(row), view.columnInside(column));
     Value value = code.ifElse(
@@ -72,7 +72,7 @@ void RoleLowering::lowerCopyOut(CopyOutOp op) {
     return;
   }
   Type element = type.getElementType();
-  ViewAddress view(op.getView(), op.getIndices(), type.getRank(), *this);
+  ViewAddress view(op.getView(), op.getIndices(), type.getRank(), context, scalars);
   forElements(type, [&](Value row, Value column) {
     code.ifThen(code.both(view.rowInside(row), view.columnInside(column)), [&] {
       Value from = context.sharedAt(elementOffset(op.getShared(), type, row, column));

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelLowering.h"
+#include "GeneralLowering.h"
 #include "RoleLowering.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,6 +31,10 @@ KernelLowering::KernelLowering(KernelOp kernel, gpu::GPUModuleOp module)
 LogicalResult KernelLowering::run() {
   createFunction();
   readArguments();
+  if (roles.empty()) {
+    GeneralLowering(kernel, context).run();
+    return finish();
+  }
   // What stands before the roles every thread computes.
   for (Operation &op : kernel.getBlock())
     if (!isa<TileDialect>(op.getDialect()))
@@ -37,6 +42,10 @@ LogicalResult KernelLowering::run() {
   initialiseBarriers();
   if (failed(lowerRoles()))
     return failure();
+  return finish();
+}
+
+LogicalResult KernelLowering::finish() {
   code.setInsertionPointToEnd(&context.function.getBody().back());
   LLVM::ReturnOp::create(code, ValueRange());
   return success();
@@ -58,14 +67,21 @@ void KernelLowering::createFunction() {
   for (size_t map = 0; map < context.maps.all().size(); ++map)
     byValue(1 + map, LLVM::LLVMArrayType::get(code.getI8Type(), 128), 64);
 
-  int32_t threads = 32 * schedule.getWarps();
+  int32_t threads = 32 * schedule.getWarps(), blocks = blocksOfMultiprocessor();
   context.function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), code.getUnitAttr());
   context.function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), code.getUnitAttr());
   context.function->setAttr("nvvm.reqntid", code.getDenseI32ArrayAttr({threads}));
-  context.function->setAttr("nvvm.minctasm", code.getI32IntegerAttr(1));
-  context.function->setAttr("nvvm.maxnreg", code.getI32IntegerAttr(std::min(255, 65536 / threads / 8 * 8)));
+  context.function->setAttr("nvvm.minctasm", code.getI32IntegerAttr(blocks));
+  context.function->setAttr("nvvm.maxnreg", code.getI32IntegerAttr(std::min(255, 65536 / blocks / threads / 8 * 8)));
   context.function->setAttr("braid.launch", describeLaunch());
   code.setInsertionPointToStart(context.function.addEntryBlock(code));
+}
+
+/// A contraction without roles loads and multiplies in turn: two blocks at a time, where they fit, fill each other's gaps.
+/// The hardware takes 1 KB of each block's shared memory for itself.
+int32_t KernelLowering::blocksOfMultiprocessor() {
+  bool alternates = roles.empty() && kernel->getAttrOfType<ContractionConfigAttr>(kConfigAttr);
+  return alternates && 2 * (context.shared.getBytes() + 1024) <= 228 * 1024 ? 2 : 1;
 }
 
 /// What the host needs to launch it: see docs/Manifest.md.

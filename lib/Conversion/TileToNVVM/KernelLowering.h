@@ -22,10 +22,12 @@ public:
 
 private:
   void createFunction();
+  mlir::LogicalResult finish();
   void readArguments();
   void initialiseBarriers();
   mlir::LogicalResult lowerRoles();
   mlir::LogicalResult lowerWarpgroup(int64_t warpgroup);
+  int32_t blocksOfMultiprocessor();
   mlir::DictionaryAttr describeLaunch();
 
   tile::KernelOp kernel;

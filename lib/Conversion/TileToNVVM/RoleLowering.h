@@ -20,46 +20,10 @@
 
 #include "KernelContext.h"
 #include "RegisterTile.h"
+#include "ViewAddress.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace braid::hopper {
-
-class RoleLowering;
-
-/// A tile's place in a view: addresses of its elements, and whether they lie in the view.
-class ViewAddress {
-public:
-  ViewAddress(mlir::Value view, mlir::ValueRange indices, unsigned tileRank, RoleLowering &role);
-
-  /// Coordinates in the tile are i32; a tile of rank 1 has columns alone.
-  mlir::Value rowInside(mlir::Value row) const;
-  mlir::Value columnInside(mlir::Value column) const;
-  mlir::Value at(mlir::Value row, mlir::Value column) const;
-  /// Along rows alone: for what many columns share.
-  mlir::Value rowPointer(mlir::Value row) const;
-  mlir::Value inRow(mlir::Value rowPointer, mlir::Value column) const;
-  /// Narrows the coordinates that lie inside along one of the view's dimensions to [low, high).
-  void restrict(int64_t dimension, mlir::Value low, mlir::Value high);
-  /// Two neighbours from an even column on may be read or written at once.
-  bool hasAlignedPairs() const { return alignedPairs; }
-
-private:
-  /// In tile coordinates: inside from `low` to `high`, i32; null where nothing is outside.
-  struct Range {
-    mlir::Value low, high;
-  };
-  mlir::Value inside(const Range &range, mlir::Value coordinate) const;
-  void bound(Range &range, mlir::Value index, mlir::Value low, mlir::Value high);
-
-  Code &code;
-  tile::ViewType type;
-  unsigned tileRank;
-  mlir::Value start;   // address of the tile's element (0, 0)
-  mlir::Value leading; // i1: the leading indices lie in the view; null if they do
-  llvm::SmallVector<mlir::Value> indices;
-  Range rows, columns;
-  bool alignedPairs;
-};
 
 class RoleLowering {
 public:
@@ -69,10 +33,10 @@ public:
   /// Writes the role at the builder's place. Errors are reported at the operation.
   mlir::LogicalResult run();
 
-  KernelContext &getContext() { return context; }
-  mlir::Value scalar(mlir::Value value) { return scalars.lookup(value); }
 
 private:
+  mlir::Value scalar(mlir::Value value) { return scalars.lookup(value); }
+
   struct Cursor {
     mlir::Value stage, phase;
   };

@@ -31,7 +31,7 @@ Value SSDScanSchedule::index(int64_t value) { return arith::ConstantIndexOp::cre
 // The text
 //===----------------------------------------------------------------------===//
 
-bool SSDScanSchedule::match() { return matchLoop() && matchProducts() && matchVectors() && fitsRegisters(); }
+bool SSDScanSchedule::matches() { return matchLoop() && matchProducts() && matchVectors() && fitsRegisters(); }
 
 /// One condition around one loop of products that carries a tile and perhaps a vector; stores stand behind the loop.
 bool SSDScanSchedule::matchLoop() {
@@ -176,7 +176,9 @@ bool SSDScanSchedule::fitsRegisters() {
 // The schedule
 //===----------------------------------------------------------------------===//
 
-void SSDScanSchedule::run() {
+bool SSDScanSchedule::run() {
+  if (!matches())
+    return false;
   SmallVector<Operation *> text;
   for (Operation &op : kernel.getBlock().without_terminator())
     text.push_back(&op);
@@ -194,6 +196,7 @@ void SSDScanSchedule::run() {
   for (Operation *op : llvm::reverse(text))
     op->erase();
   kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), stateWarp() + 4 * heads, /*persistent=*/true));
+  return true;
 }
 
 void SSDScanSchedule::createShared() {

@@ -43,12 +43,12 @@ class SSDScanSchedule {
 public:
   explicit SSDScanSchedule(tile::KernelOp kernel);
 
-  /// Whether the kernel is a scan of this form, of sizes that the roles can hold.
-  bool match();
-  /// Rewrites the kernel's text, which matches.
-  void run();
+  /// Rewrites the kernel's text. False, and nothing is changed, where it is no scan of this form, or of sizes that the
+  /// roles cannot hold.
+  bool run();
 
 private:
+  bool matches();
   bool matchLoop();
   bool matchProducts();
   bool matchVectors();

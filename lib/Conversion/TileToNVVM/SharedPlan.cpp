@@ -17,6 +17,8 @@ int64_t SharedPlan::stagePitch(RingType ring) {
 }
 
 SharedPlan::SharedPlan(KernelOp kernel) {
+  if (auto placed = kernel->getAttrOfType<IntegerAttr>("tile.scratch_bytes"))
+    bytes = placed.getInt();
   auto place = [&](Value value, int64_t size, int64_t alignment) {
     bytes = llvm::alignTo(bytes, alignment);
     offsets[value] = bytes;

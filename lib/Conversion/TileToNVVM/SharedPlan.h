@@ -12,7 +12,7 @@
 
 namespace braid::hopper {
 
-/// Offsets in a block's shared memory: rings first, each stage at a multiple of 1024 bytes (what a swizzle repeats in),
+/// Offsets in a block's shared memory: the tiles that TilePlacement placed; or rings, each stage at a multiple of 1024 bytes (what a swizzle repeats in),
 /// then barriers of 8 bytes.
 class SharedPlan {
 public:

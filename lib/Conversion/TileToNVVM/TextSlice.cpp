@@ -36,6 +36,15 @@ SmallVector<Value> TextSlice::indices(OperandRange whole, bool hasRows, bool has
   return moved;
 }
 
+bool TextSlice::isPossible(Value tile, Value known) {
+  if (tile == known)
+    return true;
+  Operation *op = tile.getDefiningOp();
+  return isa_and_nonnull<LoadOp, BroadcastOp, SplatOp, MapOp>(op) && llvm::all_of(op->getOperands(), [&](Value operand) {
+           return !isa<TileType>(operand.getType()) || isPossible(operand, known);
+         });
+}
+
 Value TextSlice::of(Value tile) { return of(tile, Axis::Both); }
 
 Value TextSlice::of(Value tile, Axis axis) {
@@ -56,27 +65,20 @@ Value TextSlice::of(Value tile, Axis axis) {
           })
           .Case([&](BroadcastOp broadcast) -> Value {
             Value vector = of(broadcast.getVector(), broadcast.getDimension() == 0 ? Axis::Columns : Axis::Rows);
-            return vector ? BroadcastOp::create(b, typeOf(tile, axis), vector, broadcast.getDimension()) : Value();
+            return BroadcastOp::create(b, typeOf(tile, axis), vector, broadcast.getDimension());
           })
           .Case([&](SplatOp splat) -> Value {
             return SplatOp::create(b, typeOf(tile, axis), scalars.lookupOrDefault(splat.getValue()));
           })
           .Case([&](MapOp map) { return sliceMap(map, axis); })
-          .Default([&](Operation *other) {
-            if (other)
-              other->emitOpError("has no part by rows and columns, so the kernel has no schedule for Hopper");
-            return Value();
-          });
+          .Default([](Operation *) -> Value { llvm_unreachable("isPossible lets nothing else through"); });
   return made[tile] = slice;
 }
 
 Value TextSlice::sliceMap(MapOp map, Axis axis) {
   SmallVector<Value> inputs;
-  for (Value input : map.getInputs()) {
+  for (Value input : map.getInputs())
     inputs.push_back(of(input, axis));
-    if (!inputs.back())
-      return {};
-  }
   auto coordinates = map.getCoordinates();
   return MapOp::create(b, typeOf(map, axis), inputs, !coordinates.empty(),
                        [&](OpBuilder &builder, Location loc, ValueRange arguments) -> Value {

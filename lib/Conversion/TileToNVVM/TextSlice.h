@@ -31,7 +31,10 @@ public:
   /// Says that the rows of `whole` from firstRow on are `part`, whose columns are all of whole's.
   void know(mlir::Value whole, mlir::Value part) { known[whole] = part; }
 
-  /// The slice of a tile of the text; null, with an error at the operation, where it cannot be taken.
+  /// Whether a tile's rows and columns can be computed from those of `known` and of memory.
+  static bool isPossible(mlir::Value tile, mlir::Value known);
+
+  /// The slice of a tile of the text, one that is possible.
   mlir::Value of(mlir::Value tile);
   /// An access's indices for the slice.
   llvm::SmallVector<mlir::Value> indices(mlir::OperandRange whole, bool hasRows, bool hasColumns);

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractionSchedule.h"
+#include "ExpandExp2.h"
+#include "GeneralSchedule.h"
 #include "KernelLowering.h"
 #include "SSDScanSchedule.h"
 #include "VerifySchedule.h"
@@ -33,17 +35,20 @@ namespace braid::tile {
 
 namespace {
 
-struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
-  void runOnOperation() override {
-    for (auto kernel : getOperation().getOps<KernelOp>())
-      if (!kernel->hasAttr("tile.schedule") && failed(schedule(kernel)))
-        return signalPassFailure();
-  }
+/// A family's own schedule where its form and sizes fit.
+bool scheduleByFamily(KernelOp kernel) {
+  return hopper::SSDScanSchedule(kernel).run() || hopper::ContractionSchedule(kernel).run();
+}
 
-  static LogicalResult schedule(KernelOp kernel) {
-    if (hopper::SSDScanSchedule scan(kernel); scan.match())
-      return scan.run(), success();
-    return hopper::ContractionSchedule(kernel).run();
+struct TileScheduleHopper : impl::TileScheduleHopperPassBase<TileScheduleHopper> {
+  using TileScheduleHopperPassBase::TileScheduleHopperPassBase;
+
+  void runOnOperation() override {
+    for (auto kernel : getOperation().getOps<KernelOp>()) {
+      bool isDone = kernel->hasAttr("tile.schedule") || (!general && scheduleByFamily(kernel));
+      if (!isDone && failed(hopper::GeneralSchedule(kernel).run()))
+        return signalPassFailure();
+    }
   }
 };
 
@@ -89,6 +94,10 @@ struct ConvertTileToNVVM : impl::ConvertTileToNVVMPassBase<ConvertTileToNVVM> {
         return signalPassFailure();
       kernel.erase();
     }
+    module.walk([](math::Exp2Op power) {
+      if (power.getType().isF64())
+        hopper::expandExp2(power);
+    });
   }
 };
 

@@ -12,6 +12,7 @@
 #include "VerifySchedule.h"
 #include "SharedPlan.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
 using namespace braid::hopper;
@@ -65,6 +66,8 @@ static LogicalResult verifyRoles(KernelOp kernel) {
   int64_t warps = schedule.getWarps();
   if (warps < 1 || warps > 32)
     return kernel.emitOpError("expects 1 to 32 warps, found ") << warps;
+  if (kernel.getBlock().getOps<RoleOp>().empty()) // a text that all warps share
+    return success();
   SmallVector<RoleOp> owner(warps);
   for (auto role : kernel.getBlock().getOps<RoleOp>()) {
     int64_t first = role.getFirstWarp(), end = first + int64_t(role.getWarps());
@@ -136,6 +139,59 @@ static LogicalResult verifyFinished(RoleOp role, llvm::function_ref<bool(Start)>
   return success();
 }
 
+/// The ring that a tile in shared memory is a part of; null where that cannot be told.
+static Value ringOf(Value tile) {
+  while (Operation *op = tile.getDefiningOp()) {
+    if (auto slot = dyn_cast<SlotOp>(op))
+      return slot.getRing();
+    if (!isa<RowsOp, PanelsOp>(op))
+      break;
+    tile = op->getOperand(0);
+  }
+  return {};
+}
+
+/// Of the tiles that copies and products read.
+static llvm::DenseSet<Value> ringsReadAsync(KernelOp kernel) {
+  llvm::DenseSet<Value> rings;
+  kernel.walk([&](Operation *op) {
+    auto copy = dyn_cast<CopyOutOp>(op);
+    if ((copy && copy.getBulk()) || isa<MmaAsyncOp>(op))
+      for (Value operand : op->getOperands())
+        if (isa<SharedType>(operand.getType()))
+          rings.insert(ringOf(operand));
+  });
+  return rings;
+}
+
+/// Whether the threads of a group write a tile of these rings.
+static bool writesOrdinarily(Operation *op, const llvm::DenseSet<Value> &rings) {
+  auto copy = dyn_cast<CopyInOp>(op);
+  auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+  return effects && !(copy && copy.getBarrier()) && llvm::any_of(op->getOperands(), [&](Value operand) {
+           return isa<SharedType>(operand.getType()) && effects.getEffectOnValue<MemoryEffects::Write>(operand) &&
+                  rings.contains(ringOf(operand));
+         });
+}
+
+/// 7
+static LogicalResult verifyFences(RoleOp role, const llvm::DenseSet<Value> &rings) {
+  Operation *unfenced = nullptr;
+  WalkResult result = role.walk([&](Operation *op) {
+    if (isa<FenceAsyncOp>(op))
+      unfenced = nullptr;
+    else if (isa<SyncOp>(op) && unfenced)
+      return WalkResult::interrupt();
+    else if (!unfenced && writesOrdinarily(op, rings))
+      unfenced = op;
+    return WalkResult::advance();
+  });
+  if (result.wasInterrupted())
+    return unfenced->emitOpError("expects a 'tile.fence_async' before the next 'tile.sync', since a copy or product reads "
+                                 "its ring; found none");
+  return success();
+}
+
 LogicalResult braid::hopper::verifySchedule(KernelOp kernel) {
   if (failed(verifyArrivals(kernel)) || failed(verifyRoles(kernel)))
     return failure();
@@ -153,7 +209,10 @@ LogicalResult braid::hopper::verifySchedule(KernelOp kernel) {
   });
   if (result.wasInterrupted())
     return failure();
+  llvm::DenseSet<Value> rings = ringsReadAsync(kernel);
   for (auto role : kernel.getBlock().getOps<RoleOp>()) {
+    if (failed(verifyFences(role, rings)))
+      return failure();
     if (failed(verifyFinished<CopyOutOp, WaitCopiesOp>(
             role, [](CopyOutOp copy) { return copy.getBulk(); },
             [](WaitCopiesOp wait) { return wait.getPending() == 0 && !wait.getRead(); }, "copies")) ||

@@ -53,7 +53,7 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
   return config;
 }
 
-std::optional<SSDScanConfig> KernelConfig::ssdScan(const SSDScanShape &shape) const {
+SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   return SSDScanConfig{shape.chunk};
 }
 

@@ -15,6 +15,16 @@ namespace braid::nvptx {
 // narrower tiles, which leave room for more stages.
 ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const {
   ContractionConfig config;
+  if (!shape.element.isBF16() && !shape.element.isF16()) {
+    // Multiply-adds of 256 threads, 8 x 8 sums each; two blocks fit a multiprocessor, so that one multiplies while the
+    // other one loads.
+    bool wide = shape.element.isF64();
+    bool narrow = shape.columns != ContractionShape::dynamic && shape.columns <= 64;
+    config.rows = wide ? 64 : 128;
+    config.columns = wide || narrow ? 64 : 128;
+    config.depth = wide ? 16 : 32;
+    return config;
+  }
   config.rows = 128;
   config.columns = 256;
   config.depth = 64;
@@ -30,11 +40,11 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
 
 // A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small. What
 // does not fit a warpgroup's registers and the instructions' sizes is left to the schedule that takes any text.
-std::optional<SSDScanConfig> KernelConfig::ssdScan(const SSDScanShape &shape) const {
+SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   bool fits = shape.element.isBF16() && (!shape.state || shape.state.isF32()) && shape.headDim == 64 &&
               shape.stateSize % 16 == 0 && shape.stateSize <= 128 && shape.groups * shape.stateSize % 8 == 0;
-  if (!fits)
-    return std::nullopt;
+  if (!fits) // chunk x chunk weights must fit a block's shared memory beside the rest
+    return SSDScanConfig{std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128)};
   SSDScanConfig config{/*chunk=*/64};
   config.stages = 4;
   config.heads = shape.heads / shape.groups % 2 == 0 ? 2 : 1;

@@ -116,6 +116,16 @@ class TorchMachine:
         y = self.empty((x.shape[0], w.shape[0]), case["peer"]["type"])
         return lambda: self.torch.matmul(x, w.t(), out=y), lambda y: y
 
+    def input_gradient(self, case, function):
+        dy, w = function.arguments
+        dx = self.empty((dy.shape[0], w.shape[1]), case["peer"]["type"])
+        return lambda: self.torch.mm(dy, w, out=dx), lambda dx: dx
+
+    def weight_gradient(self, case, function):
+        dy, x = function.arguments
+        dw = self.empty((dy.shape[1], x.shape[1]), case["peer"]["type"])
+        return lambda: self.torch.mm(dy.t(), x, out=dw), lambda dw: dw
+
     def attention(self, case, function):
         """cuDNN's attention; rows of one length, no history."""
         from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -180,6 +190,14 @@ class NumpyMachine:
     def matmul(self, case, function):
         x, w = function.arguments
         return lambda: x @ w.T, lambda y: y
+
+    def input_gradient(self, case, function):
+        dy, w = function.arguments
+        return lambda: dy @ w, lambda dx: dx
+
+    def weight_gradient(self, case, function):
+        dy, x = function.arguments
+        return lambda: dy.T @ x, lambda dw: dw
 
 
 class Function:

@@ -6,36 +6,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelRunner.h"
+#include "KernelTable.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Target/CPU/Emit.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
 #include <dlfcn.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 using namespace mlir;
 
 namespace braid::test {
-
-/// The exported table of kernels, in the order of their names.
-static constexpr StringLiteral tableName = "kernel_table";
-
-static void writeTable(ModuleOp module, const std::map<std::string, CompiledKernel> &kernels) {
-  auto builder = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
-  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
-  auto type = LLVM::LLVMArrayType::get(pointer, kernels.size());
-  auto table = LLVM::GlobalOp::create(builder, type, /*isConstant=*/true, LLVM::Linkage::External, tableName, Attribute());
-  builder.createBlock(&table.getInitializerRegion());
-  Value value = LLVM::UndefOp::create(builder, type);
-  for (const auto &[position, kernel] : llvm::enumerate(kernels)) {
-    Value address = LLVM::AddressOfOp::create(builder, pointer, kernel.first);
-    value = LLVM::InsertValueOp::create(builder, value, address, ArrayRef<int64_t>{int64_t(position)});
-  }
-  LLVM::ReturnOp::create(builder, value);
-}
 
 Result<std::unique_ptr<KernelRunner>> KernelRunner::compile(ModuleOp module, const cpu::TargetInfo &target) {
   auto runner = std::make_unique<KernelRunner>();
@@ -57,23 +38,16 @@ Result<std::unique_ptr<KernelRunner>> KernelRunner::compile(ModuleOp module, con
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())
     if (auto bytes = function->getAttrOfType<IntegerAttr>(tile::KernelABI::scratchAttr))
       runner->kernels[function.getSymName().str()].scratchBytes = bytes.getInt();
-  writeTable(module, runner->kernels);
+  exportKernels(module, llvm::map_to_vector(runner->kernels, [](const auto &kernel) { return kernel.first; }));
   BRAID_TRY_ASSIGN(std::string object, cpu::emit(module, target, cpu::Output::SharedObject));
   BRAID_TRY(runner->load(object));
   return runner;
 }
 
 Status KernelRunner::load(const std::string &object) {
-  int file = memfd_create("kernels", MFD_CLOEXEC);
-  if (file < 0 || write(file, object.data(), object.size()) != ssize_t(object.size()))
-    return Status::io("cannot write the kernels to memory");
-  handle = dlopen(cat("/proc/self/fd/", file).c_str(), RTLD_NOW | RTLD_LOCAL);
-  close(file);
-  void **table = handle ? static_cast<void **>(dlsym(handle, tableName.data())) : nullptr;
-  if (!table)
-    return Status::internal(cat("the kernels do not load: ", dlerror()));
-  for (auto &[name, kernel] : kernels)
-    kernel.function = reinterpret_cast<braid_kernel_fn>(*table++);
+  BRAID_TRY_ASSIGN(handle, loadObject(object));
+  for (auto [kernel, function] : llvm::zip(kernels, exportedKernels(handle, kernels.size())))
+    kernel.second.function = function;
   return {};
 }
 

@@ -6,14 +6,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "Compiled.h"
+#include "KernelTable.h"
+#include "SimulatedLaunch.h"
+#include "ThreadFunctions.h"
+#include "braid/Conversion/HostToLLVM/Passes.h"
+#include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Dialect/Host/IR/Host.h"
 #include "braid/Pipelines/Phases.h"
 #include "braid/Target/CPU/Emit.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include <dlfcn.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 using namespace mlir;
 using namespace braid;
@@ -26,7 +29,7 @@ size_t StateLayout::bytes() const {
   return count;
 }
 
-Result<std::unique_ptr<Compiled>> Compiled::create(const Case &c, MLIRContext &context) {
+Result<std::unique_ptr<Compiled>> Compiled::create(const Case &c, MLIRContext &context, CompileOptions options) {
   std::unique_ptr<Compiled> compiled(new Compiled(c));
   const Operator *op = findOperator(c.op);
   if (!op)
@@ -40,7 +43,7 @@ Result<std::unique_ptr<Compiled>> Compiled::create(const Case &c, MLIRContext &c
   if (!op->hasKernel)
     return compiled;
   OwningOpRef<ModuleOp> lowered = compiled->source->clone();
-  BRAID_TRY(compiled->lower(*lowered));
+  BRAID_TRY(compiled->lower(*lowered, options));
   return compiled;
 }
 
@@ -60,35 +63,73 @@ void Compiled::readStates() {
   }
 }
 
-Status Compiled::lower(ModuleOp module) {
+Status Compiled::lower(ModuleOp module, CompileOptions options) {
   cpu::TargetInfo target = cpu::TargetInfo::get("host");
+  runsThreads = options.threads;
+  std::vector<std::string> kernels;
   for (Phase phase : {Phase::Fuse, Phase::Schedule, Phase::Tile, Phase::Plan, Phase::Lower}) {
     PassManager pm(module.getContext());
-    addCPUPhase(pm, phase, target);
+    // A module of functions for a moment: Hopper's configs are wanted, not its entry points.
+    Attribute model;
+    if (phase == Phase::Schedule && options.hopperConfigs) {
+      model = module->removeAttr(kModelAttr);
+      addNVPTXPhase(pm, phase);
+    } else if (phase == Phase::Lower && options.threads) {
+      if (failed(test::lowerToThreads(module, target.forKernels().hasAVX512BF16)))
+        return Status::internal("the kernels do not become threads");
+      pm.addPass(createConvertHostToLLVMPass());
+      tile::addVectorToLLVMPasses(pm);
+    } else {
+      addCPUPhase(pm, phase, target);
+    }
     if (failed(pm.run(module)))
       return Status::internal(cat("phase ", std::string_view(nameOf(phase)), " failed"));
-    if (phase != Phase::Plan)
-      continue;
-    for (auto [index, program] : llvm::enumerate(module.getOps<host::ProgramOp>()))
-      llvm::copy(*program.getArena(), forms[index].arena);
+    if (model)
+      module->setAttr(kModelAttr, model);
+    if (phase == Phase::Tile) {
+      for (auto kernel : module.getOps<tile::KernelOp>()) {
+        kernels.push_back(kernel.getSymName().str());
+        configured |= kernel->hasAttr(tile::kConfigAttr);
+      }
+      if (options.simulate)
+        BRAID_TRY(scheduleKernels(module));
+    }
+    if (phase == Phase::Plan)
+      for (auto [index, program] : llvm::enumerate(module.getOps<host::ProgramOp>()))
+        llvm::copy(*program.getArena(), forms[index].arena);
   }
   for (Operation &op : *module.getBody())
     if (auto bytes = op.getAttrOfType<IntegerAttr>("braid.scratch_bytes"))
       scratchBytes = std::max(scratchBytes, bytes.getInt());
+  test::exportKernels(module, kernels);
   BRAID_TRY_ASSIGN(std::string bytes, cpu::emit(module, target, cpu::Output::SharedObject));
-  return load(bytes);
+  return load(bytes, kernels);
 }
 
-Status Compiled::load(const std::string &bytes) {
-  int file = memfd_create("braid-property", MFD_CLOEXEC);
-  if (file < 0 || write(file, bytes.data(), bytes.size()) != ssize_t(bytes.size()))
-    return Status::io("cannot write the object to memory");
-  object = dlopen(cat("/proc/self/fd/", file).c_str(), RTLD_NOW | RTLD_LOCAL);
-  close(file);
-  auto *table = object ? static_cast<const braid_artifact_table *>(dlsym(object, "braid_artifact")) : nullptr;
+/// A copy of the kernels in scheduled form, without those whose schedule has no roles: they are texts still.
+Status Compiled::scheduleKernels(ModuleOp module) {
+  scheduledKernels = ModuleOp::create(module.getLoc());
+  for (auto kernel : module.getOps<tile::KernelOp>()) {
+    OwningOpRef<ModuleOp> single = ModuleOp::create(module.getLoc());
+    single->push_back(kernel->clone());
+    if (failed(test::scheduleForHopper(*single)))
+      return Status::internal(cat("kernel ", std::string_view(kernel.getSymName()), " has no schedule"));
+    auto scheduled = *single->getOps<tile::KernelOp>().begin();
+    if (!scheduled.getBlock().getOps<tile::RoleOp>().empty())
+      scheduledKernels->push_back(scheduled->clone());
+  }
+  return Status();
+}
+
+Status Compiled::load(const std::string &bytes, ArrayRef<std::string> kernels) {
+  BRAID_TRY_ASSIGN(object, test::loadObject(bytes));
+  auto *table = static_cast<const braid_artifact_table *>(dlsym(object, "braid_artifact"));
   if (!table || table->entry_count != 2)
     return Status::internal("expected an object with two entries");
   for (int i : {0, 1})
     forms[i].entry = table->entries[i];
+  for (auto [name, function] : llvm::zip(kernels, test::exportedKernels(object, kernels.size())))
+    if (auto kernel = scheduledKernels ? scheduledKernels->lookupSymbol<tile::KernelOp>(name) : tile::KernelOp())
+      schedules[function] = kernel;
   return Status();
 }

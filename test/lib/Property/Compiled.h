@@ -10,9 +10,11 @@
 
 #include "Operator.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
+#include "braid/Dialect/Tile/IR/Tile.h"
 #include "braid/Formats/Status.h"
 #include "braid/Runtime/artifact.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace braid::property {
 
@@ -25,10 +27,20 @@ struct StateLayout {
   size_t bytes() const;
 };
 
+/// How a module becomes code.
+struct CompileOptions {
+  /// The texts are cut as this target would cut them; by default as this CPU would.
+  bool hopperConfigs = false;
+  /// Kernels that have roles on Hopper run in the simulator.
+  bool simulate = false;
+  /// Kernels run as the threads of Hopper's general schedule.
+  bool threads = false;
+};
+
 /// A module through the CPU's phases and loaded into this process, beside the IR that the evaluator reads.
 class Compiled {
 public:
-  static Result<std::unique_ptr<Compiled>> create(const Case &c, mlir::MLIRContext &context);
+  static Result<std::unique_ptr<Compiled>> create(const Case &c, mlir::MLIRContext &context, CompileOptions options);
   ~Compiled();
   Compiled(const Compiled &) = delete;
 
@@ -38,6 +50,12 @@ public:
   };
   const Form &form(bool step) const { return forms[step]; }
   mlir::ModuleOp module() const { return *source; }
+  /// Whether a kernel has a config: whether the target may cut it in a way of its own.
+  bool hasConfig() const { return configured; }
+  /// Whether kernels take the services of a block of threads for their scratch memory.
+  bool isThreads() const { return runsThreads; }
+  /// The kernel of this function in scheduled form; null where the text runs.
+  tile::KernelOp scheduled(braid_kernel_fn function) const { return schedules.lookup(function); }
 
 private:
   Case own; // what the text refers to
@@ -49,11 +67,15 @@ public:
 
 private:
   explicit Compiled(const Case &c) : own(c), text(own) {}
-  Status lower(mlir::ModuleOp module);
-  Status load(const std::string &object);
+  Status lower(mlir::ModuleOp module, CompileOptions options);
+  Status load(const std::string &object, llvm::ArrayRef<std::string> kernels);
+  Status scheduleKernels(mlir::ModuleOp module);
   void readStates();
 
   mlir::OwningOpRef<mlir::ModuleOp> source;
+  mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
+  llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
+  bool configured = false, runsThreads = false;
   Form forms[2];
   void *object = nullptr;
 };

@@ -26,10 +26,10 @@ static int64_t longestWithin(const Operator &op, const Sizes &sizes, int64_t bud
   return low;
 }
 
-Sizes property::drawSizes(const Operator &op, Random &random) {
+Sizes property::drawSizes(const Operator &op, Random &random, const Limits &limits) {
   Sizes sizes;
   op.draw(random, sizes);
-  int64_t budget = 6'000'000;
+  int64_t budget = limits.work;
   if (random.chance(0.2)) {
     // Now and then long slots of a small operator.
     budget *= 8;
@@ -93,7 +93,7 @@ static int64_t drawPiece(Cut cut, int64_t left, const Sizes &sizes, Random &rand
   return std::clamp<int64_t>(size, 1, left);
 }
 
-Case property::drawCase(const Operator &op, DType dtype, const Sizes &sizes, Random &random) {
+Case property::drawCase(const Operator &op, DType dtype, const Sizes &sizes, Random &random, const Limits &limits) {
   Case c{op.name.str(), dtype, sizes, random.next() >> 32, random.chance(0.25), {}};
   int slots = int(random.between(1, maxSlots));
   std::vector<int64_t> left(size_t(maxSlots), 0);
@@ -107,8 +107,8 @@ Case property::drawCase(const Operator &op, DType dtype, const Sizes &sizes, Ran
     for (int slot = 0; slot < slots; ++slot) {
       if (left[slot] == 0 || random.chance(0.25))
         continue;
-      // After some pieces the rest comes at once: thousands of calls find no more than fifty.
-      bool rest = c.calls.size() > 50;
+        // After some pieces the rest comes at once: thousands of calls find no more than fifty.
+      bool rest = c.calls.size() > limits.calls;
       call.rows.push_back({slot, rest ? left[slot] : drawPiece(cuts[slot], left[slot], sizes, random)});
       left[slot] -= call.rows.back().tokens;
     }

@@ -12,11 +12,17 @@
 
 namespace braid::property {
 
+/// What a case may cost.
+struct Limits {
+  int64_t work = 6'000'000; // values that the evaluator touches for one slot
+  size_t calls = 50;        // about how many calls the tokens are cut into
+};
+
 /// The sizes of a module, with a bound on the length of its slots that keeps the evaluator's work small.
-Sizes drawSizes(const Operator &op, Random &random);
+Sizes drawSizes(const Operator &op, Random &random, const Limits &limits = {});
 
 /// A case for a module of these sizes: lengths, values and how the tokens are cut into calls.
-Case drawCase(const Operator &op, DType dtype, const Sizes &sizes, Random &random);
+Case drawCase(const Operator &op, DType dtype, const Sizes &sizes, Random &random, const Limits &limits = {});
 
 /// Cases that differ from `c` by one step towards a small one, the largest steps first.
 std::vector<Case> smallerCases(const Case &c);

@@ -6,6 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Machine.h"
+#include "SimulatedLaunch.h"
+#include "ThreadBlock.h"
+#include "mlir/IR/Diagnostics.h"
 #include <algorithm>
 #include <memory>
 #include <numeric>
@@ -84,7 +87,7 @@ private:
 class Machine {
 public:
   Machine(const Compiled &compiled, const Data &data, llvm::ArrayRef<Call> calls, uint64_t order)
-      : compiled(compiled), random(order), scratch(size_t(compiled.scratchBytes)) {
+      : compiled(compiled), random(order), scratch(size_t(compiled.scratchBytes)), threads(order) {
     int64_t longest = 0;
     for (int slot = 0; slot < maxSlots; ++slot) {
       int64_t total = 0;
@@ -114,23 +117,38 @@ private:
       std::swap(values[i - 1], values[random.next() % i]);
   }
   void runBlocks(braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
+    if (tile::KernelOp scheduled = compiled.scheduled(kernel))
+      return simulate(scheduled, arguments);
     std::vector<int64_t> numbers(static_cast<size_t>(blocks));
     std::iota(numbers.begin(), numbers.end(), 0);
     shuffle(numbers);
     for (int64_t block : numbers)
-      kernel(arguments, block, scratch.data());
+      kernel(arguments, block, compiled.isThreads() ? threads.services() : scratch.data());
+    if (scheduleFault.empty())
+      scheduleFault = threads.fault();
+  }
+  void simulate(tile::KernelOp kernel, const void *arguments) {
+    mlir::ScopedDiagnosticHandler handler(kernel.getContext(), [&](mlir::Diagnostic &diagnostic) {
+      if (scheduleFault.empty())
+        scheduleFault = diagnostic.str();
+      return mlir::success();
+    });
+    if (failed(test::simulateLaunch(kernel, arguments, {random.next()})) && scheduleFault.empty())
+      scheduleFault = "the simulation fails";
   }
   std::vector<double> readState(size_t index, int slot) const;
 
   const Compiled &compiled;
   Random random;
   Buffer scratch;
+  test::ThreadBlock threads;
   int64_t pagesPerSlot = 0;
   std::vector<int32_t> pages;
   std::vector<const void *> weights;
   std::vector<Buffer> states;
   std::vector<void *> statePointers;
   int64_t length[maxSlots] = {};
+  std::string scheduleFault; // the first one of a simulation, or of a block of threads
 };
 
 } // namespace
@@ -172,6 +190,8 @@ void Machine::run(const Call &call, Outcome &outcome) {
       fences &= buffer.fenceHolds();
   if (!fences)
     outcome.fault = "memory behind a buffer was written";
+  if (!scheduleFault.empty())
+    outcome.fault = scheduleFault;
   for (int64_t row = 0; row < b; ++row) {
     if (slot[row] < 0)
       continue;

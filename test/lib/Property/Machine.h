@@ -29,7 +29,7 @@ private:
 struct Outcome {
   std::vector<double> outputs[maxSlots];
   std::vector<std::vector<double>> states[maxSlots];
-  /// What was wrong besides values: memory written out of bounds; "" if nothing.
+  /// What was wrong besides values: memory written out of bounds, a schedule that does not hold; "" if nothing.
   std::string fault;
 };
 

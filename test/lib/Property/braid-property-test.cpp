@@ -37,8 +37,12 @@ struct Options {
   uint64_t seed = uint64_t(std::chrono::duration_cast<std::chrono::hours>(
                                std::chrono::system_clock::now().time_since_epoch()).count() / 24);
   int64_t part = 0, parts = 1; // of the operators
+  CompileOptions compile;
   std::string repeat;
   bool verbose = false;
+
+  /// A simulation takes a block of a thousand times as long as code does, threads that take turns not much less.
+  Limits limits() const { return compile.simulate || compile.threads ? Limits{400'000, 2} : Limits{}; }
 };
 
 class Campaign {
@@ -59,7 +63,7 @@ public:
     diagnostics.clear();
     if (!compiled || c.op != compiledFor.op || c.dtype != compiledFor.dtype || c.sizes != compiledFor.sizes) {
       compiled.reset();
-      auto created = Compiled::create(c, context);
+      auto created = Compiled::create(c, context, options.compile);
       if (!created.ok())
         return {cat(created.status().message(), diagnostics.empty() ? "" : ": ", diagnostics.empty() ? "" : diagnostics[0]),
                 INFINITY};
@@ -88,10 +92,14 @@ public:
     double worst = 0;
     for (int64_t done = 0; done < options.cases;) {
       Random random(options.seed, op.name.str() + std::string(nameOf(dtype)), uint64_t(done));
-      Sizes sizes = drawSizes(op, random);
+      Sizes sizes = drawSizes(op, random, options.limits());
       for (int i = 0; i < casesPerModule && done < options.cases; ++i, ++done) {
-        Case c = drawCase(op, dtype, sizes, random);
+        Case c = drawCase(op, dtype, sizes, random, options.limits());
         Verdict verdict = run(c);
+        if (options.compile.hopperConfigs && !options.compile.threads && compiled && !compiled->hasConfig()) {
+          std::cout << op.name.str() << " " << nameOf(dtype) << ": no config of its own" << std::endl;
+          return true;
+        }
         if (options.verbose)
           std::cout << verdict.worst << "  " << c.print() << std::endl;
         if (!verdict.fault.empty()) {
@@ -154,6 +162,7 @@ int main(int argc, char **argv) {
     options.cases = std::max(1, std::atoi(cases));
   if (const char *seed = std::getenv("BRAID_PROPERTY_SEED"))
     options.seed = std::strtoull(seed, nullptr, 10);
+  std::string target = "cpu";
   CLI::App app("Random cases of every operator against the evaluator");
   std::vector<std::string> names;
   for (const Operator *op : allOperators())
@@ -165,7 +174,18 @@ int main(int argc, char **argv) {
   app.add_option("--part", options.part, "Without --op: one part of the operators, from 0");
   app.add_option("--parts", options.parts, "Parts in all")->check(CLI::PositiveNumber);
   app.add_option("--case", options.repeat, "Repeat one case");
+  app.add_option("--target-config", target, "Operators with a config for this target, cut as it would cut them")
+      ->check(CLI::IsMember({"cpu", "sm_90a"}));
+  app.add_flag("--simulate", options.compile.simulate, "Kernels that have a schedule for the target run in the simulator")
+      ->needs("--target-config");
+  app.add_flag("--threads", options.compile.threads, "Kernels run as the threads of the target's general schedule")
+      ->needs("--target-config");
   app.add_flag("--verbose", options.verbose, "Print every case");
   CLI11_PARSE(app, argc, argv);
+  options.compile.hopperConfigs = target == "sm_90a";
+  if (options.compile.simulate && app.count("--dtype") == 0)
+    options.dtypes = {"bf16"}; // products of other types have no schedule
+  if (options.compile.threads && app.count("--dtype") == 0)
+    options.dtypes = {"f32", "bf16"}; // functions of f64 have no lowering
   return options.repeat.empty() ? runCampaign(options) : Campaign(options).repeat();
 }

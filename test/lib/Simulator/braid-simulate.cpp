@@ -30,7 +30,7 @@ using namespace braid::test;
 namespace {
 
 struct Options {
-  std::string file, text;
+  std::string file, text, kernel;
   std::vector<int64_t> sizes, grid;
   int64_t seeds = 4, firstSeed = 0, workers = 0;
 };
@@ -107,14 +107,24 @@ int fail(const std::string &message) {
   return 1;
 }
 
-tile::KernelOp onlyKernel(ModuleOp module) {
-  auto kernels = module.getOps<tile::KernelOp>();
-  return llvm::hasSingleElement(kernels) ? *kernels.begin() : tile::KernelOp();
+/// The kernel of this name, or the only one; everything else is dropped.
+tile::KernelOp keepKernel(ModuleOp module, StringRef name) {
+  tile::KernelOp kept;
+  for (Operation &op : llvm::make_early_inc_range(module.getBody()->getOperations())) {
+    auto kernel = dyn_cast<tile::KernelOp>(op);
+    if (!kernel || (!name.empty() && kernel.getSymName() != name))
+      op.erase();
+    else if (kept)
+      return {};
+    else
+      kept = kernel;
+  }
+  return kept;
 }
 
 /// Runs the text; its module is consumed.
 Status runText(ModuleOp module, const Memory &memory, std::array<int64_t, 3> grid) {
-  tile::KernelOp kernel = onlyKernel(module);
+  tile::KernelOp kernel = *module.getOps<tile::KernelOp>().begin();
   std::string name = kernel.getSymName().str();
   std::vector<char> packed = packArguments(kernel, memory.arguments, grid);
   BRAID_TRY_ASSIGN(std::unique_ptr<KernelRunner> runner, KernelRunner::compile(module, cpu::TargetInfo::get("host")));
@@ -124,23 +134,29 @@ Status runText(ModuleOp module, const Memory &memory, std::array<int64_t, 3> gri
   return Status();
 }
 
+/// A file's module with one kernel; null, with an error, where there is none.
+OwningOpRef<ModuleOp> parseKernel(const std::string &file, const std::string &name, MLIRContext &context) {
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(file, &context);
+  if (!module || keepKernel(*module, name))
+    return module;
+  fail("expected " + (name.empty() ? "one kernel" : "a kernel '" + name + "'") + " in '" + file + "'");
+  return {};
+}
+
 int run(const Options &options, MLIRContext &context) {
-  OwningOpRef<ModuleOp> scheduled = parseSourceFile<ModuleOp>(options.file, &context), text;
+  OwningOpRef<ModuleOp> scheduled = parseKernel(options.file, options.kernel, context), text;
   if (!scheduled)
     return 1;
-  tile::KernelOp kernel = onlyKernel(*scheduled);
-  if (!kernel)
-    return fail("expected a module with one kernel in '" + options.file + "'");
+  tile::KernelOp kernel = *scheduled->getOps<tile::KernelOp>().begin();
   if (!options.text.empty()) {
-    text = parseSourceFile<ModuleOp>(options.text, &context);
+    text = parseKernel(options.text, options.kernel, context);
     if (!text)
       return 1;
-    if (!onlyKernel(*text))
-      return fail("expected a module with one kernel in '" + options.text + "'");
   } else if (!kernel->hasAttr("tile.schedule")) {
     text = scheduled->clone();
     if (failed(scheduleForHopper(*scheduled)))
       return 1;
+    kernel = *scheduled->getOps<tile::KernelOp>().begin();
   }
 
   std::array<int64_t, 3> grid = {1, 1, 1};
@@ -173,7 +189,8 @@ int run(const Options &options, MLIRContext &context) {
 int main(int argc, char **argv) {
   Options options;
   CLI::App app("Runs a kernel's schedule in the simulator and holds it against the kernel's text");
-  app.add_option("file", options.file, "A module with one kernel: a text, or its scheduled form")->required();
+  app.add_option("file", options.file, "A module with the kernel: a text, or its scheduled form")->required();
+  app.add_option("--kernel", options.kernel, "Its name, where the module has several");
   app.add_option("--text", options.text, "The text of a kernel that is given in scheduled form");
   app.add_option("--sizes", options.sizes, "Dynamic sizes and integer arguments, in the order of the arguments")
       ->delimiter(',');

@@ -13,13 +13,20 @@ include "mlir/Pass/PassBase.td"
 def TileScheduleHopperPass : Pass<"tile-schedule-hopper", "mlir::ModuleOp"> {
   let summary = "kernel texts to their scheduled form for Hopper";
   let description = [{
-    Rewrites the body of every `tile.kernel` as roles that hand tiles to each other through rings in shared memory, and
-    writes `tile.schedule` on it. A contraction (one loop over products, then maps and stores) becomes a role that loads
-    and groups that multiply. An SSD scan becomes roles that load, make the decays, multiply tokens with each other, and
-    carry the state. A kernel that has no schedule is an error that names it.
+    Writes `tile.schedule` on every `tile.kernel`. Where a family's own schedule fits a kernel's form and sizes, its body
+    becomes roles that hand tiles to each other through rings in shared memory: a contraction in bf16 or f16 (one loop over
+    products, then maps and stores) becomes a role that loads and groups that multiply, an SSD scan in bf16 roles that load,
+    make the decays, multiply tokens with each other, and carry the state.
 
-    Ensures: every kernel is in scheduled form; `tile-verify-schedule` holds.
+    Any other text stays as it is, and its tiles are placed (`tile.place`): in shared memory, or inline where their
+    elements are read. All threads of a block share its operations' elements out. Tiles that fit 227 KB no way are an
+    error.
+
+    Ensures: every kernel has a schedule; `tile-verify-schedule` holds.
   }];
+  let options = [
+    Option<"general", "general", "bool", "false", "treat every kernel as one without a family's own schedule">
+  ];
   let dependentDialects = ["::braid::tile::TileDialect", "mlir::arith::ArithDialect", "mlir::scf::SCFDialect"];
 }
 
@@ -33,6 +40,10 @@ def TileVerifySchedulePass : Pass<"tile-verify-schedule", "mlir::ModuleOp"> {
     4. Rings and barriers fit 227 KB of shared memory.
     5. The result of a product is read, other than as an accumulator, only behind a wait that names it.
     6. A role that starts copies or products ends behind waits for all of them.
+    7. What threads write to a ring that copies or products read is fenced before their next `tile.sync`.
+
+    What depends on how roles meet (who waits for whom, which stage is free when) the simulator checks:
+    docs/Rationale/Simulator.md.
   }];
 }
 

@@ -17,7 +17,7 @@ class KernelConfig : public braid::KernelConfig {
 public:
   explicit KernelConfig(const CPUTargetInfo &target) : target(target) {}
   ContractionConfig contraction(const ContractionShape &shape) const override;
-  std::optional<SSDScanConfig> ssdScan(const SSDScanShape &shape) const override;
+  SSDScanConfig ssdScan(const SSDScanShape &shape) const override;
 
 private:
   CPUTargetInfo target;

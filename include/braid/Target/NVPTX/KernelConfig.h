@@ -16,7 +16,7 @@ namespace braid::nvptx {
 class KernelConfig : public braid::KernelConfig {
 public:
   ContractionConfig contraction(const ContractionShape &shape) const override;
-  std::optional<SSDScanConfig> ssdScan(const SSDScanShape &shape) const override;
+  SSDScanConfig ssdScan(const SSDScanShape &shape) const override;
 };
 
 } // namespace braid::nvptx

@@ -1,0 +1,150 @@
+//===- GeneralReductions.cpp - Sums along rows and columns ----------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GeneralLowering.h"
+#include "TilePlacement.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace braid::hopper;
+using namespace braid::tile;
+
+Value braid::hopper::combine(ReduceKind kind, Value a, Value b, Code &code) {
+  bool isFloat = isa<FloatType>(a.getType());
+  switch (kind) {
+  case ReduceKind::Add:
+    return isFloat ? Value(arith::AddFOp::create(code, a, b)) : Value(arith::AddIOp::create(code, a, b));
+  case ReduceKind::Max:
+    return isFloat ? Value(arith::MaxNumFOp::create(code, a, b)) : Value(arith::MaxSIOp::create(code, a, b));
+  case ReduceKind::Min:
+    return isFloat ? Value(arith::MinNumFOp::create(code, a, b)) : Value(arith::MinSIOp::create(code, a, b));
+  }
+  llvm_unreachable("every kind combines");
+}
+
+/// What changes nothing when combined.
+static Value neutral(ReduceKind kind, Type type, Code &code) {
+  if (kind == ReduceKind::Add)
+    return code.zero(type);
+  if (auto real = dyn_cast<FloatType>(type))
+    return arith::ConstantOp::create(
+        code, FloatAttr::get(type, APFloat::getInf(real.getFloatSemantics(), kind == ReduceKind::Max)));
+  unsigned bits = type.getIntOrFloatBitWidth();
+  return arith::ConstantOp::create(code, IntegerAttr::get(type, kind == ReduceKind::Max
+                                                                    ? APInt::getSignedMinValue(bits)
+                                                                    : APInt::getSignedMaxValue(bits)));
+}
+
+/// The value of the lane `distance` away, of 32 or 64 bits.
+static Value exchange(Value value, int64_t distance, Code &code) {
+  auto shuffle = [&](Value word) -> Value {
+    return NVVM::ShflOp::create(code, code.getI32Type(), code.i32(-1), word, code.i32(distance), code.i32(31),
+                                NVVM::ShflKind::bfly, UnitAttr());
+  };
+  Type type = value.getType();
+  if (type.getIntOrFloatBitWidth() == 32)
+    return code.createOrFold<LLVM::BitcastOp>(type, shuffle(code.createOrFold<LLVM::BitcastOp>(code.getI32Type(), value)));
+  auto pair = VectorType::get(2, code.getI32Type());
+  Value words = LLVM::BitcastOp::create(code, pair, value), other = LLVM::UndefOp::create(code, pair);
+  for (int64_t n : {0, 1})
+    other = LLVM::InsertElementOp::create(
+        code, other, shuffle(LLVM::ExtractElementOp::create(code, words, code.i32(n))), code.i32(n));
+  return LLVM::BitcastOp::create(code, type, other);
+}
+
+static Value combineLanes(ReduceKind kind, Value value, Code &code) {
+  for (int64_t distance : {16, 8, 4, 2, 1})
+    value = combine(kind, value, exchange(value, distance, code), code);
+  return value;
+}
+
+static void forRange(Value low, int64_t high, int64_t step, Code &code, llvm::function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(code, low, code.i32(high), code.i32(step));
+  OpBuilder::InsertionGuard guard(code);
+  code.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+/// Elements first, first + step .. below count, in that order.
+Value GeneralLowering::reduceLine(ReduceOp reduce, Value first, int64_t step, int64_t count,
+                                  llvm::function_ref<Value(Value)> elementAt) {
+  Value start = neutral(reduce.getKind(), reduce.getType().getElementType(), code);
+  auto loop = scf::ForOp::create(code, first, code.i32(count), code.i32(step), ValueRange(start));
+  OpBuilder::InsertionGuard guard(code);
+  code.setInsertionPointToStart(loop.getBody());
+  Value next = combine(reduce.getKind(), loop.getRegionIterArg(0), elementAt(loop.getInductionVar()), code);
+  scf::YieldOp::create(code, next);
+  return loop.getResult(0);
+}
+
+void GeneralLowering::lowerReduce(ReduceOp reduce) {
+  SmallVector<Memory> read;
+  appendReads(reduce.getInput(), read);
+  access(read, {memoryOf(reduce), Memory{Value(), 0, TilePlacement::reductionBytes}});
+  prepare(reduce.getInput());
+  TileType type = reduce.getInput().getType();
+  bool alongRow = type.getRank() == 1 || reduce.getDimension() == 1;
+  if (alongRow)
+    return type.getRows() == 1 ? reduceByBlock(reduce) : reduceByWarps(reduce);
+  // A thread for each column.
+  forRange(context.thread, type.getColumns(), threads, code, [&](Value column) {
+    Value sum = reduceLine(reduce, code.i32(0), 1, type.getRows(),
+                           [&](Value row) { return element(reduce.getInput(), row, column); });
+    set(reduce, code.i32(0), column, sum);
+  });
+}
+
+/// One row: every thread some columns, then the lanes of each warp, then the warps in order.
+void GeneralLowering::reduceByBlock(ReduceOp reduce) {
+  Type type = reduce.getType().getElementType();
+  int64_t bytes = type.getIntOrFloatBitWidth() / 8;
+  Value sum = reduceLine(reduce, context.thread, threads, reduce.getInput().getType().getColumns(),
+                         [&](Value column) { return element(reduce.getInput(), code.i32(0), column); });
+  sum = combineLanes(reduce.getKind(), sum, code);
+  auto slot = [&](Value warp) { return context.sharedAt(code.mul(warp, bytes)); };
+  code.ifThen(code.equal(lane, code.i32(0)), [&] { LLVM::StoreOp::create(code, sum, slot(context.warp), bytes); });
+  NVVM::BarrierOp::create(code);
+  code.ifThen(code.equal(context.thread, code.i32(0)), [&] {
+    Value total = reduceLine(reduce, code.i32(0), 1, threads / 32, [&](Value warp) -> Value {
+      return LLVM::LoadOp::create(code, type, slot(warp), bytes);
+    });
+    set(reduce, code.i32(0), code.i32(0), total);
+  });
+}
+
+/// A warp for each row.
+void GeneralLowering::reduceByWarps(ReduceOp reduce) {
+  TileType type = reduce.getInput().getType();
+  forRange(context.warp, type.getRows(), threads / 32, code, [&](Value row) {
+    Value sum = reduceLine(reduce, lane, 32, type.getColumns(),
+                           [&](Value column) { return element(reduce.getInput(), row, column); });
+    sum = combineLanes(reduce.getKind(), sum, code);
+    code.ifThen(code.equal(lane, code.i32(0)), [&] { set(reduce, code.i32(0), row, sum); });
+  });
+}
+
+/// A thread for each line, since each sum is added to the one before.
+void GeneralLowering::lowerPrefixSum(PrefixSumOp op) {
+  SmallVector<Memory> read;
+  appendReads(op.getInput(), read);
+  access(read, memoryOf(op));
+  prepare(op.getInput());
+  TileType type = op.getType();
+  bool alongRow = type.getRank() == 1 || op.getDimension() == 1;
+  int64_t count = alongRow ? type.getColumns() : type.getRows(), lines = alongRow ? type.getRows() : type.getColumns();
+  forRange(context.thread, lines, threads, code, [&](Value line) {
+    Value start = code.zero(type.getElementType());
+    auto loop = scf::ForOp::create(code, code.i32(0), code.i32(count), code.i32(1), ValueRange(start));
+    OpBuilder::InsertionGuard guard(code);
+    code.setInsertionPointToStart(loop.getBody());
+    Value turn = loop.getInductionVar(), i = op.getReverse() ? code.sub(code.i32(count - 1), turn) : turn;
+    Value row = alongRow ? line : i, column = alongRow ? i : line;
+    Value next = combine(ReduceKind::Add, loop.getRegionIterArg(0), element(op.getInput(), row, column), code);
+    set(op, row, column, next);
+    scf::YieldOp::create(code, next);
+  });
+}

@@ -1,0 +1,51 @@
+//===- KernelTable.cpp - Kernels of an object, by their place in a table --===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelTable.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/STLExtras.h"
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace mlir;
+
+namespace braid::test {
+
+static constexpr StringLiteral tableName = "kernel_table";
+
+void exportKernels(ModuleOp module, ArrayRef<std::string> names) {
+  auto builder = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
+  auto type = LLVM::LLVMArrayType::get(pointer, names.size());
+  auto table = LLVM::GlobalOp::create(builder, type, /*isConstant=*/true, LLVM::Linkage::External, tableName, Attribute());
+  builder.createBlock(&table.getInitializerRegion());
+  Value value = LLVM::UndefOp::create(builder, type);
+  for (const auto &[position, name] : llvm::enumerate(names)) {
+    Value address = LLVM::AddressOfOp::create(builder, pointer, name);
+    value = LLVM::InsertValueOp::create(builder, value, address, ArrayRef<int64_t>{int64_t(position)});
+  }
+  LLVM::ReturnOp::create(builder, value);
+}
+
+Result<void *> loadObject(const std::string &bytes) {
+  int file = memfd_create("object", MFD_CLOEXEC);
+  if (file < 0 || write(file, bytes.data(), bytes.size()) != ssize_t(bytes.size()))
+    return Status::io("cannot write the object to memory");
+  void *object = dlopen(cat("/proc/self/fd/", file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  close(file);
+  if (!object)
+    return Status::internal(cat("the object does not load: ", dlerror()));
+  return object;
+}
+
+ArrayRef<braid_kernel_fn> exportedKernels(void *object, size_t count) {
+  return {static_cast<const braid_kernel_fn *>(dlsym(object, tableName.data())), count};
+}
+
+} // namespace braid::test
