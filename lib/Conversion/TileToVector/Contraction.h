@@ -50,8 +50,10 @@ private:
 /// Brings the elements of a tile into the order of `format` at `storage`, and sets `storage.rows`.
 void packOperand(mlir::Value tile, const OperandFormat &format, Storage &storage, KernelContext &context);
 
-/// Adds a * b to the rows at `accumulator`, a register block at a time.
-void multiplyAdd(MmaOp mma, const Storage &a, const Storage &b, const Storage &accumulator, KernelContext &context);
+/// Writes the product's result to `result`, a register block at a time. The accumulator's elements are there already if
+/// it `startsInMemory`, else they are computed.
+void multiplyAdd(MmaOp mma, const Storage &a, const Storage &b, const Storage &result, bool startsInMemory,
+                 KernelContext &context);
 
 /// The same for few rows: the right operand's tile is a load, [n, k]; its words are transposed in registers on their way
 /// from memory, and nothing is packed.

@@ -7,7 +7,6 @@
 
 #include "ElementSource.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -80,20 +79,29 @@ Value ElementSource::vector(Row &row, Value column, int64_t lanes, int64_t valid
   return elements(tile, row, column, lanes, valid);
 }
 
-void ElementSource::prefetch(Row &row, int64_t rowsAhead, Value column) {
+/// The address of the row `rowsAhead` behind one if the tile is a load, else null.
+Value ElementSource::rowAhead(Row &row, int64_t rowsAhead) {
   auto load = tile.getDefiningOp<LoadOp>();
   if (!load || !isInline(tile, context))
-    return;
+    return {};
   Code &code = context.code;
-  const ViewAccess &access = accesses.find(load)->second;
   Value &pointer = row.cache[{tile, -rowsAhead}];
   if (!pointer) {
     OpBuilder::InsertionGuard guard(code);
     code.setInsertionPoint(row.mark);
-    pointer = access.rowPointer(code.add(row.index, rowsAhead), context);
+    pointer = accesses.find(load)->second.rowPointer(code.add(row.index, rowsAhead), context);
   }
-  enum { read = 0, secondLevel = 2, data = 1 };
-  LLVM::Prefetch::create(code, code.address(pointer, access.element, column), read, secondLevel, data);
+  return pointer;
+}
+
+void ElementSource::prefetch(Row &row, int64_t rowsAhead, Value column) {
+  if (Value pointer = rowAhead(row, rowsAhead))
+    context.code.prefetch(context.code.address(pointer, elementType(), column));
+}
+
+void ElementSource::prefetchRow(Row &row, int64_t rowsAhead) {
+  if (Value pointer = rowAhead(row, rowsAhead))
+    context.code.prefetchLines(pointer, cast<TileType>(tile.getType()));
 }
 
 /// A scalar of the kernel in every lane, made before the walk.
@@ -157,6 +165,14 @@ Value ElementSource::isInside(const ViewAccess &access, const Row &row) {
   return context.code.both(context.code.lessEqual(access.rowLow, row.index), context.code.less(row.index, access.rowHigh));
 }
 
+/// The columns of `lanes` elements from `column` on, in 32 bits.
+Value ElementSource::positions(Value column, int64_t lanes) {
+  Code &code = context.code;
+  Value lane = arith::ConstantOp::create(code, code.getI32VectorAttr(llvm::to_vector(llvm::seq<int32_t>(0, lanes))));
+  Value first = code.splat(arith::IndexCastOp::create(code, code.getI32Type(), column), lanes);
+  return arith::AddIOp::create(code, first, lane);
+}
+
 /// Which of the elements at `column` .. are inside memory.
 Value ElementSource::mask(LoadOp load, const ViewAccess &access, Row &row, Value column, int64_t lanes) {
   Code &code = context.code;
@@ -174,12 +190,7 @@ Value ElementSource::mask(LoadOp load, const ViewAccess &access, Row &row, Value
       value = arith::SelectOp::create(code, isInside(access, row), value, code.index(0));
     return cached = code.splat(arith::IndexCastOp::create(code, i32, value), lanes);
   };
-  SmallVector<int32_t> counting;
-  for (int64_t lane = 0; lane < lanes; ++lane)
-    counting.push_back(lane);
-  Value lane = arith::ConstantOp::create(code, code.getI32VectorAttr(counting));
-  Value first = code.splat(arith::IndexCastOp::create(code, i32, column), lanes);
-  Value position = arith::AddIOp::create(code, first, lane);
+  Value position = positions(column, lanes);
   Value mask = arith::CmpIOp::create(code, arith::CmpIPredicate::slt, position, bound(high));
   if (!access.allColumns && !matchPattern(access.columnLow, m_Zero()))
     mask = arith::AndIOp::create(code, mask,
@@ -218,35 +229,78 @@ Value ElementSource::loaded(LoadOp load, Row &row, Value column, int64_t lanes, 
   return code.maskedLoad(type, address, which);
 }
 
+/// The operations of a map's function on which its value depends, in order, and the comparisons that are made with a bound
+/// of the row instead of their operands.
+static SmallVector<Operation *> neededOps(MapOp map, DenseMap<Operation *, ColumnBound> &bounds) {
+  DenseSet<Value> needed{map.getYielded()};
+  SmallVector<Operation *> ops;
+  for (Operation &op : llvm::reverse(map.getBlock().without_terminator())) {
+    if (llvm::none_of(op.getResults(), [&](Value result) { return needed.contains(result); }))
+      continue;
+    ops.push_back(&op);
+    auto comparison = dyn_cast<arith::CmpIOp>(op);
+    std::optional<ColumnBound> bound = comparison ? ColumnBound::of(comparison, map) : std::nullopt;
+    if (bound)
+      bounds.insert({&op, *bound});
+    else
+      needed.insert(op.operand_begin(), op.operand_end());
+  }
+  return SmallVector<Operation *>(llvm::reverse(ops));
+}
+
+/// Lanes count in 32 bits, since a tile's columns do; the bound, made once for a row, is brought to the tile's edge.
+Value ElementSource::compared(arith::CmpIOp comparison, const ColumnBound &bound, int64_t tileColumns, Row &row,
+                              Value column, int64_t lanes) {
+  Code &code = context.code;
+  Type i32 = code.getI32Type();
+  Value &limit = row.cache[{comparison.getResult(), lanes}];
+  if (!limit) {
+    OpBuilder::InsertionGuard guard(code);
+    code.setInsertionPoint(row.mark);
+    Value inTile = code.max(code.index(-1), code.min(bound.in(row.index, context), code.index(tileColumns)));
+    limit = code.splat(arith::IndexCastOp::create(code, i32, inTile), lanes);
+  }
+  Value position = positions(column, lanes);
+  return arith::CmpIOp::create(code, bound.getPredicate(), position, limit);
+}
+
 Value ElementSource::mapped(MapOp map, Row &row, Value column, int64_t lanes, int64_t valid) {
   Code &code = context.code;
   IRMapping mapping;
   for (auto [argument, input] : llvm::zip(map.getBlock().getArguments(), map.getInputs()))
     mapping.map(argument, elements(input, row, column, lanes, valid));
-  // Coordinates: the row's is one number, the column's counts up.
-  auto coordinates = map.getCoordinates();
-  for (auto [d, argument] : llvm::enumerate(coordinates)) {
-    bool isColumn = d + 1 == coordinates.size();
-    Value first = code.splat(isColumn ? column : row.index, lanes);
-    if (isColumn)
-      first = arith::AddIOp::create(code, first, vector::StepOp::create(code, VectorType::get(lanes, code.getIndexType())));
-    mapping.map(argument, first);
-  }
-  for (Operation &op : map.getBlock().without_terminator()) {
-    if (op.hasTrait<OpTrait::ConstantLike>()) {
+  // Coordinates, where an operation asks for them: the row's is one number, the column's counts up.
+  auto coordinate = [&](Value argument) -> Value {
+    if (argument != map.getCoordinates().back())
+      return code.splat(row.index, lanes);
+    return arith::AddIOp::create(code, code.splat(column, lanes),
+                                 vector::StepOp::create(code, VectorType::get(lanes, code.getIndexType())));
+  };
+  auto vectorOf = [&](Value value) {
+    if (!mapping.contains(value))
+      mapping.map(value, llvm::is_contained(map.getCoordinates(), value) ? coordinate(value) : invariant(value, lanes));
+    return mapping.lookup(value);
+  };
+  DenseMap<Operation *, ColumnBound> bounds;
+  for (Operation *op : neededOps(map, bounds)) {
+    if (op->hasTrait<OpTrait::ConstantLike>()) {
       Attribute value;
-      matchPattern(op.getResult(0), m_Constant(&value));
-      auto type = VectorType::get(lanes, op.getResult(0).getType());
-      mapping.map(op.getResult(0), arith::ConstantOp::create(code, DenseElementsAttr::get(type, value)));
+      matchPattern(op->getResult(0), m_Constant(&value));
+      auto type = VectorType::get(lanes, op->getResult(0).getType());
+      mapping.map(op->getResult(0), arith::ConstantOp::create(code, DenseElementsAttr::get(type, value)));
       continue;
     }
-    for (Value operand : op.getOperands())
-      if (!mapping.contains(operand))
-        mapping.map(operand, invariant(operand, lanes));
-    Operation *wide = code.clone(op, mapping);
+    if (auto bound = bounds.find(op); bound != bounds.end()) {
+      auto comparison = cast<arith::CmpIOp>(op);
+      mapping.map(comparison.getResult(),
+                  compared(comparison, bound->second, map.getType().getColumns(), row, column, lanes));
+      continue;
+    }
+    for (Value operand : op->getOperands())
+      vectorOf(operand);
+    Operation *wide = code.clone(*op, mapping);
     for (OpResult result : wide->getResults())
       result.setType(VectorType::get(lanes, result.getType()));
   }
-  Value yielded = map.getYielded();
-  return mapping.contains(yielded) ? mapping.lookup(yielded) : invariant(yielded, lanes);
+  return vectorOf(map.getYielded());
 }

@@ -17,7 +17,7 @@
 #ifndef BRAID_LIB_CONVERSION_TILETOVECTOR_ELEMENTSOURCE_H
 #define BRAID_LIB_CONVERSION_TILETOVECTOR_ELEMENTSOURCE_H
 
-#include "KernelContext.h"
+#include "ColumnBound.h"
 #include "ViewAccess.h"
 
 namespace braid::tile {
@@ -53,15 +53,21 @@ public:
   /// Asks for the memory of element (row + rowsAhead, column) if the tile is a load: for the second level of cache, before
   /// anything else reads it. What lies outside the view is not touched by this.
   void prefetch(Row &row, int64_t rowsAhead, mlir::Value column);
+  /// The same for a whole row.
+  void prefetchRow(Row &row, int64_t rowsAhead);
 
 private:
+  mlir::Value rowAhead(Row &row, int64_t rowsAhead);
   void collect(mlir::Value tile);
   mlir::Value elements(mlir::Value tile, Row &row, mlir::Value column, int64_t lanes, int64_t valid);
   mlir::Value loaded(LoadOp load, Row &row, mlir::Value column, int64_t lanes, int64_t valid);
   mlir::Value mapped(MapOp map, Row &row, mlir::Value column, int64_t lanes, int64_t valid);
   mlir::Value broadcast(BroadcastOp op, Row &row, mlir::Value column, int64_t lanes);
   mlir::Value mask(LoadOp load, const ViewAccess &access, Row &row, mlir::Value column, int64_t lanes);
+  mlir::Value positions(mlir::Value column, int64_t lanes);
   mlir::Value isInside(const ViewAccess &access, const Row &row);
+  mlir::Value compared(mlir::arith::CmpIOp comparison, const ColumnBound &bound, int64_t tileColumns, Row &row,
+                       mlir::Value column, int64_t lanes);
   mlir::Value invariant(mlir::Value scalar, int64_t lanes);
 
   mlir::Value tile;

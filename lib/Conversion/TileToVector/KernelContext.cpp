@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelContext.h"
+#include "braid/Conversion/TileToVector/KernelABI.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -71,6 +72,17 @@ void Code::maskedStore(Value value, Value pointer, Value which) {
   LLVM::MaskedStoreOp::create(*this, value, pointer, which, getI32IntegerAttr(bytesOf(type.getElementType())));
 }
 
+void Code::prefetch(Value pointer, bool toWrite) {
+  enum { secondLevel = 2, data = 1 };
+  LLVM::Prefetch::create(*this, pointer, unsigned(toWrite), secondLevel, data);
+}
+
+void Code::prefetchLines(Value row, TileType type, bool toWrite) {
+  int64_t perLine = KernelABI::alignment / bytesOf(type.getElementType());
+  for (int64_t column = 0; column < type.getColumns(); column += perLine)
+    prefetch(address(row, type.getElementType(), column), toWrite);
+}
+
 void Code::loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(Value)> body) {
   if (hi <= lo)
     return;
@@ -82,8 +94,8 @@ void Code::loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(Va
   body(op.getInductionVar());
 }
 
-void Code::loop(Value lo, Value hi, llvm::function_ref<void(Value)> body) {
-  auto op = scf::ForOp::create(*this, lo, hi, index(1));
+void Code::loop(Value lo, Value hi, int64_t step, llvm::function_ref<void(Value)> body) {
+  auto op = scf::ForOp::create(*this, lo, hi, index(step));
   InsertionGuard guard(*this);
   setInsertionPointToStart(op.getBody());
   body(op.getInductionVar());

@@ -59,9 +59,14 @@ public:
   mlir::Value maskedLoad(mlir::VectorType type, mlir::Value pointer, mlir::Value which);
   void maskedStore(mlir::Value value, mlir::Value pointer, mlir::Value which);
 
+  /// Asks for memory of the second level of cache: one address, or the lines of a row of a tile. It need not exist.
+  void prefetch(mlir::Value pointer, bool toWrite = false);
+  void prefetchLines(mlir::Value row, TileType type, bool toWrite = false);
+
   /// for (i = lo; i < hi; i += step); a single turn is written without a loop.
   void loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(mlir::Value)> body);
-  void loop(mlir::Value lo, mlir::Value hi, llvm::function_ref<void(mlir::Value)> body);
+  void loop(mlir::Value lo, mlir::Value hi, llvm::function_ref<void(mlir::Value)> body) { loop(lo, hi, 1, body); }
+  void loop(mlir::Value lo, mlir::Value hi, int64_t step, llvm::function_ref<void(mlir::Value)> body);
   void ifThen(mlir::Value condition, llvm::function_ref<void()> body);
   /// body(true) where the condition holds and body(false) where not; a null condition holds.
   void ifElse(mlir::Value condition, llvm::function_ref<void(bool)> body);

@@ -6,12 +6,13 @@
 //===----------------------------------------------------------------------===//
 //
 // For every panel of the right operand and every block of rows: the block's
-// accumulators are loaded, the whole contracted axis runs over them in rising
-// order, and they are stored. One multiply-add instruction takes one word of the
+// accumulators are loaded or computed, the whole contracted axis runs over them
+// in rising order, and they are stored. One multiply-add instruction takes one word of the
 // left operand, spread over a vector, and a vector of words of the right one.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ColumnBound.h"
 #include "ProductLoop.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
@@ -22,8 +23,10 @@ using namespace braid::tile;
 namespace {
 class RegisterBlockLoop : ProductLoop {
 public:
-  RegisterBlockLoop(MmaOp mma, const Storage &a, const Storage &b, const Storage &c, KernelContext &context)
-      : ProductLoop(mma, a, c, context), b(b), rightStep(b.stride) {
+  RegisterBlockLoop(MmaOp mma, const Storage &a, const Storage &b, const Storage &c, Value initial,
+                    KernelContext &context)
+      : ProductLoop(mma, a, c, context, initial), context(context), mask(ProductMask::of(mma)), b(b),
+        rightStep(b.stride) {
     ArrayRef<int64_t> block = mma->getAttrOfType<DenseI64ArrayAttr>("tile.block").asArrayRef();
     blockRows = block[0], blockColumns = block[1];
     rightPanel = b.kind == PlaceKind::Rows ? blockColumns : words * blockColumns;
@@ -37,7 +40,22 @@ public:
 
 private:
   void panel(Value p, int64_t columns) {
-    forRowBlocks(blockRows, [&](Value row, int64_t rows) { block(p, columns, row, rows); });
+    forRowBlocks(blockRows, [&](Value row, int64_t rows) {
+      if (!mask.result)
+        return block(p, columns, row, rows);
+      Value isUsed = code.lessEqual(code.mul(p, blockColumns), mask.result->last(code.add(row, rows - 1), context));
+      code.ifThen(isUsed, [&] { block(p, columns, row, rows); });
+    });
+  }
+
+  /// `words`, or as few as hold more than zeros in rows of the left operand up to `lastRow`; a multiple of `unroll`.
+  Value usedWords(Value lastRow, int64_t words) {
+    if (!mask.left)
+      return code.index(words);
+    int64_t elements = unroll * (word.kind == WordFormat::Kind::Pair ? 2 : 1);
+    Value columns = code.max(code.index(0), code.add(mask.left->last(lastRow, context), elements));
+    Value turns = arith::DivUIOp::create(code, columns, code.index(elements));
+    return code.min(code.mul(turns, unroll), code.index(words));
   }
 
   void block(Value p, int64_t columns, Value firstRow, int64_t rows) {
@@ -46,7 +64,8 @@ private:
     Value rightBlock = code.address(b.pointer, wordType, code.mul(p, rightPanel));
     int64_t whole = words / unroll * unroll;
     if (whole > 0) {
-      auto loop = scf::ForOp::create(code, code.index(0), code.index(whole), code.index(unroll), sums.values);
+      auto loop = scf::ForOp::create(code, code.index(0), usedWords(code.add(firstRow, rows - 1), whole),
+                                     code.index(unroll), sums.values);
       {
         OpBuilder::InsertionGuard guard(code);
         code.setInsertionPointToStart(loop.getBody());
@@ -80,13 +99,15 @@ private:
   }
 
   static constexpr int64_t unroll = 4; // words a turn; even, so that pairs stay together
+  KernelContext &context;
+  ProductMask mask;
   const Storage &b;
   int64_t blockRows, blockColumns;
   int64_t rightStep, rightPanel; // distances in words
 };
 } // namespace
 
-void braid::tile::multiplyAdd(MmaOp mma, const Storage &a, const Storage &b, const Storage &accumulator,
+void braid::tile::multiplyAdd(MmaOp mma, const Storage &a, const Storage &b, const Storage &result, bool startsInMemory,
                               KernelContext &context) {
-  RegisterBlockLoop(mma, a, b, accumulator, context).run();
+  RegisterBlockLoop(mma, a, b, result, startsInMemory ? Value() : mma.getAccumulator(), context).run();
 }

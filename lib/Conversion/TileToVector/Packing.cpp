@@ -17,7 +17,7 @@ namespace {
 class Packer {
 public:
   Packer(Value tile, const OperandFormat &format, const Storage &storage, KernelContext &context)
-      : type(cast<TileType>(tile.getType())), format(format), word(format.word), storage(storage),
+      : tile(tile), context(context), type(cast<TileType>(tile.getType())), format(format), word(format.word), storage(storage),
         code(context.code), along(tile, format.word, context), source(along.source), wordType(along.wordType) {}
 
   Value run() {
@@ -38,11 +38,24 @@ private:
 
   // [m][k] -> words [m][k]
   void copyRows() {
+    std::optional<MaskedTile> masked = MaskedTile::of(tile);
+    int64_t words = word.words(type.getColumns());
+    bool masksWords = words > word.lanes && words % word.lanes == 0 && type.getColumns() % words == 0;
     code.loop(0, type.getRows(), 1, [&](Value r) {
       ElementSource::Row row = source.beginRow(r);
+      Value line = wordAddress(code.mul(r, format.stride));
+      if (masked && masksWords) {
+        int64_t perWord = type.getColumns() / word.words(type.getColumns());
+        auto write = [&](Value elements, Value column) {
+          Value first = arith::DivUIOp::create(code, column, code.index(perWord));
+          code.store(along.asWords(elements), code.address(line, wordType, first));
+        };
+        int64_t elements = word.lanes * perWord;
+        auto compute = [&](Value column) { write(source.vector(row, column, elements, elements), column); };
+        return masked->forVectors(r, type.getColumns(), elements, compute, write, context);
+      }
       along.forVectors([&](Value first, int64_t valid) {
-        Value words = along.vector(row, first, valid);
-        code.store(words, wordAddress(code.add(code.mul(r, format.stride), first)));
+        code.store(along.vector(row, first, valid), code.address(line, wordType, first));
       });
     });
   }
@@ -109,6 +122,8 @@ private:
       wordRow(code.index(whole), pair, false);
   }
 
+  Value tile;
+  KernelContext &context;
   TileType type;
   const OperandFormat &format;
   const WordFormat &word;

@@ -15,7 +15,7 @@
 using namespace mlir;
 using namespace braid::tile;
 
-ProductLoop::ProductLoop(MmaOp mma, const Storage &a, const Storage &accumulator, KernelContext &context)
+ProductLoop::ProductLoop(MmaOp mma, const Storage &a, const Storage &accumulator, KernelContext &context, Value start)
     : code(context.code), left(OperandFormat::left(mma, context.target)), word(left.word), a(a), c(accumulator),
       m(mma.getM()), n(mma.getN()), words(word.words(mma.getK())) {
   accumulatorType = mma.getType().getElementType();
@@ -24,6 +24,10 @@ ProductLoop::ProductLoop(MmaOp mma, const Storage &a, const Storage &accumulator
   int64_t perWord = word.kind == WordFormat::Kind::Pair ? 2 : 1;
   leftRow = left.contractsRows ? 1 : a.kind == PlaceKind::Rows ? a.stride / perWord : a.stride;
   leftStep = left.contractsRows ? a.stride : 1;
+  if (start) {
+    initial.emplace(start, context);
+    initial->beginWalk(/*inside=*/true); // it reads tiles alone
+  }
 }
 
 void ProductLoop::forRowBlocks(int64_t blockRows, llvm::function_ref<void(Value, int64_t)> body) {
@@ -53,6 +57,14 @@ ProductLoop::Sums ProductLoop::loadSums(Value firstRow, int64_t rows, Value firs
       Value offset = code.add(code.mul(code.add(firstRow, r), c.stride), code.add(firstColumn, v * word.lanes));
       sums.addresses.push_back(code.address(c.pointer, accumulatorType, offset));
     }
+  if (initial) {
+    for (int64_t r = 0; r < rows; ++r) {
+      ElementSource::Row row = initial->beginRow(code.add(firstRow, r));
+      for (int64_t v = 0; v < vectors; ++v)
+        sums.values.push_back(initial->vector(row, code.add(firstColumn, v * word.lanes), word.lanes, word.lanes));
+    }
+    return sums;
+  }
   for (Value address : sums.addresses)
     sums.values.push_back(n > 1 ? code.load(type, address)
                                 : vector::InsertOp::create(code, code.load(accumulatorType, address), code.zero(type),

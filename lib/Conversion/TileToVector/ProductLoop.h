@@ -15,7 +15,9 @@ namespace braid::tile {
 /// The left operand's words and the sums of one product.
 class ProductLoop {
 protected:
-  ProductLoop(MmaOp mma, const Storage &a, const Storage &accumulator, KernelContext &context);
+  /// The sums begin as `initial` where that is not null, else as what lies at `accumulator`.
+  ProductLoop(MmaOp mma, const Storage &a, const Storage &accumulator, KernelContext &context,
+              mlir::Value initial = {});
 
   /// body(first row, rows) for blocks of `blockRows` rows. Rows of zeros are left out where they are known: they add
   /// nothing.
@@ -34,6 +36,7 @@ protected:
   mlir::Value multiplyAdd(mlir::Value x, mlir::Value y, mlir::Value sum);
 
   Code &code;
+  std::optional<ElementSource> initial;
   OperandFormat left;
   WordFormat word;
   const Storage &a, &c;

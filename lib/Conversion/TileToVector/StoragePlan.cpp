@@ -90,6 +90,15 @@ Operation *StoragePlan::evaluatedAt(Operation *op) const {
   return user->getNumResults() == 1 && isInline(user->getResult(0)) ? evaluatedAt(user) : user;
 }
 
+/// Whether the elements of a tile, on their way through inline tiles, end in a product's accumulator.
+bool StoragePlan::feedsAccumulator(OpOperand &use) const {
+  Operation *user = use.getOwner();
+  if (auto mma = dyn_cast<MmaOp>(user))
+    return use.get() == mma.getAccumulator();
+  return user->getNumResults() == 1 && isInline(user->getResult(0)) &&
+         feedsAccumulator(*user->getResult(0).use_begin());
+}
+
 bool StoragePlan::mayInline(Operation *op) const {
   Value value = op->getResult(0);
   if (!value.hasOneUse())
@@ -98,12 +107,13 @@ bool StoragePlan::mayInline(Operation *op) const {
   Operation *user = use.getOwner();
   if (user->getBlock() != op->getBlock())
     return false;
-  auto mma = dyn_cast<MmaOp>(user);
-  bool readsElements = isa<MapOp, ReduceOp, StoreOp, scf::ForOp>(user) || (mma && use.getOperandNumber() < 2);
-  if (!readsElements)
+  if (!isa<MapOp, ReduceOp, StoreOp, scf::ForOp, MmaOp>(user))
     return false;
   if (!isa<LoadOp>(op))
     return true;
+  // Where the accumulators begin there is no second loop for what is clipped.
+  if (feedsAccumulator(use))
+    return false;
   // Memory must still hold the same when it is read.
   auto load = cast<LoadOp>(op);
   Operation *reader = evaluatedAt(op);
@@ -223,8 +233,7 @@ void StoragePlan::place(Operation *op) {
 void StoragePlan::shareWithOperand(Operation *op) {
   SmallVector<Value> candidates, others;
   if (auto mma = dyn_cast<MmaOp>(op)) {
-    if (!isInline(mma.getAccumulator()))
-      candidates.push_back(mma.getAccumulator());
+    readsOf(mma.getAccumulator(), candidates);
     readsOf(mma.getA(), others);
     readsOf(mma.getB(), others);
   } else if (auto map = dyn_cast<MapOp>(op)) {

@@ -59,6 +59,7 @@ private:
   // Inline.
   void decideInline(mlir::Operation *op);
   bool mayInline(mlir::Operation *op) const;
+  bool feedsAccumulator(mlir::OpOperand &use) const;
   mlir::Operation *evaluatedAt(mlir::Operation *op) const;
   bool isInline(mlir::Value value) const { return inlined.contains(value); }
 

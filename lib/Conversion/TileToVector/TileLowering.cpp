@@ -9,6 +9,7 @@
 #include "Contraction.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -157,10 +158,14 @@ void TileLowering::lowerMma(MmaOp mma) {
   Storage a = operand(mma.getA(), "tile.pack_a", OperandFormat::left(mma, context.target));
   Storage b = operand(mma.getB(), "tile.pack_b", OperandFormat::right(mma, context.target));
   auto place = mma->getAttrOfType<PlaceAttr>("tile.place");
-  moveTo(mma.getAccumulator(), place);
+  // An accumulator that is computed where it is used begins in registers, unless rows of the product may be left out.
+  bool isKept = context.tiles.find(mma.getAccumulator())->second.kind != PlaceKind::Inline;
+  bool startsInMemory = isKept || a.rows || b.kind == PlaceKind::Inline;
+  if (startsInMemory)
+    moveTo(mma.getAccumulator(), place);
   if (b.kind == PlaceKind::Inline)
     return multiplyAddStreaming(mma, a, context.storageAt(place), context);
-  multiplyAdd(mma, a, b, context.storageAt(place), context);
+  multiplyAdd(mma, a, b, context.storageAt(place), startsInMemory, context);
 }
 
 int64_t TileLowering::lanesFor(const ElementSource &source, int64_t columns) const {
@@ -185,20 +190,40 @@ Value TileLowering::fold(int64_t turns, Value init, llvm::function_ref<Value(Val
   return loop.getResult(0);
 }
 
+/// How many rows further on the next turn loads or stores where its rows follow those of this turn, else 0.
+template <typename AccessOp> static int64_t rowsAhead(AccessOp access, TileType tile) {
+  auto loop = access ? dyn_cast<scf::ForOp>(access->getParentOp()) : scf::ForOp();
+  if (!loop || tile.getRank() != 2)
+    return 0;
+  bool follows = access.getIndices()[access.getView().getType().getRank() - 2] == loop.getInductionVar();
+  return follows ? getConstantIntValue(loop.getStep()).value_or(0) : 0;
+}
+
 void TileLowering::writeRows(Value tile, const Storage &to) {
   auto type = cast<TileType>(tile.getType());
   ElementSource source(tile, context);
   int64_t lanes = lanesFor(source, type.getColumns());
+  std::optional<MaskedTile> masked = MaskedTile::of(tile);
+  int64_t ahead = rowsAhead(tile.getDefiningOp<LoadOp>(), type);
   code.ifElse(source.allInside(), [&](bool inside) {
     source.beginWalk(inside);
     code.loop(0, type.getRows(), 1, [&](Value r) {
       ElementSource::Row row = source.beginRow(r);
+      Value line = code.address(to.pointer, type.getElementType(), code.mul(r, to.stride));
+      auto write = [&](Value elements, Value column) {
+        code.store(elements, code.address(line, type.getElementType(), column));
+      };
+      auto compute = [&](Value column) { write(source.vector(row, column, lanes, lanes), column); };
+      int64_t whole = type.getColumns() / lanes * lanes;
+      if (masked && whole > lanes)
+        masked->forVectors(r, whole, lanes, compute, write, context);
+      else
+        code.loop(0, whole, lanes, compute);
       // Rows are padded to whole lines, so the last vector may be written in full.
-      forVectors(type.getColumns(), lanes, [&](Value column, int64_t valid) {
-        Value offset = code.add(code.mul(r, to.stride), column);
-        code.store(source.vector(row, column, lanes, valid),
-                   code.address(to.pointer, type.getElementType(), offset));
-      });
+      if (whole < type.getColumns())
+        write(source.vector(row, code.index(whole), lanes, type.getColumns() - whole), code.index(whole));
+      if (ahead)
+        source.prefetchRow(row, ahead);
     });
   });
 }
@@ -332,7 +357,7 @@ void TileLowering::lowerStore(StoreOp store) {
   Type element = type.getElementType();
   ElementSource source(store.getValue(), context);
   ViewAccess access(store, context);
-  int64_t lanes = lanesFor(source, type.getColumns());
+  int64_t lanes = lanesFor(source, type.getColumns()), ahead = rowsAhead(store, type);
   Value inside = source.allInside();
   if (!access.allRows) {
     inside = code.both(inside, code.lessEqual(access.rowLow, code.index(0)));
@@ -367,6 +392,8 @@ void TileLowering::lowerStore(StoreOp store) {
         else
           code.maskedStore(value, address, laneMask(access.columnLow, access.columnHigh, column));
       });
+      if (ahead)
+        code.prefetchLines(access.rowPointer(code.add(r, ahead), context), type, /*toWrite=*/true);
     };
     if (whole)
       code.loop(0, type.getRows(), 1, writeRow);

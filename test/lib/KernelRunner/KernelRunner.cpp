@@ -54,6 +54,8 @@ Status KernelRunner::load(const std::string &object) {
 KernelRunner::~KernelRunner() {
   if (handle)
     dlclose(handle);
+  if (file >= 0)
+    close(file);
 }
 
 const CompiledKernel *KernelRunner::find(const std::string &name) const {

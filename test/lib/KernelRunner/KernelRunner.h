@@ -45,6 +45,7 @@ private:
   Status load(const std::string &object);
   std::map<std::string, CompiledKernel> kernels;
   void *handle = nullptr;
+  int file = -1; // open as long as the object is loaded: the loader knows objects by name
 };
 
 /// The argument struct of a launch, filled in the order of the text's arguments.

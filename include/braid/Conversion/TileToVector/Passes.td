@@ -51,9 +51,12 @@ def ExpandMathPass : Pass<"tile-expand-math", "mlir::LLVM::LLVMFuncOp"> {
     operations where the target has none. Functions of f64 stay, for libm.
   }];
   let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "512", "width of the target's vectors: 256 or 512">,
     Option<"bf16Convert", "bf16-convert", "bool", "true", "the target converts f32 to bf16 itself (AVX512-BF16)">
   ];
-  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::math::MathDialect", "mlir::vector::VectorDialect"];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect", "mlir::math::MathDialect", "mlir::vector::VectorDialect"
+  ];
 }
 
 #endif // BRAID_CONVERSION_TILETOVECTOR_PASSES_TD

@@ -1,0 +1,152 @@
+//===- ExpandMath.cpp - Elementary functions as polynomials ---------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Conversion/TileToVector/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace braid::tile {
+#define GEN_PASS_DEF_EXPANDMATHPASS
+#include "braid/Conversion/TileToVector/Passes.h.inc"
+
+namespace {
+
+/// f32 to bf16, nearest even, on the bits alone: without AVX512-BF16 the x86 back end turns a select of bf16 vectors into
+/// calls of a library that is not there, so NaN is chosen before the bits become bf16.
+struct TruncateToBF16 : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const override {
+    Type from = op.getIn().getType(), to = op.getType();
+    if (!getElementTypeOrSelf(from).isF32() || !getElementTypeOrSelf(to).isBF16())
+      return failure();
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto like = [&](Type element) -> Type {
+      auto vector = dyn_cast<VectorType>(from);
+      return vector ? Type(vector.clone(element)) : element;
+    };
+    Type i32 = like(b.getI32Type()), i16 = like(b.getI16Type());
+    auto constant = [&](Type type, uint64_t value) -> Value {
+      auto element = b.getIntegerAttr(getElementTypeOrSelf(type), int64_t(value));
+      auto shaped = dyn_cast<ShapedType>(type);
+      return arith::ConstantOp::create(b, shaped ? TypedAttr(DenseElementsAttr::get(shaped, Attribute(element)))
+                                                 : TypedAttr(element));
+    };
+    Value bits = arith::BitcastOp::create(b, i32, op.getIn());
+    Value upper = arith::ShRUIOp::create(b, bits, constant(i32, 16));
+    Value odd = arith::AndIOp::create(b, upper, constant(i32, 1));
+    Value bias = arith::AddIOp::create(b, odd, constant(i32, 0x7fff));
+    Value rounded = arith::ShRUIOp::create(b, arith::AddIOp::create(b, bits, bias), constant(i32, 16));
+    Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, op.getIn(), op.getIn());
+    Value chosen = arith::SelectOp::create(b, isNaN, constant(i32, 0x7fc0), rounded);
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, to, arith::TruncIOp::create(b, i16, chosen));
+    return success();
+  }
+};
+
+/// exp of whole AVX-512 vectors: e^x = 2^n e^r with |r| <= ln 2 / 2, a polynomial for e^r (the coefficients of Moshier's
+/// Cephes library, good to one unit in the last place) and the instruction that scales by a power of two, which also
+/// rounds to subnormal numbers. The general expansion does the latter in half a dozen instructions of integers.
+struct ExpByScaling : OpRewritePattern<math::ExpOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ExpOp op, PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<VectorType>(op.getType());
+    if (!type || !type.getElementType().isF32() || type.getRank() != 1 || type.getNumElements() % lanes != 0)
+      return failure();
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    if (type.getNumElements() == lanes) {
+      rewriter.replaceOp(op, exp(op.getOperand(), b));
+      return success();
+    }
+    Value result = op.getOperand();
+    for (int64_t first = 0; first < type.getNumElements(); first += lanes) {
+      Value part = vector::ExtractStridedSliceOp::create(b, op.getOperand(), ArrayRef<int64_t>{first},
+                                                         ArrayRef<int64_t>{lanes}, ArrayRef<int64_t>{1});
+      result = vector::InsertStridedSliceOp::create(b, exp(part, b), result, ArrayRef<int64_t>{first},
+                                                    ArrayRef<int64_t>{1});
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+
+private:
+  static constexpr int64_t lanes = 16;
+
+  static Value exp(Value argument, ImplicitLocOpBuilder &b) {
+    auto type = cast<VectorType>(argument.getType());
+    auto constant = [&](float value) -> Value {
+      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
+    };
+    auto fma = [&](Value x, Value y, Value z) -> Value { return math::FmaOp::create(b, x, y, z); };
+    auto choose = [&](arith::CmpFPredicate predicate, Value bound, Value x) -> Value {
+      return arith::SelectOp::create(b, arith::CmpFOp::create(b, predicate, x, bound), bound, x); // NaN stays
+    };
+    // Beyond these the result is infinity, or zero.
+    Value x = choose(arith::CmpFPredicate::OGT, constant(89.0f), argument);
+    x = choose(arith::CmpFPredicate::OLT, constant(-105.0f), x);
+    Value n = math::RoundEvenOp::create(b, arith::MulFOp::create(b, x, constant(1.44269504f)));
+    Value r = fma(n, constant(-0.693359375f), x); // ln 2 in two parts
+    r = fma(n, constant(2.12194440e-4f), r);
+    Value sum = constant(1.9875691500e-4f);
+    for (float coefficient : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
+      sum = fma(sum, r, constant(coefficient));
+    Value one = arith::AddFOp::create(b, r, constant(1.0f));
+    Value power = fma(sum, arith::MulFOp::create(b, r, r), one);
+    Value all = arith::ConstantIntOp::create(b, b.getI16Type(), -1), asSet = arith::ConstantIntOp::create(b, b.getI32Type(), 4);
+    auto scaled = LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr("llvm.x86.avx512.mask.scalef.ps.512"),
+                                                ValueRange{power, n, power, all, asSet});
+    return scaled.getResult(0);
+  }
+};
+
+struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
+  using ExpandMathPassBase::ExpandMathPassBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet list(context);
+    populateMathPolynomialApproximationPatterns(list);
+    if (vectorBits == 512)
+      list.add<ExpByScaling>(context, /*benefit=*/2);
+    if (!bf16Convert) {
+      arith::populateExpandBFloat16Patterns(list);
+      list.add<TruncateToBF16>(context, /*benefit=*/2);
+    }
+    patterns = std::move(list);
+    return success();
+  }
+
+  void runOnOperation() override {
+    // These operations alone, and what they become: a look at every operation of every kernel takes far longer.
+    SmallVector<Operation *> found;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<math::MathDialect>(op->getDialect()) || isa<arith::TruncFOp, arith::ExtFOp>(op))
+        found.push_back(op);
+    });
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+    if (failed(applyOpPatternsGreedily(found, patterns, config)))
+      signalPassFailure();
+  }
+
+private:
+  FrozenRewritePatternSet patterns;
+};
+
+} // namespace
+} // namespace braid::tile

@@ -1,0 +1,62 @@
+//===- FunctionRunner.h - Functions of a module, compiled and called ------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Takes functions of tensors through the CPU's phases, loads them into this
+// process and calls them on one row of tokens: for benchmarks of whole
+// operators, whatever launches they become.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_TEST_LIB_KERNELRUNNER_FUNCTIONRUNNER_H
+#define BRAID_TEST_LIB_KERNELRUNNER_FUNCTIONRUNNER_H
+
+#include "LoadedObject.h"
+#include "ThreadPool.h"
+#include "braid/Target/CPU/TargetInfo.h"
+#include "mlir/IR/BuiltinOps.h"
+#include <map>
+
+namespace braid::test {
+
+class FunctionRunner {
+public:
+  /// `text`: a module of functions, their weights and their states.
+  static Result<std::unique_ptr<FunctionRunner>> compile(const std::string &text, const cpu::TargetInfo &target,
+                                                         mlir::MLIRContext &context);
+
+  /// What every thread that runs kernels must have.
+  int64_t scratchBytes() const { return scratch; }
+  /// Makes room for calls of one row of `tokens` tokens: states and buffers.
+  Status prepare(int64_t tokens);
+  /// Calls a function on one row without a history.
+  void call(const std::string &name, ThreadPool &pool, llvm::ArrayRef<const void *> arguments,
+            llvm::ArrayRef<void *> results);
+
+private:
+  struct Function {
+    braid_entry_fn entry = nullptr;
+    int64_t arena[3] = {}; // bytes by token, by row, fixed
+  };
+  struct State {
+    int64_t bytes; // of a slot or a page
+    bool inPages;
+  };
+  Status lower(mlir::ModuleOp module, const cpu::TargetInfo &target);
+  Status load(const std::string &bytes);
+
+  std::map<std::string, Function> functions;
+  std::vector<std::string> order; // as the entries are
+  std::vector<State> states;
+  int64_t scratch = 0, tokens = 0;
+  std::vector<HostBuffer> memory; // of the states, then the arena
+  std::vector<int32_t> pages;
+  LoadedObject object;
+};
+
+} // namespace braid::test
+
+#endif // BRAID_TEST_LIB_KERNELRUNNER_FUNCTIONRUNNER_H
