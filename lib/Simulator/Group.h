@@ -129,6 +129,10 @@ private:
   mlir::LogicalResult waitForCopies(tile::WaitCopiesOp op);
   mlir::LogicalResult storeShared(tile::StoreSharedOp op);
   mlir::LogicalResult loadShared(tile::LoadSharedOp op);
+  mlir::LogicalResult storeTransposed(tile::StoreTransposedOp op);
+  mlir::LogicalResult loadTransposed(tile::LoadTransposedOp op);
+  mlir::LogicalResult readShared(tile::ReadSharedOp op);
+  mlir::LogicalResult clearRows(tile::ClearRowsOp op);
   void sync();
   void fence();
 

@@ -8,6 +8,7 @@
 #include "Elementwise.h"
 #include "Families.h"
 #include "Rows.h"
+#include <algorithm>
 #include <cmath>
 
 using namespace mlir;
@@ -77,25 +78,57 @@ struct SSDText {
     k.store(out.to(element), y, {t, head * headDim});
   }
 
-  /// What depends on the step sizes of a chunk alone. l is the running sum of dt a, in two parts: l + rest.
+  /// What depends on the step sizes of a chunk alone. l is the running sum of dt a.
   struct Decays {
-    Tile size, l, rest;
-    Tile toEnd;   // exp(l_last - l_j) dt_j
-    Tile toToken; // exp(l_i)
+    Tile size, l;
+    std::optional<Tile> rest; // what l lacks
+    Tile toEnd;               // exp(l_last - l_j) dt_j
+    Tile toToken;             // exp(l_i)
   };
   Decays decays(Scalar t) {
-    const int64_t q = chunk;
-    Tile raw = k.reshape(k.load(dt, {t, head}, {q, 1}, {{0, t, row.end}}), {q});
+    Tile raw = k.reshape(k.load(dt, {t, head}, {chunk, 1}, {{0, t, row.end}}), {chunk});
     // Beyond the row's end the step is zero: no decay, no input.
     Tile size = k.mapAt({raw}, [&](Args e) { return select(t + e[1] < row.end, stepSize(e[0]), 0.0); });
-    // The difference of two sums in f32 is too coarse where a large step lies before both: sums are f64, taken apart
-    // into a number of the compute type and the rest.
+    return element.isBF16() ? shortDecays(size) : exactDecays(size);
+  }
+
+  /// The difference of two sums in f32 is too coarse where a large step lies before both: sums are f64, taken apart into a
+  /// number of the compute type and the rest.
+  Decays exactDecays(Tile size) {
+    const int64_t q = chunk;
     Tile sums = k.prefixSum(k.map({size}, [&](Args e) { return (e[0] * a).to(k.f64()); }), 0);
     Tile l = sums.to(compute);
     Tile rest = k.map({sums, l}, [&](Args e) { return (e[0] - e[1].to(k.f64())).to(compute); });
     Scalar lLast = k.extract(l, {q - 1}), restLast = k.extract(rest, {q - 1});
     Tile toEnd = k.map({l, rest, size}, [&](Args e) { return exp((lLast - e[0]) + (restLast - e[1])) * e[2]; });
     return {size, l, rest, toEnd, k.map({l}, [](Args e) { return exp(e[0]); })};
+  }
+
+  /// Weights that are rounded to bf16 need less. One step decays by e^-88 at most, or, in long chunks, by so much that sums
+  /// stay below 2^14: then an f32's last bit is 2^-10, and what is forgotten stays forgotten.
+  Decays shortDecays(Tile size) {
+    const int64_t q = chunk;
+    double most = -std::min(88.0, 16384.0 / double(q));
+    Tile l = k.prefixSum(k.map({size}, [&](Args e) { return max(e[0] * a, most).to(k.f64()); }), 0).to(compute);
+    Scalar lLast = k.extract(l, {q - 1});
+    Tile toEnd = k.map({l, size}, [&](Args e) { return exp(lLast - e[0]) * e[1]; });
+    return {size, l, std::nullopt, toEnd, k.map({l}, [](Args e) { return exp(e[0]); })};
+  }
+
+  /// C_i . B_j exp(l_i - l_j) dt_j for j <= i. D x_i is D in column i.
+  Tile decayedScores(Tile scores, const Decays &decay) {
+    const int64_t q = chunk;
+    // Above the diagonal the exponential may be infinite, and is not taken.
+    auto causal = [&](Scalar value, Scalar i, Scalar j) {
+      return select(j < i, value, select(j == i, value + skip, 0.0)).to(element);
+    };
+    auto rows = [&](Tile vector) { return k.broadcast(vector, 1, q); };
+    auto columns = [&](Tile vector) { return k.broadcast(vector, 0, q); };
+    if (!decay.rest)
+      return k.mapAt({scores, rows(decay.l), columns(decay.l), columns(decay.size)},
+                     [&](Args e) { return causal(e[0] * (exp(e[1] - e[2]) * e[3]), e[4], e[5]); });
+    return k.mapAt({scores, rows(decay.l), columns(decay.l), rows(*decay.rest), columns(*decay.rest), columns(decay.size)},
+                   [&](Args e) { return causal(e[0] * (exp((e[1] - e[2]) + (e[3] - e[4])) * e[5]), e[6], e[7]); });
   }
 
   /// exp(l_last) s + sum_j exp(l_last - l_j) dt_j x_j (outer) B_j. Where the state is stored in as few bits as the
@@ -125,13 +158,7 @@ struct SSDText {
       Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}), cc = k.load(c, {t, group * n}, {q, n}, {inRow});
 
       Tile cb = k.mma(cc, bc, k.zeros({q, q}, compute), {false, /*transposeB=*/true});
-      Tile m = k.mapAt({cb, k.broadcast(decay.l, 1, q), k.broadcast(decay.l, 0, q), k.broadcast(decay.rest, 1, q),
-                        k.broadcast(decay.rest, 0, q), k.broadcast(decay.size, 0, q)}, [&](Args e) {
-        Scalar i = e[6], j = e[7];
-        Scalar weighted = e[0] * (exp((e[1] - e[2]) + (e[3] - e[4])) * e[5]);
-        // Above the diagonal the exponential may be infinite, and is not taken.
-        return select(j < i, weighted, select(j == i, weighted + skip, 0.0)).to(element); // D x_i is D in column i
-      });
+      Tile m = decayedScores(cb, decay);
       Tile fromState = k.mma(cc, s.to(element), k.zeros({q, p}, compute), {false, /*transposeB=*/true});
       Tile carriedIn = fromState * k.broadcast(decay.toToken, 1, p);
       k.store(k.mma(m, xc, carriedIn).to(element), y, {t, head * p}, {inRow});

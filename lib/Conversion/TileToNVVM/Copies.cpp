@@ -117,6 +117,21 @@ static int64_t neighbours(const RegisterTile &tile) {
   return inPairs ? 2 : 1;
 }
 
+using Words = SmallVector<Value>;
+
+/// Four words, made in one way or another.
+static Words chooseWords(Value condition, llvm::function_ref<Words()> then, llvm::function_ref<Words()> otherwise,
+                         Code &code) {
+  SmallVector<Type> types(4, code.getI32Type());
+  auto branch = scf::IfOp::create(code, types, condition, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(code);
+  code.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(code, then());
+  code.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(code, otherwise());
+  return Words(branch.getResults());
+}
+
 void RoleLowering::lowerStoreShared(StoreSharedOp op) {
   const RegisterTile &tile = tiles.find(op.getValue())->second;
   SharedType type = op.getShared().getType();
@@ -125,11 +140,33 @@ void RoleLowering::lowerStoreShared(StoreSharedOp op) {
     // Four 8 x 8 matrices at once: lane l gives the address of row l % 16 of the 16 columns' half l / 16.
     Value row = code.add(code.mul(code.div(place.thread, 32), 16), code.rem(place.lane, 16));
     Value half = code.mul(code.div(place.lane, 16), 8);
+    // The registers of 16 columns of the c-th 64 rows; what is computed where it is stored is computed here.
+    auto words = [&](int64_t c, int64_t block) -> SmallVector<Value> {
+      if (!tile.makeElement)
+        return llvm::to_vector(tile.chunk(c).slice(4 * block, 4));
+      auto make = [&](Diagonal where) {
+        SmallVector<Value> elements;
+        for (int64_t i = 0; i < 8; ++i)
+          elements.push_back(tile.makeElement(c * columns / 2 + 8 * block + i, where));
+        return RegisterTile::of(tile.type, Spread::Matrix, elements, code).registers;
+      };
+      if (!tile.asksDiagonal)
+        return make(Diagonal::Crossed);
+      // A warp's 16 rows lie above the diagonal, across it or below.
+      Value first = code.add(code.mul(code.div(place.thread, 32), 16), 64 * c);
+      auto fromDiagonal = [&] {
+        return chooseWords(
+            code.less(code.i32(16 * block + 15), first), [&] { return make(Diagonal::Below); },
+            [&] { return make(Diagonal::Crossed); }, code);
+      };
+      return chooseWords(
+          code.less(code.add(first, 15), code.i32(16 * block)), [&] { return make(Diagonal::Above); }, fromDiagonal, code);
+    };
     for (int64_t c = 0; c < tile.type.getRows() / 64; ++c)
       for (int64_t block = 0; block < columns / 16; ++block) {
         Value to = elementOffset(op.getShared(), type, code.add(row, 64 * c), code.add(half, 16 * block));
         auto shape = NVVM::LdStMatrixShapeAttr::get(code.getContext(), 8, 8);
-        NVVM::StMatrixOp::create(code, context.sharedAt(to), tile.chunk(c).slice(4 * block, 4), NVVM::MMALayout::row,
+        NVVM::StMatrixOp::create(code, context.sharedAt(to), words(c, block), NVVM::MMALayout::row,
                                  shape, NVVM::LdStMatrixEltType::B16);
       }
     return;
@@ -185,9 +222,9 @@ void RoleLowering::lowerLoadShared(LoadSharedOp op) {
     return elements;
   };
   if (type.getRank() == 1 && shape.spread != Spread::Lanes && isReadWhereUsed(op)) {
-    auto known = std::make_shared<DenseMap<int64_t, SmallVector<Value>>>();
-    shape.readElement = [read, known, count](int64_t i) {
-      auto [pair, isNew] = known->try_emplace(i / count);
+    auto known = std::make_shared<DenseMap<std::pair<Block *, int64_t>, SmallVector<Value>>>();
+    shape.makeElement = [this, read, known, count](int64_t i, Diagonal) {
+      auto [pair, isNew] = known->try_emplace({code.getInsertionBlock(), i / count});
       if (isNew)
         pair->second = read(i / count * count);
       return pair->second[i % count];

@@ -12,27 +12,77 @@ using namespace mlir;
 using namespace braid::hopper;
 using namespace braid::tile;
 
+/// Whether a map's elements may be computed where they are stored: nothing is written in between.
+static bool isComputedWhereStored(MapOp op) {
+  if (!op->hasOneUse() || !isa<StoreSharedOp>(*op->user_begin()) || (*op->user_begin())->getBlock() != op->getBlock())
+    return false;
+  for (Operation *next = op->getNextNode(); next != *op->user_begin(); next = next->getNextNode())
+    if (!isMemoryEffectFree(next))
+      return false;
+  return true;
+}
+
+/// What a comparison of a map's row and column says off the diagonal; none where it is none, or the diagonal is crossed.
+static std::optional<bool> compareAt(Operation &op, Block::BlockArgListType coordinates, Diagonal where) {
+  auto compare = dyn_cast<arith::CmpIOp>(op);
+  if (!compare || coordinates.size() != 2 || where == Diagonal::Crossed)
+    return std::nullopt;
+  bool rowFirst = compare.getLhs() == coordinates[0] && compare.getRhs() == coordinates[1];
+  bool columnFirst = compare.getLhs() == coordinates[1] && compare.getRhs() == coordinates[0];
+  if (!rowFirst && !columnFirst)
+    return std::nullopt;
+  bool less = rowFirst == (where == Diagonal::Above); // the left side is
+  switch (compare.getPredicate()) {
+  case arith::CmpIPredicate::eq:
+    return false;
+  case arith::CmpIPredicate::ne:
+    return true;
+  case arith::CmpIPredicate::slt:
+  case arith::CmpIPredicate::sle:
+  case arith::CmpIPredicate::ult:
+  case arith::CmpIPredicate::ule:
+    return less;
+  default:
+    return !less;
+  }
+}
+
 void RoleLowering::lowerMap(MapOp op) {
   Spread spread = RegisterTile::spreadOf(op);
   RegisterTile shape(op.getType(), spread);
-  SmallVector<const RegisterTile *> inputs;
+  SmallVector<RegisterTile> inputs;
   for (Value input : op.getInputs())
-    inputs.push_back(&tiles.find(input)->second);
-  SmallVector<Value> elements;
-  for (int64_t i = 0; i < shape.size(); ++i) {
+    inputs.push_back(tiles.find(input)->second);
+  auto compute = [this, op, shape, inputs](int64_t i, Diagonal where) mutable {
     IRMapping mapping(scalars);
     for (auto [argument, input] : llvm::zip(op.getBlock().getArguments(), inputs))
-      mapping.map(argument, input->element(i, code));
+      mapping.map(argument, input.element(i, code));
     auto coordinates = op.getCoordinates();
     if (!coordinates.empty()) {
       if (coordinates.size() == 2)
         mapping.map(coordinates[0], code.widen(shape.row(i, place, code)));
       mapping.map(coordinates.back(), code.widen(shape.column(i, place, code)));
     }
-    for (Operation &inner : op.getBlock().without_terminator())
-      code.clone(inner, mapping);
-    elements.push_back(mapping.lookupOrDefault(op.getYielded()));
+    for (Operation &inner : op.getBlock().without_terminator()) {
+      auto known = compareAt(inner, coordinates, where);
+      if (known)
+        mapping.map(inner.getResult(0), arith::ConstantIntOp::create(code, code.getI1Type(), *known).getResult());
+      else
+        code.clone(inner, mapping);
+    }
+    return mapping.lookupOrDefault(op.getYielded());
+  };
+  if (isComputedWhereStored(op)) {
+    shape.makeElement = compute;
+    shape.asksDiagonal = llvm::any_of(op.getBlock(), [&](Operation &inner) {
+      return compareAt(inner, op.getCoordinates(), Diagonal::Above).has_value();
+    });
+    tiles[op] = shape;
+    return;
   }
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); ++i)
+    elements.push_back(compute(i, Diagonal::Crossed));
   tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
 }
 
@@ -46,8 +96,10 @@ LogicalResult RoleLowering::lowerBroadcast(BroadcastOp op) {
     int64_t row = shape.rowOffset(i), column = shape.columnOffset(i);
     return dimension == 0 ? column / 8 * 2 + column % 2 : row / 64 * 2 + row / 8 % 2;
   };
-  if (vector.readElement) {
-    shape.readElement = [read = vector.readElement, place](int64_t i) { return read(place(i)); };
+  if (vector.makeElement) {
+    shape.makeElement = [read = vector.makeElement, place](int64_t i, Diagonal) {
+      return read(place(i), Diagonal::Crossed);
+    };
     tiles[op] = shape;
     return success();
   }

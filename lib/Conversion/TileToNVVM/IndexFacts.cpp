@@ -36,6 +36,8 @@ bool braid::hopper::isNonNegative(Value index) {
   Operation *op = index.getDefiningOp();
   if (isa<WorkerOp, GridOp, DimOp, BlockIdOp, arith::IndexCastUIOp>(op))
     return true;
+  if (isa<arith::MaxSIOp>(op))
+    return llvm::any_of(op->getOperands(), isNonNegative);
   return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::RemUIOp, arith::MinUIOp, arith::MinSIOp>(op) &&
          llvm::all_of(op->getOperands(), isNonNegative);
 }

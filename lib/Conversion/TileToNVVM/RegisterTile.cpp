@@ -105,8 +105,8 @@ ValueRange RegisterTile::chunk(int64_t c) const {
 }
 
 Value RegisterTile::element(int64_t i, Code &code) const {
-  if (readElement)
-    return readElement(i);
+  if (makeElement)
+    return makeElement(i, Diagonal::Crossed);
   if (!isPacked())
     return registers[i];
   Value word = registers[i / 2];

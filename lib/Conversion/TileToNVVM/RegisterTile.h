@@ -31,6 +31,9 @@
 
 namespace braid::hopper {
 
+/// Where elements (i, j) lie: on both sides of the diagonal perhaps, or all with j > i, or all with j < i.
+enum class Diagonal { Crossed, Above, Below };
+
 enum class Spread { Matrix, Rows, Columns, One, Lanes };
 
 /// A thread's place in its group.
@@ -72,9 +75,11 @@ public:
   tile::TileType type;
   Spread spread = Spread::One;
   llvm::SmallVector<mlir::Value> registers;
-  /// Where a tile is read element by element where it is used, so that it takes no registers as a whole: no registers,
-  /// but this.
-  std::function<mlir::Value(int64_t)> readElement;
+  /// Where a tile is read or computed element by element where it is used, so that it takes no registers as a whole: no
+  /// registers, but this.
+  std::function<mlir::Value(int64_t, Diagonal)> makeElement;
+  /// Whether what makes an element asks on which side of the diagonal it lies.
+  bool asksDiagonal = false;
 
 private:
   static bool isPacked(tile::TileType type, Spread spread);

@@ -14,7 +14,7 @@ using namespace braid::hopper;
 using namespace braid::tile;
 
 // For each number of heads in a block: of the first warpgroup, of the intra role, of each state group.
-static constexpr int64_t resultBudgets[][3] = {{40, 216, 248}, {32, 96, 192}};
+static constexpr int64_t resultBudgets[][3] = {{40, 216, 248}, {48, 80, 192}};
 static constexpr int64_t stateBudgets[][3] = {{120, 0, 248}, {104, 0, 192}};
 static constexpr int64_t headRows = 64; // of a state group: what a warpgroup's product has
 static constexpr int64_t buffers = 2;   // of decayed scores and of results, for each head
@@ -295,9 +295,14 @@ void SSDScanSchedule::forItems(Value head, ValueRange carried, ItemBody body) {
   scf::YieldOp::create(b, takesPart.getResults());
 }
 
+/// Tokens are counted from zero: said once, it need not be tested for every access.
+Value SSDScanSchedule::firstToken(IRMapping &mapping) {
+  return arith::MaxSIOp::create(b, mapping.lookupOrDefault(loop.getLowerBound()), index(0));
+}
+
 scf::ForOp SSDScanSchedule::forChunks(IRMapping &mapping, ValueRange carried, ChunkBody body) {
-  auto chunks = scf::ForOp::create(b, mapping.lookupOrDefault(loop.getLowerBound()),
-                                   mapping.lookupOrDefault(loop.getUpperBound()), index(chunk), carried);
+  auto chunks = scf::ForOp::create(b, firstToken(mapping), mapping.lookupOrDefault(loop.getUpperBound()), index(chunk),
+                                   carried);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(chunks.getBody());
   IRMapping inLoop(mapping);
@@ -427,7 +432,7 @@ void SSDScanSchedule::createScanRole() {
         cloneScalars(*loop.getBody(), there);
         return b.clone(*dt, there)->getResult(0);
       };
-      Value first = loadAt(mapping.lookupOrDefault(loop.getLowerBound()));
+      Value first = loadAt(firstToken(mapping));
       TextCopy whole(b, mapping, /*transposed=*/false);
       SmallVector<Value> inits{cursors[0], first};
       bool carriesVector = loop.getNumResults() == 2;
@@ -452,10 +457,8 @@ void SSDScanSchedule::createScanRole() {
         ArriveOp::create(b, full, cursor);
         return carriedOn;
       });
-      if (carriesVector) {
-        whole.know(loop.getResult(1), chunks.getResult(2));
-        copyFinalStores(whole, mapping, 1);
-      }
+      if (carriesVector)
+        copyFinalStores(mapping, 1, chunks.getResult(2));
       return SmallVector<Value>{chunks.getResult(0)};
     });
   });
@@ -474,11 +477,14 @@ void SSDScanSchedule::createIntraRole() {
   createRole("intra", 4, 4, 1, budget(1), /*oneThread=*/false, [&](Value) {
     SmallVector<Value> cursors{start(stages, 0), start(buffers * heads, 1)};
     forItems(index(0), cursors, [&](IRMapping &mapping, ValueRange carriedIn) {
+      SmallVector<IRMapping> ofHeads;
+      for (int64_t head = 0; head < heads; ++head)
+        ofHeads.push_back(mappingOfHead(mapping, head));
       auto chunks = forChunks(mapping, carriedIn, [&](IRMapping &inLoop, ValueRange carried) -> SmallVector<Value> {
         Value cursor = carried[0], scoresCursor = carried[1];
         WaitOp::create(b, full, cursor);
         clearBeyondRow(inLoop, slot(ringX, cursor), slot(ringB, cursor));
-        makeScores(inLoop, cursor, scoresCursor);
+        makeScores(ofHeads, cursor, scoresCursor);
         ArriveOp::create(b, empty, cursor);
         return {advance(cursor), scoresCursor};
       });
@@ -499,18 +505,18 @@ void SSDScanSchedule::clearBeyondRow(IRMapping &mapping, Value tokens, Value fac
 }
 
 /// C B^T once; then for each head decayed, masked and rounded, as the left operand of the text's product with x.
-void SSDScanSchedule::makeScores(IRMapping &mapping, Value cursor, Value &scoresCursor) {
+void SSDScanSchedule::makeScores(ArrayRef<IRMapping> ofHeads, Value cursor, Value &scoresCursor) {
   auto type = TileType::get({chunk, chunk}, b.getF32Type());
   Value product = MmaAsyncOp::create(b, type, slot(ringC, cursor), slot(ringB, cursor), Value(),
                                      /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
   Value finished = MmaWaitOp::create(b, 0, ValueRange(product)).getResult(0);
   for (int64_t head = 0; head < heads; ++head) {
-    IRMapping scalars(mapping);
+    IRMapping scalars(ofHeads[head]);
     TextCopy copy(b, scalars, /*transposed=*/false);
     copy.know(scores, finished);
     knowVectors(copy, cursor, index(head));
-    Value decayed = copy.of(result.getA());
     WaitOp::create(b, scoresEmpty, scoresCursor);
+    Value decayed = copy.of(result.getA());
     StoreSharedOp::create(b, decayed, slot(ringScores, scoresCursor));
     FenceAsyncOp::create(b);
     SyncOp::create(b);
@@ -537,33 +543,86 @@ void SSDScanSchedule::createStateRole() {
     SmallVector<Value> cursors{start(stages, 0), scoresStart, start(buffers, 0)};
     forItems(group, cursors, [&](IRMapping &mapping, ValueRange carriedIn) {
       TextCopy whole(b, mapping, /*transposed=*/false);
+      Value first = firstToken(mapping);
       SmallVector<Value> inits(carriedIn);
       inits.push_back(whole.of(loop.getInitArgs()[0]));
-      auto chunks = forChunks(mapping, inits, [&](IRMapping &inLoop, ValueRange carried) -> SmallVector<Value> {
-        Value cursor = carried[0], scoresCursor = carried[1];
-        WaitOp::create(b, full, cursor);
-        ifThen(isPartial(inLoop), [&] { WaitOp::create(b, scoresFull, scoresCursor); }); // x and B are cleared, too
-        ChunkResult made = multiplyChunk(inLoop, group, cursor, scoresCursor, carried[3]);
-        storeChunk(inLoop, group, carried[2], made.y, [&] {
-          ArriveOp::create(b, empty, cursor);
-          ArriveOp::create(b, scoresEmpty, scoresCursor);
-        });
-        return {advance(cursor), advance(scoresCursor, heads), advance(carried[2]), made.state};
+      if (storesLate()) { // the result of the chunk before, and where its operands lie
+        auto none = arith::ConstantOp::create(b, b.getZeroAttr(b.getBF16Type()));
+        inits.push_back(SplatOp::create(b, TileType::get({headRows, chunk}, b.getBF16Type()), none));
+        llvm::append_values(inits, carriedIn[0], carriedIn[1]);
+      }
+      auto chunks = forChunks(mapping, inits, [&](IRMapping &inLoop, ValueRange carried) {
+        return stateChunk(inLoop, group, first, carried);
       });
-      whole.know(loop.getResult(0), chunks.getResult(3));
-      copyFinalStores(whole, mapping, 0);
-      return SmallVector<Value>(chunks.getResults().take_front(3));
+      SmallVector<Value> left(chunks.getResults().take_front(3));
+      if (storesLate()) {
+        Value end = mapping.lookupOrDefault(loop.getUpperBound());
+        Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, first, end);
+        // The last chunk's first token: of whole chunks from the first one on.
+        Value before = arith::SubIOp::create(b, arith::SubIOp::create(b, end, first), index(1));
+        before = arith::MulIOp::create(b, arith::DivUIOp::create(b, before, index(chunk)), index(chunk));
+        IRMapping last(mapping);
+        last.map(loop.getInductionVar(), arith::AddIOp::create(b, first, before).getResult());
+        left[2] = storeIf(any, last, group, left[2], chunks.getResult(4), chunks.getResult(5), chunks.getResult(6),
+                          /*mayBePartial=*/true);
+      }
+      copyFinalStores(mapping, 0, chunks.getResult(3));
+      return left;
     });
     oneThread([&] { WaitCopiesOp::create(b, 0, /*read=*/false); });
   });
 }
 
-/// The stores of what the loop leaves: of the state, 0, or of the vector beside it, 1.
-void SSDScanSchedule::copyFinalStores(TextCopy &copy, IRMapping &mapping, unsigned result) {
+/// One chunk of the state role: carried are cursors of the ring, of scores and of results, the state, and, where results
+/// are stored late, that of the chunk before with its cursors.
+SmallVector<Value> SSDScanSchedule::stateChunk(IRMapping &mapping, Value group, Value first, ValueRange carried) {
+  Value cursor = carried[0], scoresCursor = carried[1], staging = carried[2], token = mapping.lookup(loop.getInductionVar());
+  WaitOp::create(b, full, cursor);
+  ifThen(isPartial(mapping), [&] { WaitOp::create(b, scoresFull, scoresCursor); }); // x and B are cleared, too
+  auto storeBefore = [&] {
+    if (!storesLate())
+      return;
+    IRMapping before(mapping);
+    before.map(loop.getInductionVar(), arith::SubIOp::create(b, token, index(chunk)).getResult());
+    Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, first, token);
+    staging = storeIf(any, before, group, staging, carried[4], carried[5], carried[6], /*mayBePartial=*/false);
+  };
+  ChunkResult made = multiplyChunk(mapping, group, cursor, scoresCursor, carried[3], storeBefore);
+  SmallVector<Value> next{advance(cursor), advance(scoresCursor, heads)};
+  if (storesLate()) {
+    llvm::append_values(next, staging, made.state, made.y, cursor, scoresCursor);
+    return next;
+  }
+  storeChunk(mapping, group, staging, made.y, cursor, scoresCursor, /*mayBePartial=*/true);
+  llvm::append_values(next, advance(staging), made.state);
+  return next;
+}
+
+/// Stores a chunk's result on a condition; the next staging buffer, where it was stored.
+Value SSDScanSchedule::storeIf(Value condition, IRMapping &mapping, Value group, Value staging, Value y, Value cursor,
+                               Value scoresCursor, bool mayBePartial) {
+  auto branch = scf::IfOp::create(b, staging.getType(), condition, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  IRMapping inChunk(mapping);
+  cloneScalars(*loop.getBody(), inChunk);
+  storeChunk(inChunk, group, staging, y, cursor, scoresCursor, mayBePartial);
+  scf::YieldOp::create(b, advance(staging));
+  b.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(b, staging);
+  return branch.getResult(0);
+}
+
+/// The stores of what the loop leaves: of the state, 0, or of the vector beside it, 1. What they need is computed again, so
+/// that no register keeps it through the loop.
+void SSDScanSchedule::copyFinalStores(IRMapping &mapping, unsigned result, Value left) {
+  IRMapping again = mappingOfHead(mapping, 0);
+  TextCopy copy(b, again, /*transposed=*/false);
+  copy.know(loop.getResult(result), left);
   for (StoreOp last : finalStores)
     if ((last.getValue().getType().getRank() == 1) == (result == 1))
-      StoreOp::create(b, copy.of(last.getValue()), last.getView(), mapped(last.getIndices(), mapping),
-                      mapped(last.getLower(), mapping), mapped(last.getUpper(), mapping), last.getValidDims());
+      StoreOp::create(b, copy.of(last.getValue()), last.getView(), mapped(last.getIndices(), again),
+                      mapped(last.getLower(), again), mapped(last.getUpper(), again), last.getValidDims());
 }
 
 /// The state's groups alone. Each clears what it reads itself: where they share B, with the same zeros.
@@ -581,8 +640,7 @@ void SSDScanSchedule::createStatesAloneRole() {
         ArriveOp::create(b, empty, cursor);
         return {advance(cursor), added};
       });
-      whole.know(loop.getResult(0), chunks.getResult(1));
-      copyFinalStores(whole, mapping, 0);
+      copyFinalStores(mapping, 0, chunks.getResult(1));
       return SmallVector<Value>{chunks.getResult(0)};
     });
   });
@@ -604,7 +662,8 @@ Value SSDScanSchedule::addChunk(IRMapping &mapping, Value group, Value cursor, V
 
 /// The state's own tiles are as in the text, what has a column for each token there has one for each row here.
 SSDScanSchedule::ChunkResult SSDScanSchedule::multiplyChunk(IRMapping &mapping, Value group, Value cursor,
-                                                            Value scoresCursor, Value state) {
+                                                            Value scoresCursor, Value state,
+                                                            llvm::function_ref<void()> meanwhile) {
   TextCopy ofState(b, mapping, /*transposed=*/false), ofTokens(b, mapping, /*transposed=*/true);
   ofState.know(loop.getRegionIterArg(0), state);
   knowVectors(ofState, cursor, group);
@@ -620,6 +679,7 @@ SSDScanSchedule::ChunkResult SSDScanSchedule::multiplyChunk(IRMapping &mapping, 
                                       headPanel(ringX, cursor, group));
   ofTokens.know(x, xt);
   Value added = product(outer.getN(), ofTokens.of(outer.getA()), slot(ringB, cursor), decayed, false);
+  meanwhile();
   ofTokens.know(fromState, MmaWaitOp::create(b, 1, ValueRange(readState)).getResult(0));
   Value carriedIn = ofTokens.of(result.getAccumulator());
   WaitOp::create(b, scoresFull, scoresCursor);
@@ -629,17 +689,18 @@ SSDScanSchedule::ChunkResult SSDScanSchedule::multiplyChunk(IRMapping &mapping, 
   return {finished.getResult(0), ofTokens.of(store.getValue())};
 }
 
-/// Through shared memory: whole chunks by a bulk copy, the tokens of a partial one by threads. `released` is said when
-/// all threads have read what the chunk was made of.
-void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value stagingCursor, Value y,
-                                 llvm::function_ref<void()> released) {
-  Value whole = slot(ringY, stagingCursor);
+/// Through shared memory: whole chunks by a bulk copy, the tokens of a partial one by threads. Once all threads are there
+/// they have read what the chunk was made of.
+void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value staging, Value y, Value cursor, Value scoresCursor,
+                                 bool mayBePartial) {
+  Value whole = slot(ringY, staging);
   auto type = cast<SharedType>(whole.getType());
   Value place = RowsOp::create(b, SharedType::get({chunk, headRows}, type.getElementType(), type.getPitch()), whole,
                                arith::MulIOp::create(b, group, index(chunk)));
   oneThread([&] { WaitCopiesOp::create(b, buffers - 1, /*read=*/true); });
   SyncOp::create(b);
-  released();
+  ArriveOp::create(b, empty, cursor);
+  ArriveOp::create(b, scoresEmpty, scoresCursor);
   StoreTransposedOp::create(b, y, place);
   FenceAsyncOp::create(b);
   SyncOp::create(b);
@@ -655,10 +716,13 @@ void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value stagingC
   bool tokensAlone = store.getValidDims() == ArrayRef<int64_t>{0}; // no head is cut
   if (!tokensAlone || !hasBulkStrides(store.getView().getType()))
     return storeTokens();
-  ifThen(isPartial(mapping), storeTokens, [&] {
+  auto copyTokens = [&] {
     oneThread([&] {
       CopyOutOp::create(b, place, store.getView(), mapped(store.getIndices(), mapping), /*bulk=*/true);
       CommitCopiesOp::create(b);
     });
-  });
+  };
+  if (!mayBePartial)
+    return copyTokens();
+  ifThen(isPartial(mapping), storeTokens, copyTokens);
 }

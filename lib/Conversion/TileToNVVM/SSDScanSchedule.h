@@ -69,7 +69,7 @@ private:
   bool makesResults() const { return bool(scores); }
   int64_t budget(unsigned warpgroup) const;
   int64_t stateWarp() const { return makesResults() ? 8 : 4; }
-  void copyFinalStores(TextCopy &copy, mlir::IRMapping &mapping, unsigned result);
+  void copyFinalStores(mlir::IRMapping &mapping, unsigned result, mlir::Value left);
   void clearBeyondRow(mlir::IRMapping &mapping, mlir::Value tokens, mlir::Value factors);
 
   /// Of the block's work: rows and heads. `carried` are cursors; body(mapping, carried) runs for a row that takes part.
@@ -78,6 +78,7 @@ private:
   void forItems(mlir::Value head, mlir::ValueRange carried, ItemBody body);
   /// Of one row: chunks. body(mapping, carried) gets the loop's own values behind the induction variable's.
   using ChunkBody = ItemBody;
+  mlir::Value firstToken(mlir::IRMapping &mapping);
   mlir::scf::ForOp forChunks(mlir::IRMapping &mapping, mlir::ValueRange carried, ChunkBody body);
   void cloneScalars(mlir::Block &block, mlir::IRMapping &mapping);
   llvm::SmallVector<mlir::Value> mapped(mlir::OperandRange values, mlir::IRMapping &mapping);
@@ -94,15 +95,22 @@ private:
   mlir::Value index(int64_t value);
 
   mlir::IRMapping mappingOfHead(mlir::IRMapping &mapping, int64_t head);
-  void makeScores(mlir::IRMapping &mapping, mlir::Value cursor, mlir::Value &scoresCursor);
+  void makeScores(llvm::ArrayRef<mlir::IRMapping> ofHeads, mlir::Value cursor, mlir::Value &scoresCursor);
   struct ChunkResult {
     mlir::Value state, y;
   };
   mlir::Value addChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value cursor, mlir::Value state);
   ChunkResult multiplyChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value cursor, mlir::Value scoresCursor,
-                            mlir::Value state);
-  void storeChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value stagingCursor, mlir::Value y,
-                  llvm::function_ref<void()> released);
+                            mlir::Value state, llvm::function_ref<void()> meanwhile);
+  /// One head in a block has registers to spare, and one chain of products: it stores a chunk's result under the next
+  /// chunk's products.
+  bool storesLate() const { return heads == 1 && stages > 1; }
+  llvm::SmallVector<mlir::Value> stateChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value first,
+                                            mlir::ValueRange carried);
+  mlir::Value storeIf(mlir::Value condition, mlir::IRMapping &mapping, mlir::Value group, mlir::Value staging,
+                      mlir::Value y, mlir::Value cursor, mlir::Value scoresCursor, bool mayBePartial);
+  void storeChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value staging, mlir::Value y, mlir::Value cursor,
+                  mlir::Value scoresCursor, bool mayBePartial);
 
   tile::KernelOp kernel;
   mlir::ImplicitLocOpBuilder b;

@@ -58,16 +58,18 @@ void ViewAddress::narrow(Range &range, Value low, Value high, Code &code) {
 
 void ViewAddress::restrict(int64_t dimension, Value low, Value high) {
   unsigned rank = type.getRank();
+  bool startsThere = low == indices[dimension]; // then nothing of the tile lies below
   if (tileRank > 0 && dimension + 1 == rank)
-    return narrow(columns, low, high, code);
+    return narrow(columns, startsThere ? Value() : low, high, code);
   if (tileRank == 2 && dimension + 2 == rank)
-    return narrow(rows, low, high, code);
+    return narrow(rows, startsThere ? Value() : low, high, code);
   leading = code.both(leading, code.both(code.less(indices[dimension], high),
                                          code.less(code.sub(low, code.index(1)), indices[dimension])));
 }
 
 Value ViewAddress::inside(const Range &range, Value coordinate) const {
-  if (!range.localHigh) {
+  if (range.block != code.getInsertionBlock()) {
+    range.block = code.getInsertionBlock();
     range.localLow = range.low ? local(range.low, range.index) : Value();
     range.localHigh = local(range.high, range.index);
   }

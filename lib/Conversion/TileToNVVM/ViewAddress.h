@@ -39,10 +39,11 @@ public:
 
 private:
   /// Inside from `low` to `high` in the view, null where nothing is outside; from `localLow` to `localHigh` in the tile,
-  /// i32, once somebody asks: limits that no loop changes stay outside it.
+  /// i32, once somebody asks in `block`: limits that no loop changes stay outside it.
   struct Range {
     mlir::Value index, low, high;
     mutable mlir::Value localLow, localHigh;
+    mutable mlir::Block *block = nullptr;
   };
   mlir::Value inside(const Range &range, mlir::Value coordinate) const;
   static void narrow(Range &range, mlir::Value low, mlir::Value high, Code &code);

@@ -47,10 +47,11 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
     return SSDScanConfig{std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128)};
   SSDScanConfig config{/*chunk=*/64};
   config.stages = 4;
-  config.heads = shape.heads / shape.groups % 2 == 0 ? 2 : 1;
   // A row's heads alone should be blocks for about each of the 132 multiprocessors: else it is cut.
   if (shape.heads < 100)
     config.segments = std::clamp<int64_t>(128 / shape.heads, 1, 16);
+  // What a segment begins with takes the registers that two heads would need.
+  config.heads = config.segments == 1 && shape.heads / shape.groups % 2 == 0 ? 2 : 1;
   return config;
 }
 
