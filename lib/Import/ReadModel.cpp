@@ -30,12 +30,21 @@ std::string folderName(const std::string &folder) {
   return name.empty() || name == "/" ? "model" : name;
 }
 
-void chooseDTypes(ModelSpec &spec, const ImportOptions &options) {
+Status chooseDTypes(ModelSpec &spec, const ImportOptions &options) {
   spec.dtype = options.dtype ? *options.dtype : spec.fileDType.value_or(DType::BF16);
-  if (options.stateDType)
+  auto refuse = [&](std::string_view expected, std::string_view found) {
+    return Status::usage(cat("--state-dtype: expected ", expected, " beside it, found ", found));
+  };
+  if (options.stateDType) {
+    if (spec.dtype == DType::F64)
+      return refuse("arithmetic in bf16 or f32", "f64, which keeps states in f64");
+    if (!spec.has(LayerKind::Mamba2))
+      return refuse("a model with recurrent states", "one without");
     spec.stateDType = *options.stateDType;
+  }
   if (spec.dtype == DType::F64)
     spec.stateDType = DType::F64;
+  return {};
 }
 
 Status checkOptions(const ImportOptions &options) {
@@ -71,7 +80,7 @@ Result<ModelSpec> parseModelSpec(std::string_view text, const std::string &file,
     }
     BRAID_TRY(status);
     spec.mamba2.chunk = std::min(spec.mamba2.chunk, maxChunk);
-    chooseDTypes(spec, options);
+    BRAID_TRY(chooseDTypes(spec, options));
     BRAID_TRY(checkSizes(spec));
     return spec;
   });

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AbiSupport.h"
+#include "Arithmetic.h"
 #include "Bandwidth.h"
 #include "Sampler.h"
 #include "Session.h"
@@ -233,13 +234,17 @@ braid_status *braid_slot_restore(braid_session *session, int64_t slot, const voi
   });
 }
 
-braid_status *braid_session_read_bandwidth(braid_session *session, uint64_t bytes, int32_t repeats,
-                                           double *bytes_per_second) {
+braid_status *braid_measure_rates(int32_t threads, braid_rates *result) {
   return guard([&]() -> Status {
-    Claim<Session> claim = claimSession(session);
-    BRAID_TRY(claim.status());
-    BRAID_TRY(expectPointer(bytes_per_second, "bytes_per_second"));
-    BRAID_TRY_ASSIGN(*bytes_per_second, measureReadBandwidth(claim->threads(), bytes, repeats));
+    braid_rates rates;
+    BRAID_TRY(readOptions(result, "rates", sizeof rates, rates));
+    constexpr uint64_t bytes = uint64_t{1} << 30; // more than caches hold
+    BRAID_TRY_ASSIGN(std::unique_ptr<ThreadPool> pool, ThreadPool::create(threads, 0));
+    BRAID_TRY_ASSIGN(result->bytes, measureReadBandwidth(*pool, bytes, /*repeats=*/7));
+    ArithmeticRates arithmetic = measureArithmetic(*pool);
+    result->f64 = arithmetic.f64;
+    result->f32 = arithmetic.f32;
+    result->bf16 = arithmetic.bf16;
     return {};
   });
 }

@@ -14,16 +14,10 @@ using namespace llvm;
 namespace braid {
 
 static KernelReport reportKernel(const Manifest::Kernel &kernel, const EntryReport &entry, const Rates &rates) {
-  KernelReport report{kernel.name, kernel.calls, kernel.math};
-  report.flops = kernel.flops.of(entry.tokens, entry.rows, entry.positions);
-  report.bytes = kernel.bytes.of(entry.tokens, entry.rows, entry.positions);
-  double memory = report.bytes / rates.bytes, compute = report.flops / rates.of(kernel.math);
-  report.boundByMemory = memory >= compute;
-  report.seconds = std::max(memory, compute);
-  return report;
+  return {floorOf(kernel, entry.tokens, entry.rows, entry.positions, rates), kernel.name, kernel.calls, kernel.math};
 }
 
-Report makeReport(const Manifest &manifest, const Workload &work, const Rates &rates) {
+Report makeReport(const Manifest &manifest, const Workload &work, const SourcedRates &rates) {
   Report report{(manifest.model ? manifest.model->name : std::string("functions")), manifest.target.kind + " " + manifest.target.cpu, work, rates, {}};
   for (const Manifest::Entry &called : manifest.entries) {
     EntryReport entry;
@@ -58,8 +52,9 @@ std::string asTable(const Report &report) {
   std::string text;
   raw_string_ostream os(text);
   os << report.model << " on " << report.target << ", at best "
-     << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s\n", report.rates.bytes * 1e-9, report.rates.bf16 * 1e-9,
-               report.rates.f32 * 1e-9, report.rates.f64 * 1e-9);
+     << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s (", report.rates.bytes * 1e-9, report.rates.bf16 * 1e-9,
+               report.rates.f32 * 1e-9, report.rates.f64 * 1e-9)
+     << report.rates.source << ")\n";
   for (const EntryReport &entry : report.entries) {
     os << "\n" << entry.name << ": " << report.work.rows << " rows of " << int64_t(entry.tokens / entry.rows)
        << " tokens, each after " << report.work.context << "\n";
@@ -103,7 +98,8 @@ std::string asJSON(const Report &report) {
   json::Object rates{{"bytes", report.rates.bytes},
                      {"bf16", report.rates.bf16},
                      {"f32", report.rates.f32},
-                     {"f64", report.rates.f64}};
+                     {"f64", report.rates.f64},
+                     {"source", report.rates.source}};
   json::Value whole = json::Object{{"format", 1},
                                    {"model", report.model},
                                    {"target", report.target},

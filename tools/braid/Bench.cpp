@@ -52,8 +52,7 @@ public:
     uint64_t outputs = static_cast<uint64_t>(measured.logitsPerToken ? perCall : options.rows);
     logits.resize(outputs * static_cast<uint64_t>(manifest.model->vocabSize));
     BRAID_TRY(measure());
-    constexpr uint64_t readBytes = uint64_t{1} << 30;
-    BRAID_TRY(take(braid_session_read_bandwidth(session.get(), readBytes, 7, &readBandwidth)));
+    BRAID_TRY_ASSIGN(rates, measureRates(options.program.threads));
     return report();
   }
 
@@ -111,11 +110,13 @@ private:
   Status report() {
     double n = static_cast<double>(options.rows * tokensPerRow), b = static_cast<double>(options.rows);
     double c = static_cast<double>(options.context), t = static_cast<double>(tokensPerRow);
-    double positions = b * (t * c + t * (t + 1) / 2), bytes = 0, flops = 0;
+    double positions = b * (t * c + t * (t + 1) / 2), bytes = 0, flops = 0, floorTime = 0;
     for (const Manifest::Kernel &kernel : manifest.kernels)
       if (kernel.entry == options.entry) {
-        bytes += kernel.bytes.of(n, b, positions);
-        flops += kernel.flops.of(n, b, positions);
+        KernelFloor floor = floorOf(kernel, n, b, positions, rates);
+        bytes += floor.bytes;
+        flops += floor.flops;
+        floorTime += floor.seconds;
       }
     double time = median(seconds), rate = n / time;
     double best = *std::min_element(seconds.begin(), seconds.end());
@@ -124,12 +125,15 @@ private:
                        ", \"context\": ", options.context, ", \"calls\": ", steps, ", \"median_s\": ", time,
                        ", \"best_s\": ", best, ", \"tokens_per_s\": ", rate, ", \"bytes\": ", bytes, ", \"flops\": ",
                        flops, ", \"bytes_per_s\": ", bytes / time, ", \"flops_per_s\": ", flops / time,
-                       ", \"read_bandwidth\": ", readBandwidth, "}\n"));
+                       ", \"read_bandwidth\": ", rates.bytes, ", \"rates\": {\"bytes\": ", rates.bytes, ", \"bf16\": ",
+                       rates.bf16, ", \"f32\": ", rates.f32, ", \"f64\": ", rates.f64, "}, \"floor_s\": ", floorTime, "}\n"));
     return print(cat(options.entry, ": ", options.rows, " rows of ", tokensPerRow, " tokens after ", options.context,
                      ": median ", time * 1e3, " ms, best ", best * 1e3, " ms of ", steps, " calls, ", rate,
                      " tokens/s\n", "moved: ", bytes / 1e6, " MB, ", bytes / time / 1e9, " GB/s; this machine reads ",
-                     readBandwidth / 1e9, " GB/s; share ", bytes / time / readBandwidth, "\n", "computed: ",
-                     flops / 1e9, " GFLOP, ", flops / time / 1e9, " GFLOP/s\n"));
+                     rates.bytes / 1e9, " GB/s; share ", bytes / time / rates.bytes, "\n", "computed: ", flops / 1e9,
+                     " GFLOP, ", flops / time / 1e9, " GFLOP/s; this machine reaches bf16 ", rates.bf16 / 1e9, ", f32 ",
+                     rates.f32 / 1e9, ", f64 ", rates.f64 / 1e9, "\n", "floor by the kernels' roofline: ", floorTime * 1e3,
+                     " ms; share ", floorTime / time, "\n"));
   }
 
   const Options &options;
@@ -141,7 +145,8 @@ private:
   std::vector<float> logits;
   std::vector<char> snapshot;
   std::vector<double> seconds;
-  double lastSeconds = 0, readBandwidth = 0;
+  double lastSeconds = 0;
+  Rates rates;
 };
 } // namespace
 

@@ -19,6 +19,10 @@ void ProgramOptions::addTo(CLI::App &app, bool withWeights) {
   if (withWeights)
     app.add_option("--weights", weights, "Folder of safetensors, or one file")->type_name("DIR");
   app.add_option("--init", init, "Draw the weights from a seed: random:SEED")->type_name("random:SEED");
+  addThreads(app, threads);
+}
+
+void addThreads(CLI::App &app, int32_t &threads) {
   app.add_option("--threads", threads, "Threads; 0 is one per available CPU")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();

@@ -10,6 +10,7 @@
 
 #include "common/Handles.h"
 #include "common/Main.h"
+#include "braid/Formats/Roofline.h"
 
 #include <string>
 #include <vector>
@@ -26,6 +27,11 @@ struct ProgramOptions {
   /// The same, where an artifact of functions may need no weights: neither option draws them from seed 0.
   Result<ProgramHandle> loadFunctions() const;
 };
+
+void addThreads(CLI::App &app, int32_t &threads);
+
+/// What so many threads of this machine reach.
+Result<Rates> measureRates(int32_t threads);
 
 /// "random:SEED".
 Result<uint64_t> parseSeed(const std::string &init);
@@ -48,6 +54,7 @@ Command addDevices(CLI::App &app);
 Command addGenerate(CLI::App &app);
 Command addInfo(CLI::App &app);
 Command addInit(CLI::App &app);
+Command addRates(CLI::App &app);
 Command addScore(CLI::App &app);
 
 } // namespace braid::tool

@@ -35,6 +35,7 @@ int main(int argc, char **argv) {
                           {"call", "Call a function of tensors on arrays in files", addCall},
                           {"bench", "Measure an entry point", addBench},
                           {"devices", "List the devices, or why there is no GPU among them", addDevices},
+                          {"rates", "Measure this machine, for braidc --report-rates", addRates},
                           {"init", "Write weights drawn from a seed", addInit}},
                          argc, argv);
   });

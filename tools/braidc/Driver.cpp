@@ -13,6 +13,7 @@
 #include "braid/Pipelines/Artifact.h"
 #include "braid/Pipelines/Register.h"
 #include "braid/Target/NVPTX/Emit.h"
+#include "braid/Target/NVPTX/Rates.h"
 #include "braid/Target/Passes.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -251,7 +252,7 @@ Status Driver::writeReport() {
   BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
   BRAID_TRY_ASSIGN(std::string text, finishManifest(*module, options.model));
   BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
-  Rates rates = target.rates(llvm::get_cpus());
+  SourcedRates rates = isForGPU() ? nvptx::rates() : target.rates(llvm::get_cpus());
   if (!options.reportRates.empty())
     BRAID_TRY(parseRates(options.reportRates, "--report-rates", rates));
   Report report = makeReport(manifest, options.reportAt, rates);

@@ -61,7 +61,7 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   add(model, "--target", options.target, "cpu, sm_90a or reference (default cpu)", "NAME");
   add(model, "--cpu", options.cpu, "The CPU, by LLVM's name (default host)", "NAME");
   add(model, "--dtype", text.dtype, "Arithmetic: bf16, f32 or f64 (default the model's)", "TYPE");
-  add(model, "--state-dtype", text.stateDType, "Recurrent states: f32 or bf16 (default f32)", "TYPE");
+  add(model, "--state-dtype", text.stateDType, "Recurrent states: f32 or bf16 (default f32; f64 with f64)", "TYPE");
   add(model, "--entry", text.entries, "Entry points prefill,decode,score of a model, or functions of IR (default all)", "NAMES");
   app.add_flag("--no-weights", options.noWeights, "Read no safetensors beside config.json")->group(model);
 
@@ -168,7 +168,7 @@ Status readReport(const Text &text, Options &options) {
     return Status::usage("--report: expected a file for -o, found standard output, where the report goes");
   if (!text.reportAt.empty())
     BRAID_TRY(parseWorkload(text.reportAt, "--report-at", options.reportAt));
-  Rates checked;
+  SourcedRates checked;
   return options.reportRates.empty() ? Status() : parseRates(options.reportRates, "--report-rates", checked);
 }
 

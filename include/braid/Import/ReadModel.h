@@ -29,7 +29,7 @@ struct ImportOptions {
   /// Type of weights and activations: BF16, F32 or F64. Without it, what the file says, else BF16.
   std::optional<DType> dtype;
   /// Type in which a recurrent state is kept between calls: F32 or BF16. Without it, what the file says, else F32. A
-  /// model in F64 keeps its states in F64.
+  /// model in F64 keeps its states in F64 and takes none of these.
   std::optional<DType> stateDType;
   /// Import config.json alone and look for no safetensors.
   bool noWeights = false;

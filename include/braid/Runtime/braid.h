@@ -231,10 +231,22 @@ BRAID_API braid_status *braid_slot_snapshot(braid_session *session, int64_t slot
 /// Takes a snapshot of any session whose program has the same states.
 BRAID_API braid_status *braid_slot_restore(braid_session *session, int64_t slot, const void *buffer, size_t bytes);
 
-/// Reads a buffer of `bytes` with the session's threads `repeats` times and
-/// returns the best rate, in bytes per second: what a decode step can hope for.
-BRAID_API braid_status *braid_session_read_bandwidth(braid_session *session, uint64_t bytes, int32_t repeats,
-                                                     double *bytes_per_second);
+//===----------------------------------------------------------------------===//
+// The machine
+//===----------------------------------------------------------------------===//
+
+/// Per second: bytes read from memory, and operations, a multiply-add being two.
+typedef struct braid_rates {
+  size_t size;
+  double bytes;
+  double f64, f32, bf16;
+} braid_rates;
+
+/// Measures for about a second what so many threads of this machine (0: one per
+/// available CPU) reach together: reads of a buffer that no cache holds, and
+/// multiply-adds in registers. No kernel is faster. Fills `rates`, whose `size`
+/// the caller has set.
+BRAID_API braid_status *braid_measure_rates(int32_t threads, braid_rates *rates);
 
 //===----------------------------------------------------------------------===//
 // Sampling

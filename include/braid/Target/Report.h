@@ -23,13 +23,10 @@ struct Workload {
 Status parseWorkload(std::string_view text, std::string_view flag, Workload &work);
 
 /// A kernel's share of one call: the sums over its launches.
-struct KernelReport {
+struct KernelReport : KernelFloor {
   std::string name;
   int64_t calls = 0;
   DType math = DType::F32;
-  double flops = 0, bytes = 0;
-  double seconds = 0; // the larger of bytes over bandwidth and operations over their rate
-  bool boundByMemory = false;
 };
 
 struct EntryReport {
@@ -42,11 +39,11 @@ struct EntryReport {
 struct Report {
   std::string model, target;
   Workload work;
-  Rates rates;
+  SourcedRates rates;
   std::vector<EntryReport> entries;
 };
 
-Report makeReport(const Manifest &manifest, const Workload &work, const Rates &rates);
+Report makeReport(const Manifest &manifest, const Workload &work, const SourcedRates &rates);
 
 /// For people.
 std::string asTable(const Report &report);

@@ -37,13 +37,15 @@ static const Core cores[] = {
     {"graniterapids", 64, 128, 2.6e9, 15e9, 600e9},
 };
 
-Rates TargetInfo::rates(unsigned count) const {
+SourcedRates TargetInfo::rates(unsigned count) const {
   bool wide = has("avx512f");
   Core core{"", wide ? 64.0 : 32.0, (has("avx512bf16") ? 2 : 1) * (wide ? 64.0 : 32.0), 3e9, 15e9, 200e9};
   if (const Core *known = find_if(cores, [&](const Core &c) { return name == c.name; }); known != std::end(cores))
     core = *known;
   double cycles = core.clock * count;
-  return {std::min(core.bytes * count, core.socketBytes), core.f32 / 2 * cycles, core.f32 * cycles, core.bf16 * cycles};
+  return {{std::min(core.bytes * count, core.socketBytes), core.f32 / 2 * cycles, core.f32 * cycles, core.bf16 * cycles},
+          cat("documented for ", count, count == 1 ? " core of " : " cores of ",
+              *core.name ? std::string_view(core.name) : has("avx512f") ? "a CPU with AVX-512" : "a CPU with AVX2")};
 }
 
 /// The host's name, or the level of x86-64 that it reaches where a hypervisor hides part of what its name promises.

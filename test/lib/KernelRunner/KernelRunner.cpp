@@ -6,13 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelRunner.h"
-#include "KernelTable.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "braid/Conversion/TileToVector/Passes.h"
 #include "braid/Target/CPU/Emit.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
-#include <dlfcn.h>
 
 using namespace mlir;
 
@@ -39,23 +37,16 @@ Result<std::unique_ptr<KernelRunner>> KernelRunner::compile(ModuleOp module, con
     if (auto bytes = function->getAttrOfType<IntegerAttr>(tile::KernelABI::scratchAttr))
       runner->kernels[function.getSymName().str()].scratchBytes = bytes.getInt();
   exportKernels(module, llvm::map_to_vector(runner->kernels, [](const auto &kernel) { return kernel.first; }));
-  BRAID_TRY_ASSIGN(std::string object, cpu::emit(module, target, cpu::Output::SharedObject));
-  BRAID_TRY(runner->load(object));
+  BRAID_TRY_ASSIGN(std::string bytes, cpu::emit(module, target, cpu::Output::SharedObject));
+  BRAID_TRY(runner->load(bytes));
   return runner;
 }
 
-Status KernelRunner::load(const std::string &object) {
-  BRAID_TRY_ASSIGN(handle, loadObject(object));
-  for (auto [kernel, function] : llvm::zip(kernels, exportedKernels(handle, kernels.size())))
+Status KernelRunner::load(const std::string &bytes) {
+  BRAID_TRY_ASSIGN(object, TestObject::load(bytes));
+  for (auto [kernel, function] : llvm::zip(kernels, object.kernels(kernels.size())))
     kernel.second.function = function;
   return {};
-}
-
-KernelRunner::~KernelRunner() {
-  if (handle)
-    dlclose(handle);
-  if (file >= 0)
-    close(file);
 }
 
 const CompiledKernel *KernelRunner::find(const std::string &name) const {

@@ -14,6 +14,7 @@
 #ifndef BRAID_TEST_LIB_KERNELRUNNER_KERNELRUNNER_H
 #define BRAID_TEST_LIB_KERNELRUNNER_KERNELRUNNER_H
 
+#include "KernelTable.h"
 #include "ThreadPool.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
 #include "braid/Target/CPU/TargetInfo.h"
@@ -35,17 +36,15 @@ class KernelRunner {
 public:
   /// `module` has been through the tile phase, or holds texts alone; it is consumed.
   static Result<std::unique_ptr<KernelRunner>> compile(mlir::ModuleOp module, const cpu::TargetInfo &target);
-  ~KernelRunner();
 
   /// The kernel of this name; null if there is none.
   const CompiledKernel *find(const std::string &name) const;
   const std::map<std::string, CompiledKernel> &all() const { return kernels; }
 
 private:
-  Status load(const std::string &object);
+  Status load(const std::string &bytes);
   std::map<std::string, CompiledKernel> kernels;
-  void *handle = nullptr;
-  int file = -1; // open as long as the object is loaded: the loader knows objects by name
+  TestObject object;
 };
 
 /// The argument struct of a launch, filled in the order of the text's arguments.

@@ -33,19 +33,28 @@ void exportKernels(ModuleOp module, ArrayRef<std::string> names) {
   LLVM::ReturnOp::create(builder, value);
 }
 
-Result<void *> loadObject(const std::string &bytes) {
-  int file = memfd_create("object", MFD_CLOEXEC);
-  if (file < 0 || write(file, bytes.data(), bytes.size()) != ssize_t(bytes.size()))
+TestObject::~TestObject() {
+  if (handle)
+    dlclose(handle);
+  if (file >= 0)
+    close(file);
+}
+
+Result<TestObject> TestObject::load(const std::string &bytes) {
+  TestObject object;
+  object.file = memfd_create("object", MFD_CLOEXEC);
+  if (object.file < 0 || write(object.file, bytes.data(), bytes.size()) != ssize_t(bytes.size()))
     return Status::io("cannot write the object to memory");
-  void *object = dlopen(cat("/proc/self/fd/", file).c_str(), RTLD_NOW | RTLD_LOCAL);
-  close(file);
-  if (!object)
+  object.handle = dlopen(cat("/proc/self/fd/", object.file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!object.handle)
     return Status::internal(cat("the object does not load: ", dlerror()));
   return object;
 }
 
-ArrayRef<braid_kernel_fn> exportedKernels(void *object, size_t count) {
-  return {static_cast<const braid_kernel_fn *>(dlsym(object, tableName.data())), count};
+const void *TestObject::find(const char *symbol) const { return dlsym(handle, symbol); }
+
+ArrayRef<braid_kernel_fn> TestObject::kernels(size_t count) const {
+  return {static_cast<const braid_kernel_fn *>(find(tableName.data())), count};
 }
 
 } // namespace braid::test

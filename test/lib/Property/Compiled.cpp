@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Compiled.h"
-#include "KernelTable.h"
 #include "SimulatedLaunch.h"
 #include "ThreadFunctions.h"
 #include "braid/Conversion/HostToLLVM/Passes.h"
@@ -16,7 +15,6 @@
 #include "braid/Target/CPU/Emit.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include <dlfcn.h>
 
 using namespace mlir;
 using namespace braid;
@@ -45,11 +43,6 @@ Result<std::unique_ptr<Compiled>> Compiled::create(const Case &c, MLIRContext &c
   OwningOpRef<ModuleOp> lowered = compiled->source->clone();
   BRAID_TRY(compiled->lower(*lowered, options));
   return compiled;
-}
-
-Compiled::~Compiled() {
-  if (object)
-    dlclose(object);
 }
 
 void Compiled::readStates() {
@@ -122,13 +115,13 @@ Status Compiled::scheduleKernels(ModuleOp module) {
 }
 
 Status Compiled::load(const std::string &bytes, ArrayRef<std::string> kernels) {
-  BRAID_TRY_ASSIGN(object, test::loadObject(bytes));
-  auto *table = static_cast<const braid_artifact_table *>(dlsym(object, "braid_artifact"));
+  BRAID_TRY_ASSIGN(object, test::TestObject::load(bytes));
+  const auto *table = static_cast<const braid_artifact_table *>(object.find("braid_artifact"));
   if (!table || table->entry_count != 2)
     return Status::internal("expected an object with two entries");
   for (int i : {0, 1})
     forms[i].entry = table->entries[i];
-  for (auto [name, function] : llvm::zip(kernels, test::exportedKernels(object, kernels.size())))
+  for (auto [name, function] : llvm::zip(kernels, object.kernels(kernels.size())))
     if (auto kernel = scheduledKernels ? scheduledKernels->lookupSymbol<tile::KernelOp>(name) : tile::KernelOp())
       schedules[function] = kernel;
   return Status();

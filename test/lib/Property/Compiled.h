@@ -8,6 +8,7 @@
 #ifndef BRAID_TEST_LIB_PROPERTY_COMPILED_H
 #define BRAID_TEST_LIB_PROPERTY_COMPILED_H
 
+#include "KernelTable.h"
 #include "Operator.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
@@ -41,7 +42,6 @@ struct CompileOptions {
 class Compiled {
 public:
   static Result<std::unique_ptr<Compiled>> create(const Case &c, mlir::MLIRContext &context, CompileOptions options);
-  ~Compiled();
   Compiled(const Compiled &) = delete;
 
   struct Form {
@@ -68,7 +68,7 @@ public:
 private:
   explicit Compiled(const Case &c) : own(c), text(own) {}
   Status lower(mlir::ModuleOp module, CompileOptions options);
-  Status load(const std::string &object, llvm::ArrayRef<std::string> kernels);
+  Status load(const std::string &bytes, llvm::ArrayRef<std::string> kernels);
   Status scheduleKernels(mlir::ModuleOp module);
   void readStates();
 
@@ -77,7 +77,7 @@ private:
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
   bool configured = false, runsThreads = false;
   Form forms[2];
-  void *object = nullptr;
+  test::TestObject object;
 };
 
 } // namespace braid::property

@@ -117,6 +117,8 @@ TEST(ModelSpec, OptionsOverrideTheFile) {
   EXPECT_EQ(spec->dtype, DType::BF16);
   EXPECT_EQ(spec->stateDType, DType::BF16);
   options.dtype = DType::F64;
+  EXPECT_EQ(read(text, options).status().code(), StatusCode::Usage); // states follow the arithmetic
+  options.stateDType.reset();
   EXPECT_EQ(read(text, options)->stateDType, DType::F64);
   options.dtype = DType::F16;
   EXPECT_EQ(read(text, options).status().code(), StatusCode::Usage);

@@ -33,7 +33,7 @@ protected:
     EXPECT_EQ(bytes, 128u); // 6 * 16, up to a multiple of 64
     arena.resize(bytes);
     call = {sizeof call, entry, 0,      6,      2, arguments, results, arena.data(),
-            rowStart,    slot,  states, length, 3, nullptr,   0,       0};
+            rowStart,    slot,  states, length, 3, nullptr,   0,       0,            0};
   }
 
   Status run() { return take(braid_call_function(context.get(), &call)); }

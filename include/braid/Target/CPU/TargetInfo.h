@@ -26,7 +26,7 @@ struct TargetInfo {
   CPUTargetInfo forKernels() const { return {has("avx512f") ? 512 : 256, has("avx512bf16")}; }
 
   /// What `cores` cores reach at best, by docs/Report.md's table: facts of the CPU's name, not of this machine.
-  Rates rates(unsigned cores) const;
+  SourcedRates rates(unsigned cores) const;
 
   /// The CPU of this name, or of this machine for "host". Empty features mean that LLVM knows no such CPU, or that it
   /// is older than AVX2.

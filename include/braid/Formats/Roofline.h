@@ -1,0 +1,44 @@
+//===- Roofline.h - What a machine can do, and a kernel of it --*- C++ -*-===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BRAID_FORMATS_ROOFLINE_H
+#define BRAID_FORMATS_ROOFLINE_H
+
+#include "braid/Formats/Manifest.h"
+
+#include <algorithm>
+
+namespace braid {
+
+/// The two slopes of a roofline: bytes per second from memory, and operations per second in each type.
+struct Rates {
+  double bytes = 0;
+  double f64 = 0, f32 = 0, bf16 = 0;
+
+  /// f16 products take the path of f32.
+  double of(DType math) const { return math == DType::F64 ? f64 : math == DType::BF16 ? bf16 : f32; }
+};
+
+/// All launches of a kernel in one call.
+struct KernelFloor {
+  double flops = 0, bytes = 0;
+  double seconds = 0; // the larger of bytes over bandwidth and operations over their rate
+  bool boundByMemory = false;
+};
+
+/// The least that `kernel` takes in a call of n tokens in b rows, which attend to `positions` in all.
+inline KernelFloor floorOf(const Manifest::Kernel &kernel, double n, double b, double positions, const Rates &rates) {
+  KernelFloor floor{kernel.flops.of(n, b, positions), kernel.bytes.of(n, b, positions)};
+  double memory = floor.bytes / rates.bytes, compute = floor.flops / rates.of(kernel.math);
+  floor.boundByMemory = memory >= compute;
+  floor.seconds = std::max(memory, compute);
+  return floor;
+}
+
+} // namespace braid
+
+#endif // BRAID_FORMATS_ROOFLINE_H
