@@ -14,7 +14,7 @@ using namespace braid::hopper;
 using namespace braid::tile;
 
 // For each number of heads in a block: of the first warpgroup, of the intra role, of each state group.
-static constexpr int64_t resultBudgets[][3] = {{40, 216, 248}, {48, 80, 192}};
+static constexpr int64_t resultBudgets[][3] = {{40, 216, 248}, {40, 88, 192}};
 static constexpr int64_t stateBudgets[][3] = {{120, 0, 248}, {104, 0, 192}};
 static constexpr int64_t headRows = 64; // of a state group: what a warpgroup's product has
 static constexpr int64_t buffers = 2;   // of decayed scores and of results, for each head
@@ -422,7 +422,7 @@ IRMapping SSDScanSchedule::mappingOfHead(IRMapping &mapping, int64_t head) {
 //===----------------------------------------------------------------------===//
 
 /// Step sizes are loaded a chunk ahead: a warp alone has nothing else to do while it waits for memory. Vectors are stored
-/// as they are made: registers are few.
+/// as they are made: registers are few. With two heads there are fewer still, and more time: the load comes last.
 void SSDScanSchedule::createScanRole() {
   createRole("scan", 1, heads, heads, budget(0), /*oneThread=*/false, [&](Value head) {
     forItems(head, start(stages, 1), [&](IRMapping &mapping, ValueRange cursors) {
@@ -440,7 +440,10 @@ void SSDScanSchedule::createScanRole() {
         inits.push_back(whole.of(loop.getInitArgs()[1]));
       auto chunks = forChunks(mapping, inits, [&](IRMapping &inLoop, ValueRange carried) -> SmallVector<Value> {
         Value cursor = carried[0];
-        Value next = loadAt(arith::AddIOp::create(b, inLoop.lookup(loop.getInductionVar()), index(chunk)));
+        auto loadNext = [&] {
+          return loadAt(arith::AddIOp::create(b, inLoop.lookup(loop.getInductionVar()), index(chunk)));
+        };
+        Value next = heads == 1 ? loadNext() : Value();
         WaitOp::create(b, empty, cursor);
         TextCopy copy(b, inLoop, /*transposed=*/false);
         copy.know(dt, carried[1]);
@@ -448,7 +451,7 @@ void SSDScanSchedule::createScanRole() {
         Value place = arith::MulIOp::create(b, head, index(chunk));
         for (auto [vector, ring] : llvm::zip(vectors, vectorRings))
           StoreSharedOp::create(b, copy.of(vector), RowsOp::create(b, part, slot(ring, cursor), place));
-        SmallVector<Value> carriedOn{advance(cursor), next};
+        SmallVector<Value> carriedOn{advance(cursor), next ? next : loadNext()};
         if (carriesVector) {
           copy.know(loop.getRegionIterArg(1), carried[2]);
           carriedOn.push_back(copy.of(loop.getBody()->getTerminator()->getOperand(1)));
@@ -484,7 +487,7 @@ void SSDScanSchedule::createIntraRole() {
         Value cursor = carried[0], scoresCursor = carried[1];
         WaitOp::create(b, full, cursor);
         clearBeyondRow(inLoop, slot(ringX, cursor), slot(ringB, cursor));
-        makeScores(ofHeads, cursor, scoresCursor);
+        makeScores(ofHeads, inLoop.lookup(loop.getInductionVar()), cursor, scoresCursor);
         ArriveOp::create(b, empty, cursor);
         return {advance(cursor), scoresCursor};
       });
@@ -505,13 +508,15 @@ void SSDScanSchedule::clearBeyondRow(IRMapping &mapping, Value tokens, Value fac
 }
 
 /// C B^T once; then for each head decayed, masked and rounded, as the left operand of the text's product with x.
-void SSDScanSchedule::makeScores(ArrayRef<IRMapping> ofHeads, Value cursor, Value &scoresCursor) {
+void SSDScanSchedule::makeScores(ArrayRef<IRMapping> ofHeads, Value token, Value cursor, Value &scoresCursor) {
   auto type = TileType::get({chunk, chunk}, b.getF32Type());
   Value product = MmaAsyncOp::create(b, type, slot(ringC, cursor), slot(ringB, cursor), Value(),
                                      /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
   Value finished = MmaWaitOp::create(b, 0, ValueRange(product)).getResult(0);
   for (int64_t head = 0; head < heads; ++head) {
     IRMapping scalars(ofHeads[head]);
+    scalars.map(loop.getInductionVar(), token);
+    cloneScalars(*loop.getBody(), scalars);
     TextCopy copy(b, scalars, /*transposed=*/false);
     copy.know(scores, finished);
     knowVectors(copy, cursor, index(head));
@@ -712,6 +717,7 @@ void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value staging,
     Value tokens = LoadSharedOp::create(b, store.getValue().getType(), place);
     StoreOp::create(b, tokens, store.getView(), mapped(store.getIndices(), again), mapped(store.getLower(), again),
                     mapped(store.getUpper(), again), store.getValidDims());
+    oneThread([&] { CommitCopiesOp::create(b); }); // no copy: buffers are counted by groups
   };
   bool tokensAlone = store.getValidDims() == ArrayRef<int64_t>{0}; // no head is cut
   if (!tokensAlone || !hasBulkStrides(store.getView().getType()))

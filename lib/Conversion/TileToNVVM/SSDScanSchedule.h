@@ -95,7 +95,8 @@ private:
   mlir::Value index(int64_t value);
 
   mlir::IRMapping mappingOfHead(mlir::IRMapping &mapping, int64_t head);
-  void makeScores(llvm::ArrayRef<mlir::IRMapping> ofHeads, mlir::Value cursor, mlir::Value &scoresCursor);
+  void makeScores(llvm::ArrayRef<mlir::IRMapping> ofHeads, mlir::Value token, mlir::Value cursor,
+                  mlir::Value &scoresCursor);
   struct ChunkResult {
     mlir::Value state, y;
   };
