@@ -42,9 +42,14 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
 // does not fit a warpgroup's registers and the instructions' sizes is left to the schedule that takes any text.
 SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   bool fits = shape.element.isBF16() && (!shape.state || shape.state.isF32()) && shape.headDim == 64 &&
-              shape.stateSize % 16 == 0 && shape.stateSize <= 128 && shape.groups * shape.stateSize % 8 == 0;
-  if (!fits) // chunk x chunk weights must fit a block's shared memory beside the rest
-    return SSDScanConfig{std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128)};
+              shape.stateSize % 16 == 0 && shape.stateSize <= 128 && shape.groups * shape.stateSize % 8 == 0 &&
+              shape.chunk % 64 == 0;
+  if (!fits) { // chunk x chunk weights must fit a block's shared memory beside the rest; borders of chunks stay borders
+    int64_t chunk = std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128);
+    while (shape.chunk % chunk)
+      --chunk;
+    return SSDScanConfig{chunk};
+  }
   SSDScanConfig config{/*chunk=*/64};
   config.stages = 4;
   // A row's heads alone should be blocks for about each of the 132 multiprocessors: else it is cut.
