@@ -154,6 +154,8 @@ private:
   mlir::LogicalResult waitForCopies(tile::WaitCopiesOp op);
   mlir::LogicalResult storeShared(tile::StoreSharedOp op);
   mlir::LogicalResult loadShared(tile::LoadSharedOp op);
+  mlir::LogicalResult storeTransposed(tile::StoreTransposedOp op);
+  mlir::LogicalResult loadTransposed(tile::LoadTransposedOp op);
   mlir::LogicalResult readShared(tile::ReadSharedOp op);
   mlir::LogicalResult writeShared(tile::WriteSharedOp op);
   mlir::LogicalResult clearRows(tile::ClearRowsOp op);

@@ -26,10 +26,12 @@ LogicalResult Group::executeShared(Operation &op) {
       .Case([&](RowsOp rows) -> LogicalResult {
         SharedTile tile = get<SharedTile>(rows.getInput());
         int64_t from = integer(rows.getFirst()), count = rows.getType().getShape()[0];
-        if (from < 0 || from % 8 || from + count > tile.rows)
-          return fail(rows) << "expects a multiple of 8 from 0 to " << tile.rows - count << ", found row " << from;
-        tile.row += from;
-        tile.rows = count;
+        bool isVector = rows.getType().getRank() == 1;
+        int64_t &first = isVector ? tile.column : tile.row, &size = isVector ? tile.columns : tile.rows;
+        if (from < 0 || from % 8 || from + count > size)
+          return fail(rows) << "expects a multiple of 8 from 0 to " << size - count << ", found row " << from;
+        first += from;
+        size = count;
         return part(rows, tile);
       })
       .Case([&](PanelsOp panels) -> LogicalResult {
@@ -57,6 +59,8 @@ LogicalResult Group::executeShared(Operation &op) {
       .Case([&](MmaWaitOp op) { return waitForProducts(op); })
       .Case([&](StoreSharedOp op) { return storeShared(op); })
       .Case([&](LoadSharedOp op) { return loadShared(op); })
+      .Case([&](StoreTransposedOp op) { return storeTransposed(op); })
+      .Case([&](LoadTransposedOp op) { return loadTransposed(op); })
       .Case([&](ReadSharedOp op) { return readShared(op); })
       .Case([&](WriteSharedOp op) { return writeShared(op); })
       .Case([&](ClearRowsOp op) { return clearRows(op); })
@@ -325,6 +329,28 @@ LogicalResult Group::loadShared(LoadSharedOp op) {
   Numbers elements;
   for (int64_t row = 0; row < from.rows; ++row)
     elements.insert(elements.end(), &block.shared.at(from, row, 0), &block.shared.at(from, row, 0) + from.columns);
+  return defineTile(op, std::move(elements)), success();
+}
+
+LogicalResult Group::storeTransposed(StoreTransposedOp op) {
+  const SharedTile &to = get<SharedTile>(op.getShared());
+  FailureOr<TileRef> value = tile(op.getValue(), op);
+  if (failed(value) || failed(checkWrite(op, to, ordinary(op))))
+    return failure();
+  for (int64_t row = 0; row < to.rows; ++row)
+    for (int64_t column = 0; column < to.columns; ++column)
+      block.shared.at(to, row, column) = (*value)->elements[size_t(column * to.rows + row)];
+  return success();
+}
+
+LogicalResult Group::loadTransposed(LoadTransposedOp op) {
+  const SharedTile &from = get<SharedTile>(op.getShared());
+  if (failed(checkRead(op, from, ordinary(op))))
+    return failure();
+  Numbers elements;
+  for (int64_t column = 0; column < from.columns; ++column)
+    for (int64_t row = 0; row < from.rows; ++row)
+      elements.push_back(block.shared.at(from, row, column));
   return defineTile(op, std::move(elements)), success();
 }
 

@@ -61,8 +61,8 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       return configure(fused, attention);
     auto anchor = dyn_cast_or_null<ContractionOpInterface>(fused.getAnchor());
     bool hopper = target == nvptx::arch;
-    if (auto scan = dyn_cast_or_null<SSDScanOp>(fused.getAnchor()); hopper && scan)
-      scan.setChunk(nvptx::KernelConfig().scanChunk(scan.getChunk(), scan.getX().getType().getElementType()));
+    if (auto scan = dyn_cast_or_null<SSDScanOp>(fused.getAnchor()); scan && !step && !fused.getConfigAttr())
+      fused.setConfigAttr(configOf(scan));
     if (!anchor || fused.getConfigAttr())
       return success();
     ContractionShape shape = shapeOf(anchor, fused, step);
@@ -94,6 +94,17 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       return failure();
     fused.setConfigAttr(attribute);
     return success();
+  }
+
+  Attribute configOf(SSDScanOp scan) {
+    SSDScanShape shape{int64_t(scan.getHeads()),     int64_t(scan.getHeadDim()), int64_t(scan.getGroups()),
+                       int64_t(scan.getStateSize()), int64_t(scan.getChunk()),   scan.getX().getType().getElementType(),
+                       Type()};
+    if (FlatSymbolRefAttr state = scan.getStateAttr())
+      shape.state = SymbolTable::lookupNearestSymbolFrom<StateOp>(scan, state).getTensorType().getElementType();
+    SSDScanConfig config = target == nvptx::arch ? nvptx::KernelConfig().ssdScan(shape)
+                                                 : cpu::KernelConfig({vectorBits, bf16Dot}).ssdScan(shape);
+    return tile::SSDScanConfigAttr::get(&getContext(), config.chunk, config.segments, config.stages, config.heads);
   }
 
   ContractionConfig asAsked(ContractionConfig config) const {

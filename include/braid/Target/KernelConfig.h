@@ -45,12 +45,25 @@ struct AttentionConfig {
   int64_t stages = 1, groups = 1, raster = 1;
 };
 
+/// What an SSD scan's config depends on.
+struct SSDScanShape {
+  int64_t heads, headDim, groups, stateSize, chunk;
+  mlir::Type element; // of x, B and C
+  mlir::Type state;   // of the stored state; null where none is kept
+};
+
+/// The sizes of a `#tile.ssd_scan_config`.
+struct SSDScanConfig {
+  int64_t chunk, segments = 1, stages = 1, heads = 1;
+};
+
 /// One for each target. What it says depends on shapes alone, so the same model always gives the same artifact.
 class KernelConfig {
 public:
   virtual ~KernelConfig() = default;
   virtual ContractionConfig contraction(const ContractionShape &shape) const = 0;
   virtual AttentionConfig attention(const AttentionShape &shape) const = 0;
+  virtual SSDScanConfig ssdScan(const SSDScanShape &shape) const = 0;
 };
 
 } // namespace braid

@@ -13,15 +13,14 @@ include "mlir/Pass/PassBase.td"
 def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
   let summary = "the config of each kernel";
   let description = [{
-    Gives each `braid.fused` whose anchor is a contraction or attention a
-    `config`, a `#tile.contraction_config` or a `#tile.attention_config`, chosen
-    from the shape and the target. A config that is there already stays: it may
-    have been written by hand. `rows`, `columns` and `depth`, and `queries` and
-    `keys`, replace what the target would choose, so that a test can run a text
-    as another target would cut it.
+    Gives each `braid.fused` whose anchor is a contraction, attention or a scan of segments a `config`, a
+    `#tile.contraction_config`, `#tile.attention_config` or `#tile.ssd_scan_config`, chosen from the shape and the
+    target. A config that is there already stays: it may have been written by hand. `rows`, `columns` and `depth`, and
+    `queries` and `keys`, replace what the target would choose, so that a test can run a text as another target would
+    cut it.
 
     Requires: `braid.fused` ops; see braid-fuse.
-    Ensures: every fused contraction and attention has a config.
+    Ensures: every fused contraction, attention and scan of segments has a config.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "cpu or sm_90a">,

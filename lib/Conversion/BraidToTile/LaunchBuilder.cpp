@@ -29,7 +29,7 @@ host::Axis braid::axisOf(Type tensor) {
 LaunchBuilder::LaunchBuilder(OpBuilder &builder, KernelPool &kernels, host::ProgramOp program, ViewMap &views,
                              FusedOp fused)
     : builder(builder), kernels(kernels), program(program), views(views), fused(fused),
-      remaining{fused.getFlops(), fused.getLeastBytes()} {}
+      config(fused.getConfigAttr()), remaining{fused.getFlops(), fused.getLeastBytes()} {}
 
 Value LaunchBuilder::view(Value argument) {
   auto input = cast<BlockArgument>(argument);
@@ -94,6 +94,13 @@ Value LaunchBuilder::entries(Value tensor) {
 
 Value LaunchBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(builder, getLoc(), value); }
 
+Value LaunchBuilder::atLeast(Value size, int64_t least) {
+  Value enough = arith::CmpIOp::create(builder, getLoc(), arith::CmpIPredicate::sge, size, index(least));
+  return arith::SelectOp::create(builder, getLoc(), enough, size, index(0));
+}
+
+Value LaunchBuilder::difference(Value a, Value b) { return arith::SubIOp::create(builder, getLoc(), a, b); }
+
 Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
   if (divisor == 1)
     return value;
@@ -105,7 +112,7 @@ Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
 void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments, const LaunchCost &cost,
                            KernelText text) {
   NamedAttrList attributes;
-  if (Attribute config = fused.getConfigAttr())
+  if (config)
     attributes.set(tile::kConfigAttr, config);
   SmallVector<int64_t> fixed =
       llvm::map_to_vector(grid, [](Value blocks) { return getConstantIntValue(blocks).value_or(0); });

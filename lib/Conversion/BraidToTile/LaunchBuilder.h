@@ -51,6 +51,9 @@ public:
   /// Entries of the leading axis of a tensor: tokens, rows or a number.
   mlir::Value entries(mlir::Value tensor);
   mlir::Value index(int64_t value);
+  /// A size that is at least `least`; 0 in place of a smaller one.
+  mlir::Value atLeast(mlir::Value size, int64_t least);
+  mlir::Value difference(mlir::Value a, mlir::Value b);
   /// ceil(value / divisor).
   mlir::Value ceilDiv(mlir::Value value, int64_t divisor);
 
@@ -61,6 +64,8 @@ public:
   /// One of several launches, at its own cost.
   void launch(llvm::StringRef stem, mlir::ValueRange grid, mlir::ValueRange arguments, const LaunchCost &cost,
               KernelText text);
+  /// Of the kernels launched from now on, in place of the fused op's own.
+  void setConfig(mlir::Attribute other) { config = other; }
   /// What the op costs besides the launches so far.
   const LaunchCost &rest() const { return remaining; }
 
@@ -70,6 +75,7 @@ private:
   host::ProgramOp program;
   ViewMap &views;
   FusedOp fused;
+  mlir::Attribute config;
   LaunchCost remaining;
 };
 

@@ -8,6 +8,7 @@
 #include "Elementwise.h"
 #include "Families.h"
 #include "Rows.h"
+#include <algorithm>
 #include <cmath>
 
 using namespace mlir;
@@ -16,7 +17,13 @@ using namespace braid::tile;
 
 namespace {
 
-/// One head of one row, from its stored state to its final one.
+/// A row is cut into runs of equal length, of whole chunks; a short row is one. Only the row's own length counts.
+Scalar segmentTokens(const Row &row, int64_t segments, int64_t chunk) {
+  Scalar tokens = max((row.end - row.start + (segments - 1)) / segments, 4 * chunk);
+  return (tokens + (chunk - 1)) / chunk * chunk;
+}
+
+/// One head of one row, from its stored state to its final one; or of one segment of the row.
 struct SSDText {
   KernelBuilder &k;
   SSDScanOp op;
@@ -44,14 +51,18 @@ struct SSDText {
     return value;
   }
 
-  Tile initialState() {
+  /// Zero where there is no history, or `isWanted` says so.
+  Tile initialState(Scalar isWanted = Scalar()) {
     if (!state)
       return k.zeros({headDim, stateSize}, compute);
-    return k.load(*state, {row.slot, head, 0, 0}, {headDim, stateSize}, {{2, 0, row.stored(headDim)}}).to(compute);
+    Scalar rows = row.stored(headDim);
+    if (isWanted.value)
+      rows = select(isWanted, rows, 0);
+    return k.load(*state, {row.slot, head, 0, 0}, {headDim, stateSize}, {{2, 0, rows}}).to(compute);
   }
-  void keepState(Tile s) {
+  void keepState(Tile s, At at, ArrayRef<ValidRange> valid = {}) {
     if (state)
-      k.store(s.to(state->elementType()), *state, {row.slot, head, 0, 0});
+      k.store(s.to(state->elementType()), *state, at, valid);
   }
 
   /// One token: S <- exp(dt a) S + dt x (outer) B; y = S C + D x.
@@ -62,93 +73,230 @@ struct SSDText {
     Tile bt = k.load(b, {t, group * stateSize}, {stateSize}).to(compute);
     Tile ct = k.load(c, {t, group * stateSize}, {stateSize}).to(compute);
     Tile s = initialState() * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, headDim);
-    keepState(s);
+    keepState(s, {row.slot, head, 0, 0});
     Tile out = k.reduceAdd(s * k.broadcast(ct, 0, headDim), 1) + xt * skip;
     k.store(out.to(element), y, {t, head * headDim});
   }
 
-  /// s + weighted^T b. Where the state is stored in as few bits as the factors have, an error in their last bit would be
-  /// one in the state's: then the bits that a factor loses are multiplied too.
-  Tile addOuterProducts(Tile weighted, Tile b, Tile s) {
+  /// What depends on the step sizes of a chunk alone. l is the running sum of dt a.
+  struct Decays {
+    Tile size, l;
+    std::optional<Tile> rest; // what l lacks
+    Tile toEnd;               // exp(l_last - l_j) dt_j
+    Tile toToken;             // exp(l_i)
+  };
+  Decays decays(Scalar t) {
+    Tile raw = k.reshape(k.load(dt, {t, head}, {chunk, 1}, {{0, t, row.end}}), {chunk});
+    // Beyond the row's end the step is zero: no decay, no input.
+    Tile size = k.mapAt({raw}, [&](Args e) { return select(t + e[1] < row.end, stepSize(e[0]), 0.0); });
+    return element.isBF16() ? shortDecays(size) : exactDecays(size);
+  }
+
+  /// The difference of two sums in f32 is too coarse where a large step lies before both: sums are f64, taken apart into a
+  /// number of the compute type and the rest.
+  Decays exactDecays(Tile size) {
+    const int64_t q = chunk;
+    Tile sums = k.prefixSum(k.map({size}, [&](Args e) { return (e[0] * a).to(k.f64()); }), 0);
+    Tile l = sums.to(compute);
+    Tile rest = k.map({sums, l}, [&](Args e) { return (e[0] - e[1].to(k.f64())).to(compute); });
+    Scalar lLast = k.extract(l, {q - 1}), restLast = k.extract(rest, {q - 1});
+    Tile toEnd = k.map({l, rest, size}, [&](Args e) { return exp((lLast - e[0]) + (restLast - e[1])) * e[2]; });
+    return {size, l, rest, toEnd, k.map({l}, [](Args e) { return exp(e[0]); })};
+  }
+
+  /// Weights that are rounded to bf16 need less. One step decays by e^-88 at most, or, in long chunks, by so much that sums
+  /// stay below 2^14: then an f32's last bit is 2^-10, and what is forgotten stays forgotten.
+  Decays shortDecays(Tile size) {
+    const int64_t q = chunk;
+    double most = -std::min(88.0, 16384.0 / double(q));
+    Tile l = k.prefixSum(k.map({size}, [&](Args e) { return max(e[0] * a, most).to(k.f64()); }), 0).to(compute);
+    Scalar lLast = k.extract(l, {q - 1});
+    Tile toEnd = k.map({l, size}, [&](Args e) { return exp(lLast - e[0]) * e[1]; });
+    return {size, l, std::nullopt, toEnd, k.map({l}, [](Args e) { return exp(e[0]); })};
+  }
+
+  /// C_i . B_j exp(l_i - l_j) dt_j for j <= i. D x_i is D in column i.
+  Tile decayedScores(Tile scores, const Decays &decay) {
+    const int64_t q = chunk;
+    // Above the diagonal the exponential may be infinite, and is not taken.
+    auto causal = [&](Scalar value, Scalar i, Scalar j) {
+      return select(j < i, value, select(j == i, value + skip, 0.0)).to(element);
+    };
+    auto rows = [&](Tile vector) { return k.broadcast(vector, 1, q); };
+    auto columns = [&](Tile vector) { return k.broadcast(vector, 0, q); };
+    if (!decay.rest)
+      return k.mapAt({scores, rows(decay.l), columns(decay.l), columns(decay.size)},
+                     [&](Args e) { return causal(e[0] * (exp(e[1] - e[2]) * e[3]), e[4], e[5]); });
+    return k.mapAt({scores, rows(decay.l), columns(decay.l), rows(*decay.rest), columns(*decay.rest), columns(decay.size)},
+                   [&](Args e) { return causal(e[0] * (exp((e[1] - e[2]) + (e[3] - e[4])) * e[5]), e[6], e[7]); });
+  }
+
+  /// exp(l_last) s + sum_j exp(l_last - l_j) dt_j x_j (outer) B_j. Where the state is stored in as few bits as the
+  /// factors have, an error in their last bit would be one in the state's: then the bits that a factor loses are
+  /// multiplied too.
+  Tile nextState(Tile s, const Decays &decays, Tile xc, Tile bc) {
     KernelBuilder::Mma transposed{/*transposeA=*/true, false};
+    Tile weighted = k.map({xc, k.broadcast(decays.toEnd, 1, headDim)},
+                          [&](Args e) { return e[0].to(compute) * e[1]; });
     Tile high = weighted.to(element);
-    Tile sum = k.mma(high, b, s, transposed);
+    Tile sum = k.mma(high, bc, s * k.extract(decays.toToken, {chunk - 1}), transposed);
     if (element == compute || !state || state->elementType() != element)
       return sum;
     Tile low = k.map({weighted, high}, [&](Args e) { return (e[0] - e[1].to(compute)).to(element); });
-    return k.mma(low, b, sum, transposed);
+    return k.mma(low, bc, sum, transposed);
   }
 
-  /// A run of tokens in chunks, with l the running sum of dt a within a chunk (models: Dao and Gu, section 6):
-  /// y_i = sum_{j<=i} (C_i . B_j) exp(l_i - l_j) dt_j x_j + exp(l_i) S C_i + D x_i,
-  /// S <- exp(l_last) S + sum_j exp(l_last - l_j) dt_j x_j (outer) B_j.
-  void segment() {
+  /// The tokens [from, to), in chunks, from the state `first` on (models: Dao and Gu, section 6):
+  /// y_i = sum_{j<=i} (C_i . B_j) exp(l_i - l_j) dt_j x_j + exp(l_i) S C_i + D x_i.
+  Tile march(Scalar from, Scalar to, Tile first) {
     const int64_t q = chunk, n = stateSize, p = headDim;
-    Operands last = k.forRange(row.start, row.end, q, {initialState()}, [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
+    Operands last = k.forRange(from, to, q, {first}, [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
       Tile s(carried[0]);
-      ValidRange inRow{0, row.start, row.end};
-      Tile raw = k.reshape(k.load(dt, {t, head}, {q, 1}, {inRow}), {q});
-      // Beyond the row's end the step is zero: no decay, no input.
-      Tile size = k.mapAt({raw}, [&](Args e) { return select(t + e[1] < row.end, stepSize(e[0]), 0.0); });
-      // The difference of two sums in f32 is too coarse where a large step lies before both: sums are f64, taken apart
-      // into a number of the compute type and the rest.
-      Tile sums = k.prefixSum(k.map({size}, [&](Args e) { return (e[0] * a).to(k.f64()); }), 0);
-      Tile l = sums.to(compute);
-      Tile rest = k.map({sums, l}, [&](Args e) { return (e[0] - e[1].to(k.f64())).to(compute); });
-      Scalar lLast = k.extract(l, {q - 1}), restLast = k.extract(rest, {q - 1});
+      ValidRange inRow{0, t, row.end};
+      Decays decay = decays(t);
       Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow});
       Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}), cc = k.load(c, {t, group * n}, {q, n}, {inRow});
 
       Tile cb = k.mma(cc, bc, k.zeros({q, q}, compute), {false, /*transposeB=*/true});
-      Tile m = k.mapAt({cb, k.broadcast(l, 1, q), k.broadcast(l, 0, q), k.broadcast(rest, 1, q), k.broadcast(rest, 0, q),
-                        k.broadcast(size, 0, q)}, [&](Args e) {
-        Scalar i = e[6], j = e[7];
-        Scalar weight = exp(min((e[1] - e[2]) + (e[3] - e[4]), 0.0)) * e[5];
-        return select(j <= i, e[0] * weight, 0.0).to(element);
-      });
+      Tile m = decayedScores(cb, decay);
       Tile fromState = k.mma(cc, s.to(element), k.zeros({q, p}, compute), {false, /*transposeB=*/true});
-      Tile decay = k.map({l}, [](Args e) { return exp(e[0]); });
-      Tile carriedIn = k.map({fromState, k.broadcast(decay, 1, p), xc}, [&](Args e) {
-        return e[0] * e[1] + e[2].to(compute) * skip;
-      });
+      Tile carriedIn = fromState * k.broadcast(decay.toToken, 1, p);
       k.store(k.mma(m, xc, carriedIn).to(element), y, {t, head * p}, {inRow});
-
-      Tile weights = k.map({l, rest, size}, [&](Args e) { return exp((lLast - e[0]) + (restLast - e[1])) * e[2]; });
-      Tile weighted = k.map({xc, k.broadcast(weights, 1, p)}, [&](Args e) { return e[0].to(compute) * e[1]; });
-      return {addOuterProducts(weighted, bc, s * exp(lLast))};
+      return {nextState(s, decay, xc, bc)};
     });
-    keepState(Tile(last[0]));
+    return Tile(last[0]);
   }
+
+  void segment() { keepState(march(row.start, row.end, initialState()), {row.slot, head, 0, 0}); }
+
+  //===--------------------------------------------------------------------===//
+  // A row's segments side by side
+  //===--------------------------------------------------------------------===//
+
+  /// What segment - 1 adds to the state, and by how much it decays: for segment 0 the stored state. `states` and `decays`
+  /// hold one entry for each segment of each head.
+  void addedBefore(Scalar segment, int64_t segments, View states, View decaysOf, Scalar rowNumber) {
+    const int64_t q = chunk, n = stateSize, p = headDim;
+    Scalar tokens = segmentTokens(row, segments, chunk), to = row.start + segment * tokens;
+    Scalar from = max(to - tokens, Number(row.start));
+    Tile none = k.splat(k.constant(1.0, compute), {q});
+    Operands last = k.forRange(from, to, q, {initialState(segment == 0), none},
+                               [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
+      ValidRange inRow{0, t, row.end};
+      Decays decay = decays(t);
+      Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow}), bc = k.load(b, {t, group * n}, {q, n}, {inRow});
+      // The last element is the product of all chunks' decays.
+      return {nextState(Tile(carried[0]), decay, xc, bc), Tile(carried[1]) * decay.toToken};
+    });
+    Scalar entry = head * segments + segment;
+    k.store(Tile(last[0]), states, {rowNumber, entry, 0, 0});
+    k.store(Tile(last[1]), decaysOf, {rowNumber, entry, 0});
+  }
+
+  /// One segment from the state that those before it leave.
+  void marchSegment(Scalar segment, int64_t segments, View states, View decaysOf, Scalar rowNumber) {
+    Operands first = k.forRange(0, segment + 1, 1, {k.zeros({headDim, stateSize}, compute)},
+                                [&](Scalar before, ArrayRef<Operand> carried) -> Operands {
+      Scalar entry = head * segments + before;
+      Scalar decay = k.read(decaysOf, {rowNumber, entry, chunk - 1});
+      return {Tile(carried[0]) * decay + k.load(states, {rowNumber, entry, 0, 0}, {headDim, stateSize})};
+    });
+    Scalar tokens = segmentTokens(row, segments, chunk), from = row.start + segment * tokens;
+    Scalar to = min(from + tokens, Number(row.end));
+    Tile last = march(from, to, Tile(first[0]));
+    Scalar rows = select(to == row.end, k.constant(headDim), 0); // the last one's state is the row's
+    keepState(last, {row.slot, head, 0, 0}, {{2, 0, rows}});
+  }
+};
+
+/// Blocks from which on two heads share one: there are enough of them to fill a device with more than 100 processors.
+constexpr int64_t fullDevice = 100;
+
+/// The launches of one scan.
+class SSDScanLowering {
+public:
+  SSDScanLowering(SSDScanOp anchor, LaunchBuilder &builder) : anchor(anchor), builder(builder) {
+    config = dyn_cast_or_null<SSDScanConfigAttr>(builder.getFused().getConfigAttr());
+    chunk = config ? config.getChunk() : int64_t(anchor.getChunk());
+    segments = config && !builder.isStep() ? config.getSegments() : 1;
+    for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
+                          anchor.getDtBias()})
+      arguments.push_back(builder.view(operand));
+    arguments.push_back(builder.result());
+    rows = arguments.size();
+    appendRowArrays(builder, arguments);
+    state = arguments.size();
+    if (anchor.getStateAttr())
+      arguments.push_back(builder.state(anchor.getStateAttr()));
+  }
+
+  void run() {
+    if (builder.isStep())
+      return launch("ssd_scan_step", builder.size(host::Size::Rows), builder.rest(), [](SSDText &text, auto &) {
+        text.step();
+      });
+    if (segments == 1)
+      return launchForRows("ssd_scan_segment", builder.rest(), [](SSDText &text, auto &) { text.segment(); });
+    Type compute = computeType(anchor.getX().getType());
+    int64_t entries = int64_t(anchor.getHeads()) * segments;
+    states = arguments.size();
+    arguments.push_back(builder.buffer(
+        host::Axis::Rows, ViewType::get({ShapedType::kDynamic, entries, int64_t(anchor.getHeadDim()),
+                                         int64_t(anchor.getStateSize())}, compute)));
+    arguments.push_back(builder.buffer(host::Axis::Rows, ViewType::get({ShapedType::kDynamic, entries, chunk}, compute)));
+    launchForRows("ssd_scan_states", LaunchCost(), [&](SSDText &text, const KernelArguments &a) {
+      text.addedBefore(text.k.blockId(2), segments, a.view(states), a.view(states + 1), text.k.blockId(0));
+    });
+    launchForRows("ssd_scan_segment", builder.rest(), [&](SSDText &text, const KernelArguments &a) {
+      text.marchSegment(text.k.blockId(2), segments, a.view(states), a.view(states + 1), text.k.blockId(0));
+    });
+  }
+
+private:
+  using Body = llvm::function_ref<void(SSDText &, const KernelArguments &)>;
+
+  /// Two heads share a block where there are rows enough: the same text, with one config or the other. Their bits agree.
+  void launchForRows(StringRef stem, LaunchCost cost, Body body) {
+    Value all = builder.size(host::Size::Rows);
+    if (!config || config.getHeads() == 1)
+      return launch(stem, all, cost, body);
+    int64_t blocksOfRow = int64_t(anchor.getHeads()) * segments / 2;
+    Value paired = builder.atLeast(all, (fullDevice + blocksOfRow - 1) / blocksOfRow);
+    launch(stem, paired, cost, body);
+    builder.setConfig(SSDScanConfigAttr::get(config.getContext(), chunk, segments, config.getStages(), /*heads=*/1));
+    launch(stem, builder.difference(all, paired), LaunchCost(), body);
+    builder.setConfig(config);
+  }
+
+  void launch(StringRef stem, Value rowCount, LaunchCost cost, Body body) {
+    SmallVector<Value> grid{rowCount, builder.index(anchor.getHeads())};
+    if (segments > 1)
+      grid.push_back(builder.index(segments));
+    builder.launch(stem, grid, arguments, cost, [&](KernelBuilder &k, const KernelArguments &a) {
+      Row row(k, a, rows, k.blockId(0));
+      Scalar head = k.blockId(1), takesPart = row.isReal();
+      if (segments > 1) {
+        Scalar segment = k.blockId(2);
+        takesPart = takesPart && (segment == 0 || row.start + segment * segmentTokens(row, segments, chunk) < row.end);
+      }
+      k.ifThen(takesPart, [&] {
+        SSDText text{k,         anchor,    a.view(0), a.view(1),
+                     a.view(2), a.view(3), a.view(4), a.view(5),
+                     a.view(6), a.view(7), anchor.getStateAttr() ? std::optional(a.view(state)) : std::nullopt,
+                     row,       head,      chunk};
+        body(text, a);
+      });
+    });
+  }
+
+  SSDScanOp anchor;
+  LaunchBuilder &builder;
+  SSDScanConfigAttr config;
+  int64_t chunk, segments;
+  SmallVector<Value> arguments;
+  unsigned rows, state, states = 0; // numbers of arguments
 };
 
 } // namespace
 
-void braid::lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder) {
-  SmallVector<Value> arguments;
-  for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
-                        anchor.getDtBias()})
-    arguments.push_back(builder.view(operand));
-  arguments.push_back(builder.result());
-  unsigned rows = arguments.size();
-  appendRowArrays(builder, arguments);
-  unsigned state = arguments.size();
-  if (anchor.getStateAttr())
-    arguments.push_back(builder.state(anchor.getStateAttr()));
-
-  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(anchor.getHeads())};
-  StringRef stem = builder.isStep() ? "ssd_scan_step" : "ssd_scan_segment";
-  builder.launch(stem, grid, arguments, [&](KernelBuilder &k, const KernelArguments &a) {
-    Row row(k, a, rows, k.blockId(0));
-    Scalar head = k.blockId(1);
-    k.ifThen(row.isReal(), [&] {
-      SSDText text{k,         anchor,    a.view(0), a.view(1),
-                   a.view(2), a.view(3), a.view(4), a.view(5),
-                   a.view(6), a.view(7), anchor.getStateAttr() ? std::optional(a.view(state)) : std::nullopt,
-                   row,       head,      int64_t(anchor.getChunk())};
-      if (builder.isStep())
-        text.step();
-      else
-        text.segment();
-    });
-  });
-}
+void braid::lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder) { SSDScanLowering(anchor, builder).run(); }

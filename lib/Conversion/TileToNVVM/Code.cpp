@@ -88,6 +88,25 @@ Value Code::warpUniform(Value value) {
   return NVVM::ShflOp::create(*this, getI32Type(), i32(-1), value, i32(0), i32(31), NVVM::ShflKind::idx, UnitAttr());
 }
 
+Value Code::shuffle(Value value, Value lane, Value clamp, NVVM::ShflKind kind) {
+  auto word = [&](Value bits) -> Value {
+    return NVVM::ShflOp::create(*this, bits.getType(), i32(-1), bits, lane, clamp, kind, UnitAttr());
+  };
+  if (value.getType().getIntOrFloatBitWidth() == 32)
+    return word(value);
+  auto halves = VectorType::get(2, getI32Type());
+  Value bits = LLVM::BitcastOp::create(*this, halves, value), moved = LLVM::UndefOp::create(*this, halves);
+  for (int64_t n : {0, 1})
+    moved = LLVM::InsertElementOp::create(*this, moved, word(LLVM::ExtractElementOp::create(*this, bits, i32(n))), i32(n));
+  return LLVM::BitcastOp::create(*this, value.getType(), moved);
+}
+
+Value Code::fromLane(Value value, Value lane) { return shuffle(value, lane, i32(31), NVVM::ShflKind::idx); }
+
+Value Code::fromLaneBelow(Value value, int64_t distance) {
+  return shuffle(value, i32(distance), i32(0), NVVM::ShflKind::up);
+}
+
 Value Code::packPair(Value low, Value high, Type halfType) {
   StringRef type = halfType.isBF16() ? "bf16x2" : "f16x2";
   return assembly("cvt.rn." + type + ".f32 $0, $1, $2;", "=r,f,f", {high, low}, getI32Type(), /*sideEffects=*/false)[0];

@@ -54,8 +54,15 @@ public:
                      mlir::Value otherwise);
 
   mlir::Value warpUniform(mlir::Value value);
+  /// A number of 32 or 64 bits of another lane of the warp: lane `lane`, or the one `lane` below (its own where there is
+  /// none).
+  mlir::Value fromLane(mlir::Value value, mlir::Value lane);
+  mlir::Value fromLaneBelow(mlir::Value value, int64_t distance);
   /// Two f32 as bf16 or f16 in an i32, the first one low.
   mlir::Value packPair(mlir::Value low, mlir::Value high, mlir::Type halfType);
+
+private:
+  mlir::Value shuffle(mlir::Value value, mlir::Value lane, mlir::Value clamp, mlir::NVVM::ShflKind kind);
 };
 
 } // namespace braid::hopper

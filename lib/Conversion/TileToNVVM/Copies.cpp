@@ -7,6 +7,8 @@
 
 #include "RoleLowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include <memory>
 
 using namespace mlir;
 using namespace braid::hopper;
@@ -108,6 +110,28 @@ Value RoleLowering::elementOffset(Value tile, SharedType type, Value row, Value 
 // Between registers and shared memory
 //===----------------------------------------------------------------------===//
 
+/// How many elements of a thread lie side by side in a row of shared memory: pairs, from an even column on.
+static int64_t neighbours(const RegisterTile &tile) {
+  bool inPairs = tile.spread == Spread::Matrix || tile.spread == Spread::Columns ||
+                 (tile.spread == Spread::Lanes && tile.type.getColumns() > 1 && tile.size() % 2 == 0);
+  return inPairs ? 2 : 1;
+}
+
+using Words = SmallVector<Value>;
+
+/// Four words, made in one way or another.
+static Words chooseWords(Value condition, llvm::function_ref<Words()> then, llvm::function_ref<Words()> otherwise,
+                         Code &code) {
+  SmallVector<Type> types(4, code.getI32Type());
+  auto branch = scf::IfOp::create(code, types, condition, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(code);
+  code.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(code, then());
+  code.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(code, otherwise());
+  return Words(branch.getResults());
+}
+
 void RoleLowering::lowerStoreShared(StoreSharedOp op) {
   const RegisterTile &tile = tiles.find(op.getValue())->second;
   SharedType type = op.getShared().getType();
@@ -116,40 +140,104 @@ void RoleLowering::lowerStoreShared(StoreSharedOp op) {
     // Four 8 x 8 matrices at once: lane l gives the address of row l % 16 of the 16 columns' half l / 16.
     Value row = code.add(code.mul(code.div(place.thread, 32), 16), code.rem(place.lane, 16));
     Value half = code.mul(code.div(place.lane, 16), 8);
+    // The registers of 16 columns of the c-th 64 rows; what is computed where it is stored is computed here.
+    auto words = [&](int64_t c, int64_t block) -> SmallVector<Value> {
+      if (!tile.makeElement)
+        return llvm::to_vector(tile.chunk(c).slice(4 * block, 4));
+      auto make = [&](Diagonal where) {
+        SmallVector<Value> elements;
+        for (int64_t i = 0; i < 8; ++i)
+          elements.push_back(tile.makeElement(c * columns / 2 + 8 * block + i, where));
+        return RegisterTile::of(tile.type, Spread::Matrix, elements, code).registers;
+      };
+      if (!tile.asksDiagonal)
+        return make(Diagonal::Crossed);
+      // A warp's 16 rows lie above the diagonal, across it or below.
+      Value first = code.add(code.mul(code.div(place.thread, 32), 16), 64 * c);
+      auto fromDiagonal = [&] {
+        return chooseWords(
+            code.less(code.i32(16 * block + 15), first), [&] { return make(Diagonal::Below); },
+            [&] { return make(Diagonal::Crossed); }, code);
+      };
+      return chooseWords(
+          code.less(code.add(first, 15), code.i32(16 * block)), [&] { return make(Diagonal::Above); }, fromDiagonal, code);
+    };
     for (int64_t c = 0; c < tile.type.getRows() / 64; ++c)
       for (int64_t block = 0; block < columns / 16; ++block) {
         // All panels share the swizzled part of their addresses; what is the panel's own is an immediate.
         int64_t panel = 16 * block / type.getPanelColumns(), column = 16 * block % type.getPanelColumns();
         Value to = elementOffset(op.getShared(), type, code.add(row, 64 * c), code.add(half, column));
         SmallVector<Value> operands{code.add(context.sharedAddress, to)};
-        llvm::append_range(operands, tile.chunk(c).slice(4 * block, 4));
+        llvm::append_range(operands, words(c, block));
         code.assembly("stmatrix.sync.aligned.m8n8.x4.shared.b16 [$0+" + Twine(panel * type.getPitch() * 128) +
                           "], {$1, $2, $3, $4};",
                       "r,r,r,r,r,~{memory}", operands, TypeRange());
       }
     return;
   }
-  int64_t bytes = bytesOf(type.getElementType());
-  for (int64_t i = 0; i < tile.size(); ++i) {
-    Value row = code.add(place.row, tile.rowOffset(i)), column = code.add(place.column, tile.columnOffset(i));
-    if (tile.spread == Spread::Rows)
-      column = row;
-    Value to = context.sharedAt(elementOffset(op.getShared(), type, row, column));
-    LLVM::StoreOp::create(code, tile.element(i, code), to, bytes);
+  Type element = type.getElementType();
+  int64_t count = neighbours(tile);
+  for (int64_t i = 0; i < tile.size(); i += count) {
+    Value to = context.sharedAt(elementOffset(op.getShared(), type, tile.row(i, place, code), tile.column(i, place, code)));
+    Value value = tile.element(i, code);
+    if (count > 1) {
+      Value pair = LLVM::UndefOp::create(code, VectorType::get(count, element));
+      for (int64_t n = 0; n < count; ++n)
+        pair = LLVM::InsertElementOp::create(code, pair, tile.element(i + n, code), code.i32(n));
+      value = pair;
+    }
+    LLVM::StoreOp::create(code, value, to, count * bytesOf(element));
   }
+}
+
+/// Whether a vector may be read where maps use it: they stand in its block, and nothing is written before the last.
+static bool isReadWhereUsed(LoadSharedOp op) {
+  SmallPtrSet<Operation *, 8> maps;
+  for (Operation *user : op->getUsers()) {
+    if (!isa<BroadcastOp>(user) || user->getBlock() != op->getBlock())
+      return false;
+    for (Operation *map : user->getUsers()) {
+      if (!isa<MapOp>(map) || map->getBlock() != op->getBlock())
+        return false;
+      maps.insert(map);
+    }
+  }
+  for (Operation *next = op->getNextNode(); next && !maps.empty(); next = next->getNextNode()) {
+    if (!isMemoryEffectFree(next) && !isa<LoadSharedOp, ReadSharedOp>(next))
+      return false;
+    maps.erase(next);
+  }
+  return true;
 }
 
 void RoleLowering::lowerLoadShared(LoadSharedOp op) {
   SharedType type = op.getShared().getType();
-  Spread spread = RegisterTile::spreadOf(op);
-  RegisterTile shape(op.getType(), spread);
-  SmallVector<Value> elements;
-  for (int64_t i = 0; i < shape.size(); ++i) {
-    Value row = code.add(place.row, shape.rowOffset(i)), column = code.add(place.column, shape.columnOffset(i));
-    if (spread == Spread::Rows)
-      column = row;
-    Value from = context.sharedAt(elementOffset(op.getShared(), type, row, column));
-    elements.push_back(LLVM::LoadOp::create(code, type.getElementType(), from, bytesOf(type.getElementType())));
+  RegisterTile shape(op.getType(), RegisterTile::spreadOf(op));
+  Type element = type.getElementType();
+  int64_t count = neighbours(shape);
+  // The elements from a multiple of `count` on.
+  auto read = [this, tile = op.getShared(), type, element, shape, count](int64_t i) {
+    Value from = context.sharedAt(elementOffset(tile, type, shape.row(i, place, code), shape.column(i, place, code)));
+    Type whole = count == 1 ? element : Type(VectorType::get(count, element));
+    Value value = LLVM::LoadOp::create(code, whole, from, count * bytesOf(element));
+    SmallVector<Value> elements;
+    for (int64_t n = 0; n < count; ++n)
+      elements.push_back(count == 1 ? value : LLVM::ExtractElementOp::create(code, value, code.i32(n)).getResult());
+    return elements;
+  };
+  if (type.getRank() == 1 && shape.spread != Spread::Lanes && isReadWhereUsed(op)) {
+    auto known = std::make_shared<DenseMap<std::pair<Block *, int64_t>, SmallVector<Value>>>();
+    shape.makeElement = [this, read, known, count](int64_t i, Diagonal) {
+      auto [pair, isNew] = known->try_emplace({code.getInsertionBlock(), i / count});
+      if (isNew)
+        pair->second = read(i / count * count);
+      return pair->second[i % count];
+    };
+    tiles[op] = shape;
+    return;
   }
-  tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); i += count)
+    llvm::append_range(elements, read(i));
+  tiles[op] = RegisterTile::of(op.getType(), shape.spread, elements, code);
 }

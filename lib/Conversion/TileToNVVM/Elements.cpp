@@ -12,45 +12,102 @@ using namespace mlir;
 using namespace braid::hopper;
 using namespace braid::tile;
 
+/// Whether a map's elements may be computed where they are stored: nothing is written in between.
+static bool isComputedWhereStored(MapOp op) {
+  if (!op->hasOneUse() || !isa<StoreSharedOp>(*op->user_begin()) || (*op->user_begin())->getBlock() != op->getBlock())
+    return false;
+  for (Operation *next = op->getNextNode(); next != *op->user_begin(); next = next->getNextNode())
+    if (!isMemoryEffectFree(next))
+      return false;
+  return true;
+}
+
+/// What a comparison of a map's row and column says off the diagonal; none where it is none, or the diagonal is crossed.
+static std::optional<bool> compareAt(Operation &op, Block::BlockArgListType coordinates, Diagonal where) {
+  auto compare = dyn_cast<arith::CmpIOp>(op);
+  if (!compare || coordinates.size() != 2 || where == Diagonal::Crossed)
+    return std::nullopt;
+  bool rowFirst = compare.getLhs() == coordinates[0] && compare.getRhs() == coordinates[1];
+  bool columnFirst = compare.getLhs() == coordinates[1] && compare.getRhs() == coordinates[0];
+  if (!rowFirst && !columnFirst)
+    return std::nullopt;
+  bool less = rowFirst == (where == Diagonal::Above); // the left side is
+  switch (compare.getPredicate()) {
+  case arith::CmpIPredicate::eq:
+    return false;
+  case arith::CmpIPredicate::ne:
+    return true;
+  case arith::CmpIPredicate::slt:
+  case arith::CmpIPredicate::sle:
+  case arith::CmpIPredicate::ult:
+  case arith::CmpIPredicate::ule:
+    return less;
+  default:
+    return !less;
+  }
+}
+
 void RoleLowering::lowerMap(MapOp op) {
-  SmallVector<const RegisterTile *> inputs;
+  SmallVector<RegisterTile> inputs;
   for (Value input : op.getInputs())
-    inputs.push_back(&tiles.find(input)->second);
-  Spread spread = inputs.empty() ? RegisterTile::spreadOf(op) : inputs.front()->spread;
+    inputs.push_back(tiles.find(input)->second);
+  Spread spread = inputs.empty() ? RegisterTile::spreadOf(op) : inputs.front().spread;
   RegisterTile shape(op.getType(), spread);
-  SmallVector<Value> elements;
-  for (int64_t i = 0; i < shape.size(); ++i) {
+  auto compute = [this, op, shape, inputs](int64_t i, Diagonal where) mutable {
     IRMapping mapping(scalars);
     for (auto [argument, input] : llvm::zip(op.getBlock().getArguments(), inputs))
-      mapping.map(argument, input->element(i, code));
+      mapping.map(argument, input.element(i, code));
     auto coordinates = op.getCoordinates();
     if (!coordinates.empty()) {
-      Value row = code.widen(code.add(place.row, shape.rowOffset(i)));
-      Value column = code.widen(code.add(place.column, shape.columnOffset(i)));
-      if (coordinates.size() == 1)
-        mapping.map(coordinates[0], spread == Spread::Rows ? row : column);
-      else
-        mapping.map(coordinates, ValueRange{row, column});
+      if (coordinates.size() == 2)
+        mapping.map(coordinates[0], code.widen(shape.row(i, place, code)));
+      mapping.map(coordinates.back(), code.widen(shape.column(i, place, code)));
     }
-    for (Operation &inner : op.getBlock().without_terminator())
-      code.clone(inner, mapping);
-    elements.push_back(mapping.lookupOrDefault(op.getYielded()));
+    for (Operation &inner : op.getBlock().without_terminator()) {
+      auto known = compareAt(inner, coordinates, where);
+      if (known)
+        mapping.map(inner.getResult(0), arith::ConstantIntOp::create(code, code.getI1Type(), *known).getResult());
+      else
+        code.clone(inner, mapping);
+    }
+    return mapping.lookupOrDefault(op.getYielded());
+  };
+  if (isComputedWhereStored(op)) {
+    shape.makeElement = compute;
+    shape.asksDiagonal = llvm::any_of(op.getBlock(), [&](Operation &inner) {
+      return compareAt(inner, op.getCoordinates(), Diagonal::Above).has_value();
+    });
+    tiles[op] = shape;
+    return;
   }
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); ++i)
+    elements.push_back(compute(i, Diagonal::Crossed));
   tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
 }
 
 /// Every register of the matrix is one of the vector's: nothing is computed.
-void RoleLowering::lowerBroadcast(BroadcastOp op) {
-  Spread spread = RegisterTile::spreadOf(op);
-  RegisterTile shape(op.getType(), spread);
+LogicalResult RoleLowering::lowerBroadcast(BroadcastOp op) {
+  RegisterTile shape(op.getType(), RegisterTile::spreadOf(op));
   const RegisterTile &vector = tiles.find(op.getVector())->second;
-  SmallVector<Value> elements;
-  for (int64_t i = 0; i < shape.size(); ++i) {
+  if (vector.spread != (op.getDimension() == 0 ? Spread::Columns : Spread::Rows))
+    return op.emitOpError("expects a vector that lies along its dimension in registers, found one that lies otherwise");
+  auto place = [shape, dimension = op.getDimension()](int64_t i) {
     int64_t column = shape.columnOffset(i);
-    elements.push_back(
-        vector.element(op.getDimension() == 0 ? column / 8 * 2 + column % 2 : RegisterTile::partOf(shape.rowOffset(i)), code));
+    return dimension == 0 ? column / 8 * 2 + column % 2 : RegisterTile::partOf(shape.rowOffset(i));
+  };
+  if (vector.makeElement) {
+    shape.makeElement = [read = vector.makeElement, place](int64_t i, Diagonal) {
+      return read(place(i), Diagonal::Crossed);
+    };
+    tiles[op] = shape;
+    return success();
   }
-  tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < shape.size(); ++i)
+    elements.push_back(vector.element(place(i), code));
+  tiles[op] = RegisterTile::of(op.getType(), shape.spread, elements, code);
+  return success();
 }
 
 void RoleLowering::lowerColumns(ColumnsOp op) {
@@ -63,12 +120,13 @@ void RoleLowering::lowerColumns(ColumnsOp op) {
   tiles[op] = to;
 }
 
-/// A vector along rows is a matrix of one column.
+/// A vector along rows is a matrix of one column; one that a warp holds lies along its lanes in either shape.
 LogicalResult RoleLowering::lowerReshape(ReshapeOp op) {
   const RegisterTile &from = tiles.find(op.getInput())->second;
-  if (from.spread != Spread::Rows || op.getType().getColumns() != 1)
-    return op.emitOpError("has a lowering to Hopper from a vector along rows to one column");
-  tiles[op] = RegisterTile(op.getType(), Spread::Rows, ValueRange(from.registers));
+  bool fits = from.spread == Spread::Lanes || (from.spread == Spread::Rows && op.getType().getColumns() == 1);
+  if (!fits)
+    return op.emitOpError("has a lowering to Hopper for vectors that one warp holds, and to one column alone");
+  tiles[op] = RegisterTile(op.getType(), from.spread, ValueRange(from.registers));
   return success();
 }
 

@@ -34,8 +34,10 @@ bool braid::hopper::isNonNegative(Value index) {
   if (auto argument = dyn_cast<BlockArgument>(index))
     return isa<RoleOp>(argument.getOwner()->getParentOp());
   Operation *op = index.getDefiningOp();
-  if (isa<WorkerOp, GridOp, DimOp, BlockIdOp>(op))
+  if (isa<WorkerOp, GridOp, DimOp, BlockIdOp, arith::IndexCastUIOp>(op))
     return true;
+  if (isa<arith::MaxSIOp>(op))
+    return llvm::any_of(op->getOperands(), isNonNegative);
   return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::RemUIOp, arith::MinUIOp, arith::MinSIOp>(op) &&
          llvm::all_of(op->getOperands(), isNonNegative);
 }

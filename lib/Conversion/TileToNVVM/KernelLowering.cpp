@@ -80,7 +80,7 @@ void KernelLowering::createFunction() {
 /// A contraction without roles loads and multiplies in turn: two blocks at a time, where they fit, fill each other's gaps.
 /// The hardware takes 1 KB of each block's shared memory for itself.
 int32_t KernelLowering::blocksOfMultiprocessor() {
-  bool alternates = roles.empty() && kernel->hasAttr(kConfigAttr);
+  bool alternates = roles.empty() && kernel->getAttrOfType<ContractionConfigAttr>(kConfigAttr);
   return alternates && 2 * (context.shared.getBytes() + 1024) <= 228 * 1024 ? 2 : 1;
 }
 

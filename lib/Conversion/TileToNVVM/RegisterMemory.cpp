@@ -25,12 +25,12 @@ public:
 
   /// body(first element, its address, whether it lies inside, how many elements).
   void run(llvm::function_ref<void(int64_t, Value, Value, int64_t)> body) {
-    int64_t step = view.hasAlignedPairs() && shape.spread != Spread::Rows && shape.size() > 1 ? 2 : 1;
+    bool inPairs = shape.spread == Spread::Lanes ? shape.size() % 2 == 0 && shape.type.getColumns() > 1
+                                                 : shape.spread != Spread::Rows && shape.size() > 1;
+    int64_t step = view.hasAlignedPairs() && inPairs ? 2 : 1;
     for (int64_t i = 0; i < shape.size(); i += step) {
-      const Row &row = rowOf(shape.rowOffset(i));
-      Value column = code.add(place.column, shape.columnOffset(i));
-      if (shape.spread == Spread::Rows)
-        column = shape.type.getRank() == 1 ? code.add(place.row, shape.rowOffset(i)) : code.i32(0);
+      const Row &row = rowOf(i);
+      Value column = shape.column(i, place, code);
       body(i, view.inRow(row.pointer, column), code.both(row.inside, view.columnInside(column)), step);
     }
   }
@@ -39,13 +39,17 @@ private:
   struct Row {
     Value pointer, inside;
   };
-  const Row &rowOf(int64_t offset) {
-    if (shape.type.getRank() < 2)
-      offset = 0;
+  const Row &rowOf(int64_t i) {
+    int64_t offset = 0; // of a vector, which is one row
+    if (shape.spread == Spread::Lanes)
+      offset = shape.type.getColumns() == 1 ? i : 0;
+    else if (shape.type.getRank() == 2)
+      offset = shape.rowOffset(i);
     auto [known, isNew] = rows.try_emplace(offset);
     if (isNew) {
-      Value row = code.add(place.row, offset);
-      known->second = {view.rowPointer(row), view.rowInside(row)};
+      Value row = shape.row(i, place, code);
+      first = first ? first : view.rowPointer(row); // that of element 0, whose row's offset is 0
+      known->second = {offset ? view.further(first, offset) : first, view.rowInside(row)};
     }
     return known->second;
   }
@@ -55,6 +59,7 @@ private:
   const ThreadPlace &place;
   Code &code;
   llvm::DenseMap<int64_t, Row> rows;
+  Value first;
 };
 } // namespace
 

@@ -29,6 +29,8 @@ int64_t RegisterTile::countElements(TileType type, Spread spread) {
     return type.getRows() / 64 * 2;
   case Spread::One:
     return 1;
+  case Spread::Lanes:
+    return type.getRows() * type.getColumns() / 32;
   }
   llvm_unreachable("every spread has a size");
 }
@@ -50,8 +52,16 @@ static std::optional<Spread> spreadByUse(Value vector) {
   return std::nullopt;
 }
 
+static bool isHeldByWarp(Value tile) {
+  Operation *parent = tile.getParentRegion()->getParentOp();
+  auto role = isa<RoleOp>(parent) ? cast<RoleOp>(parent) : parent->getParentOfType<RoleOp>();
+  return role && role.getWarpsOfGroup() == 1;
+}
+
 Spread RegisterTile::spreadOf(Value tile) {
   auto type = cast<TileType>(tile.getType());
+  if (isHeldByWarp(tile))
+    return type.getRank() == 0 ? Spread::One : Spread::Lanes;
   if (type.getRank() == 2) // a matrix has a multiple of eight columns
     return type.getColumns() == 1 ? Spread::Rows : type.getColumns() == 4 ? Spread::Parts : Spread::Matrix;
   if (type.getRank() == 0)
@@ -81,12 +91,28 @@ int64_t RegisterTile::columnOffset(int64_t i) const {
   return spread == Spread::Matrix ? i % elementsOfChunk() / 4 * 8 + i % 2 : 0;
 }
 
+Value RegisterTile::row(int64_t i, const ThreadPlace &place, Code &code) const {
+  if (spread == Spread::Lanes)
+    return type.getColumns() == 1 ? code.add(code.mul(place.lane, size()), i) : code.i32(0);
+  return code.add(place.row, rowOffset(i));
+}
+
+Value RegisterTile::column(int64_t i, const ThreadPlace &place, Code &code) const {
+  if (spread == Spread::Lanes)
+    return type.getColumns() == 1 ? code.i32(0) : code.add(code.mul(place.lane, size()), i);
+  if (spread == Spread::Rows)
+    return type.getRank() == 1 ? row(i, place, code) : code.i32(0);
+  return code.add(place.column, columnOffset(i));
+}
+
 ValueRange RegisterTile::chunk(int64_t c) const {
   int64_t size = elementsOfChunk() / (isPacked() ? 2 : 1);
   return ValueRange(registers).slice(c * size, size);
 }
 
 Value RegisterTile::element(int64_t i, Code &code) const {
+  if (makeElement)
+    return makeElement(i, Diagonal::Crossed);
   if (!isPacked())
     return registers[i];
   Value word = registers[i / 2];

@@ -16,6 +16,8 @@
 //   parts    four parts of each row: value 2 c + h is part t of row
 //            64 c + 16 w + g + 8 h
 //   one      a number: every thread has it
+//   lanes    in a group of one warp, a vector of n: value j of lane l is element
+//            l n / 32 + j
 //
 // Elements of 16 bits of a matrix or of columns lie in pairs, 2 i and 2 i + 1 in
 // an i32: then a matrix of sums, rounded, is the left operand of a product.
@@ -27,10 +29,14 @@
 
 #include "Code.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
+#include <functional>
 
 namespace braid::hopper {
 
-enum class Spread { Matrix, Rows, Columns, Parts, One };
+/// Where elements (i, j) lie: on both sides of the diagonal perhaps, or all with j > i, or all with j < i.
+enum class Diagonal { Crossed, Above, Below };
+
+enum class Spread { Matrix, Rows, Columns, Parts, One, Lanes };
 
 /// A thread's place in its group.
 struct ThreadPlace {
@@ -58,9 +64,12 @@ public:
   /// The elements of one thread.
   int64_t size() const { return countElements(type, spread); }
   mlir::Value element(int64_t i, Code &code) const;
-  /// Of element i, less ThreadPlace's row and column: what is known at compile time.
+  /// Of element i, less ThreadPlace's row and column: what is known at compile time. Not for lanes.
   int64_t rowOffset(int64_t i) const;
   int64_t columnOffset(int64_t i) const;
+  /// Of element i in the tile, i32. A vector is one row; the column of a vector along rows is its place there.
+  mlir::Value row(int64_t i, const ThreadPlace &place, Code &code) const;
+  mlir::Value column(int64_t i, const ThreadPlace &place, Code &code) const;
   bool isPacked() const { return isPacked(type, spread); }
   /// The registers of the c-th 64 rows of a matrix.
   mlir::ValueRange chunk(int64_t c) const;
@@ -70,6 +79,11 @@ public:
   tile::TileType type;
   Spread spread = Spread::One;
   llvm::SmallVector<mlir::Value> registers;
+  /// Where a tile is read or computed element by element where it is used, so that it takes no registers as a whole: no
+  /// registers, but this.
+  std::function<mlir::Value(int64_t, Diagonal)> makeElement;
+  /// Whether what makes an element asks on which side of the diagonal it lies.
+  bool asksDiagonal = false;
 
 private:
   static bool isPacked(tile::TileType type, Spread spread);

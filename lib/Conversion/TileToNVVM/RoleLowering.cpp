@@ -85,7 +85,9 @@ LogicalResult RoleLowering::lower(Operation &op) {
         return success();
       })
       .Case([&](RowsOp rows) {
-        shared[rows] = code.add(shared.lookup(rows.getInput()), code.mul(code.narrow(scalar(rows.getFirst())), 128));
+        SharedType type = rows.getInput().getType();
+        int64_t pitch = type.getRank() == 1 ? type.getElementType().getIntOrFloatBitWidth() / 8 : 128;
+        shared[rows] = code.add(shared.lookup(rows.getInput()), code.mul(code.narrow(scalar(rows.getFirst())), pitch));
         return success();
       })
       .Case([&](PanelsOp panels) {
@@ -130,18 +132,22 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](ClearRowsOp clear) { return lowerClearRows(clear), success(); })
       .Case([&](ReadSharedOp read) { return lowerReadShared(read), success(); })
       .Case([&](WriteSharedOp write) { return lowerWriteShared(write), success(); })
+      .Case([&](LoadTransposedOp load) { return lowerLoadTransposed(load), success(); })
+      .Case([&](StoreTransposedOp store) { return lowerStoreTransposed(store), success(); })
       .Case([&](MmaAsyncOp mma) { return lowerMmaAsync(mma), success(); })
       .Case([&](MmaWaitOp wait) { return lowerMmaWait(wait), success(); })
       .Case([&](LoadOp load) { return lowerLoad(load), success(); })
       .Case([&](StoreOp store) { return lowerStore(store), success(); })
       .Case([&](ReadOp read) { return lowerRead(read); })
       .Case([&](MapOp map) { return lowerMap(map), success(); })
-      .Case([&](BroadcastOp broadcast) { return lowerBroadcast(broadcast), success(); })
+      .Case([&](BroadcastOp broadcast) { return lowerBroadcast(broadcast); })
       .Case([&](ColumnsOp columns) { return lowerColumns(columns), success(); })
       .Case([&](ReduceOp reduce) { return lowerReduce(reduce); })
       .Case([&](ReshapeOp reshape) { return lowerReshape(reshape); })
       .Case([&](FoldOp fold) { return lowerFold(fold), success(); })
       .Case([&](WhereAnyOp where) { return lowerWhereAny(where); })
+      .Case([&](PrefixSumOp sum) { return lowerPrefixSum(sum); })
+      .Case([&](ExtractOp extract) { return lowerExtract(extract); })
       .Case([&](SplatOp splat) {
         Spread spread = RegisterTile::spreadOf(splat);
         SmallVector<Value> elements(RegisterTile::countElements(splat.getType(), spread), scalar(splat.getValue()));

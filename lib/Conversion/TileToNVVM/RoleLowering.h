@@ -75,6 +75,11 @@ private:
   void lowerReadShared(tile::ReadSharedOp op);
   void lowerWriteShared(tile::WriteSharedOp op);
 
+  // Transposes.cpp
+  void lowerLoadTransposed(tile::LoadTransposedOp op);
+  void lowerStoreTransposed(tile::StoreTransposedOp op);
+  mlir::Value transposedBlock(mlir::Value tile, tile::SharedType type, int64_t row, int64_t column);
+
   // MatrixProducts.cpp
   void lowerMmaAsync(tile::MmaAsyncOp op);
   void lowerMmaWait(tile::MmaWaitOp op);
@@ -86,11 +91,15 @@ private:
 
   // Elements.cpp
   void lowerMap(tile::MapOp op);
-  void lowerBroadcast(tile::BroadcastOp op);
+  mlir::LogicalResult lowerBroadcast(tile::BroadcastOp op);
   void lowerColumns(tile::ColumnsOp op);
   mlir::LogicalResult lowerReduce(tile::ReduceOp op);
   mlir::LogicalResult lowerReshape(tile::ReshapeOp op);
   static mlir::Value combine(tile::ReduceKind kind, mlir::Value a, mlir::Value b, Code &code);
+
+  // Lanes.cpp
+  mlir::LogicalResult lowerPrefixSum(tile::PrefixSumOp op);
+  mlir::LogicalResult lowerExtract(tile::ExtractOp op);
 
   tile::RoleOp role;
   KernelContext &context;

@@ -10,6 +10,7 @@
 #include "ExpandExp2.h"
 #include "GeneralSchedule.h"
 #include "KernelLowering.h"
+#include "SSDScanSchedule.h"
 #include "VerifySchedule.h"
 #include "braid/Conversion/TileToNVVM/Passes.h"
 #include "braid/Conversion/TileToVector/Passes.h"
@@ -37,7 +38,7 @@ namespace {
 
 /// A family's own schedule where its form and sizes fit.
 bool scheduleByFamily(KernelOp kernel) {
-  if (hopper::ContractionSchedule(kernel).run())
+  if (hopper::SSDScanSchedule(kernel).run() || hopper::ContractionSchedule(kernel).run())
     return true;
   auto attention = hopper::AttentionText::match(kernel);
   if (!attention || !hopper::AttentionSchedule::takes(kernel, *attention))

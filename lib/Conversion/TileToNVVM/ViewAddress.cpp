@@ -26,7 +26,9 @@ ViewAddress::ViewAddress(Value view, ValueRange positions, unsigned tileRank, Ke
     offset = code.add(offset, code.mul(at, strides[d]));
     bool isColumn = tileRank > 0 && d + 1 == rank, isRow = tileRank == 2 && d + 2 == rank;
     if (isColumn || isRow) {
-      bound(isColumn ? columns : rows, at, isNonNegative(position) ? Value() : code.index(0), memory.sizes[d]);
+      Range &range = isColumn ? columns : rows;
+      range.index = at;
+      narrow(range, isNonNegative(position) ? Value() : code.index(0), memory.sizes[d], code);
       continue;
     }
     leading = code.both(leading, code.less(at, memory.sizes[d]));
@@ -42,33 +44,37 @@ ViewAddress::ViewAddress(Value view, ValueRange positions, unsigned tileRank, Ke
 }
 
 /// From view coordinates to the tile's, cut to what an i32 holds: a tile has fewer than 2^30 elements along a dimension.
-void ViewAddress::bound(Range &range, Value index, Value low, Value high) {
-  auto local = [&](Value limit) -> Value {
-    Value distance = code.sub(limit, index);
-    distance = arith::MinSIOp::create(code, distance, code.index(1 << 30));
-    return code.narrow(arith::MaxSIOp::create(code, distance, code.index(-(1 << 30))));
-  };
-  if (low) {
-    Value bound = local(low);
-    range.low = range.low ? arith::MaxSIOp::create(code, range.low, bound).getResult() : bound;
-  }
-  Value bound = local(high);
-  range.high = range.high ? arith::MinSIOp::create(code, range.high, bound).getResult() : bound;
+Value ViewAddress::local(Value limit, Value index) const {
+  Value distance = code.sub(limit, index);
+  distance = arith::MinSIOp::create(code, distance, code.index(1 << 30));
+  return code.narrow(arith::MaxSIOp::create(code, distance, code.index(-(1 << 30))));
+}
+
+void ViewAddress::narrow(Range &range, Value low, Value high, Code &code) {
+  if (low)
+    range.low = range.low ? arith::MaxSIOp::create(code, range.low, low).getResult() : low;
+  range.high = range.high ? arith::MinSIOp::create(code, range.high, high).getResult() : high;
 }
 
 void ViewAddress::restrict(int64_t dimension, Value low, Value high) {
   unsigned rank = type.getRank();
+  bool startsThere = low == indices[dimension]; // then nothing of the tile lies below
   if (tileRank > 0 && dimension + 1 == rank)
-    return bound(columns, indices[dimension], low, high);
+    return narrow(columns, startsThere ? Value() : low, high, code);
   if (tileRank == 2 && dimension + 2 == rank)
-    return bound(rows, indices[dimension], low, high);
+    return narrow(rows, startsThere ? Value() : low, high, code);
   leading = code.both(leading, code.both(code.less(indices[dimension], high),
                                          code.less(code.sub(low, code.index(1)), indices[dimension])));
 }
 
 Value ViewAddress::inside(const Range &range, Value coordinate) const {
-  Value result = code.less(coordinate, range.high);
-  return range.low ? code.both(result, code.less(code.sub(range.low, code.i32(1)), coordinate)) : result;
+  if (range.block != code.getInsertionBlock()) {
+    range.block = code.getInsertionBlock();
+    range.localLow = range.low ? local(range.low, range.index) : Value();
+    range.localHigh = local(range.high, range.index);
+  }
+  Value result = code.less(coordinate, range.localHigh);
+  return range.low ? code.both(result, code.less(code.sub(range.localLow, code.i32(1)), coordinate)) : result;
 }
 
 Value ViewAddress::rowInside(Value row) const {
@@ -84,6 +90,12 @@ Value ViewAddress::rowPointer(Value row) const {
   Value wide = arith::ExtSIOp::create(code, code.getI64Type(), row);
   Value offset = arith::MulIOp::create(code, wide, code.i64(stride));
   return LLVM::GEPOp::create(code, start.getType(), type.getElementType(), start, ArrayRef<LLVM::GEPArg>{offset});
+}
+
+Value ViewAddress::further(Value rowPointer, int64_t rows) const {
+  int64_t distance = rows * type.getStrides()[type.getRank() - 2];
+  return LLVM::GEPOp::create(code, start.getType(), type.getElementType(), rowPointer,
+                             ArrayRef<LLVM::GEPArg>{code.i64(distance)});
 }
 
 Value ViewAddress::inRow(Value rowPointer, Value column) const {

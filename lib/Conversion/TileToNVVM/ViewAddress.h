@@ -25,6 +25,8 @@ public:
   /// Along rows alone: for what many columns share.
   mlir::Value rowPointer(mlir::Value row) const;
   mlir::Value inRow(mlir::Value rowPointer, mlir::Value column) const;
+  /// The pointer of a row a number of rows further.
+  mlir::Value further(mlir::Value rowPointer, int64_t rows) const;
   /// Narrows the coordinates that lie inside along one of the view's dimensions to [low, high).
   void restrict(int64_t dimension, mlir::Value low, mlir::Value high);
   /// The same for all valid ranges of a load or store.
@@ -36,12 +38,16 @@ public:
   bool hasAlignedPairs() const { return alignedPairs; }
 
 private:
-  /// In tile coordinates: inside from `low` to `high`, i32; null where nothing is outside.
+  /// Inside from `low` to `high` in the view, null where nothing is outside; from `localLow` to `localHigh` in the tile,
+  /// i32, once somebody asks in `block`: limits that no loop changes stay outside it.
   struct Range {
-    mlir::Value low, high;
+    mlir::Value index, low, high;
+    mutable mlir::Value localLow, localHigh;
+    mutable mlir::Block *block = nullptr;
   };
   mlir::Value inside(const Range &range, mlir::Value coordinate) const;
-  void bound(Range &range, mlir::Value index, mlir::Value low, mlir::Value high);
+  static void narrow(Range &range, mlir::Value low, mlir::Value high, Code &code);
+  mlir::Value local(mlir::Value limit, mlir::Value index) const;
 
   Code &code;
   tile::ViewType type;

@@ -61,4 +61,8 @@ AttentionConfig KernelConfig::attention(const AttentionShape &) const {
   return config;
 }
 
+SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
+  return SSDScanConfig{shape.chunk};
+}
+
 } // namespace braid::cpu

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Target/NVPTX/KernelConfig.h"
+#include <algorithm>
 
 namespace braid::nvptx {
 
@@ -61,6 +62,28 @@ AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
   config.stages = 2;
   config.groups = 2;
   config.raster = 128;
+  return config;
+}
+
+// A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small. What
+// does not fit a warpgroup's registers and the instructions' sizes is left to the schedule that takes any text.
+SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
+  bool fits = shape.element.isBF16() && (!shape.state || shape.state.isF32()) && shape.headDim == 64 &&
+              shape.stateSize % 16 == 0 && shape.stateSize <= 128 && shape.groups * shape.stateSize % 8 == 0 &&
+              shape.chunk % 64 == 0;
+  if (!fits) { // chunk x chunk weights must fit a block's shared memory beside the rest; borders of chunks stay borders
+    int64_t chunk = std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128);
+    while (shape.chunk % chunk)
+      --chunk;
+    return SSDScanConfig{chunk};
+  }
+  SSDScanConfig config{/*chunk=*/64};
+  config.stages = 4;
+  // A row's heads alone should be blocks for about each of the 132 multiprocessors: else it is cut.
+  if (shape.heads < 100)
+    config.segments = std::clamp<int64_t>(128 / shape.heads, 1, 16);
+  // What a segment begins with takes the registers that two heads would need.
+  config.heads = config.segments == 1 && shape.heads / shape.groups % 2 == 0 ? 2 : 1;
   return config;
 }
 

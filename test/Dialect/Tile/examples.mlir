@@ -4,7 +4,7 @@
 // RUN: cmp %t.once %t.twice
 // RUN: braid-opt %s --mlir-print-op-generic | braid-opt -o %t.generic
 // RUN: cmp %t.once %t.generic
-// RUN: %python %S/../Inputs/examples_in.py %s %braid_include/Dialect/Tile/IR/TileOps.td %braid_include/Dialect/Tile/IR/TileBase.td
+// RUN: %python %S/../Inputs/examples_in.py %s %braid_include/Dialect/Tile/IR/TileOps.td %braid_include/Dialect/Tile/IR/TileBase.td %braid_include/Dialect/Tile/IR/ScheduledSequenceOps.td
 
 tile.kernel @scale(%x: !tile.view<?x64xf32>, %s: f32) {
   %b = tile.block_id 0
@@ -97,5 +97,27 @@ tile.kernel @contraction(%x: !tile.view<?x64xf32>) attributes {
 
 tile.kernel @attention(%q: !tile.view<?x64xf32>) attributes {
     tile.config = #tile.attention_config<queries = 128, keys = 128, stages = 2, groups = 2, raster = 128>} {
+  tile.return
+}
+
+tile.kernel @ssd_scan(%x: !tile.view<?x64xf32>) attributes {
+    tile.config = #tile.ssd_scan_config<chunk = 64, segments = 4, stages = 4, heads = 2>} {
+  tile.return
+}
+
+tile.kernel @sequence_operators() {
+  %c0 = arith.constant 0 : index
+  %c63 = arith.constant 63 : index
+  %n = arith.constant 40 : index
+  %tokens = tile.ring : !tile.ring<2, 32x64xbf16>
+  %factors = tile.ring : !tile.ring<2, 64x128xbf16>
+  %vectors = tile.ring : !tile.ring<2, 64xf32>
+  %s = tile.slot %tokens[%c0] : !tile.ring<2, 32x64xbf16>, index -> !tile.shared<32x64xbf16>
+  %b = tile.slot %factors[%c0] : !tile.ring<2, 64x128xbf16>, index -> !tile.shared<64x128xbf16>
+  %l = tile.slot %vectors[%c0] : !tile.ring<2, 64xf32>, index -> !tile.shared<64xf32>
+  tile.clear_rows %b from %n : !tile.shared<64x128xbf16>
+  %t = tile.load_transposed %s : !tile.shared<32x64xbf16> -> !tile.tile<64x32xbf16>
+  tile.store_transposed %t to %s : !tile.tile<64x32xbf16> to !tile.shared<32x64xbf16>
+  %last = tile.read_shared %l[%c63] : !tile.shared<64xf32> -> f32
   tile.return
 }

@@ -622,3 +622,82 @@ tile.kernel @reshape_1(%av: !tile.view<4x8xf32>) {
   %r = tile.reshape %a : !tile.tile<4x8xf32> -> !tile.tile<32xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @load_transposed_1() {
+  %r = tile.ring : !tile.ring<1, 32x64xf32>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 32x64xf32>, index -> !tile.shared<32x64xf32>
+  // expected-error@+1 {{'tile.load_transposed' op expects the same elements of 16 bits, found '!tile.tile<64x32xf32>' and '!tile.shared<32x64xf32>'}}
+  %t = tile.load_transposed %s : !tile.shared<32x64xf32> -> !tile.tile<64x32xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @load_transposed_2() {
+  %r = tile.ring : !tile.ring<1, 32x64xbf16>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 32x64xbf16>, index -> !tile.shared<32x64xbf16>
+  // expected-error@+1 {{'tile.load_transposed' op expects exchanged sizes, the tile's rows a multiple of 64 and its columns one of 16}}
+  %t = tile.load_transposed %s : !tile.shared<32x64xbf16> -> !tile.tile<32x64xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @store_transposed_1(%x: !tile.view<64x32xf16>) {
+  %r = tile.ring : !tile.ring<1, 32x64xbf16>
+  %c0 = arith.constant 0 : index
+  %t = tile.load %x[%c0, %c0] : !tile.view<64x32xf16> -> !tile.tile<64x32xf16>
+  %s = tile.slot %r[%c0] : !tile.ring<1, 32x64xbf16>, index -> !tile.shared<32x64xbf16>
+  // expected-error@+1 {{'tile.store_transposed' op expects the same elements of 16 bits}}
+  tile.store_transposed %t to %s : !tile.tile<64x32xf16> to !tile.shared<32x64xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @store_transposed_2(%x: !tile.view<64x24xbf16>) {
+  %r = tile.ring : !tile.ring<1, 24x64xbf16>
+  %c0 = arith.constant 0 : index
+  %t = tile.load %x[%c0, %c0] : !tile.view<64x24xbf16> -> !tile.tile<64x24xbf16>
+  %s = tile.slot %r[%c0] : !tile.ring<1, 24x64xbf16>, index -> !tile.shared<24x64xbf16>
+  // expected-error@+1 {{'tile.store_transposed' op expects exchanged sizes}}
+  tile.store_transposed %t to %s : !tile.tile<64x24xbf16> to !tile.shared<24x64xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @read_shared_1() {
+  %r = tile.ring : !tile.ring<1, 64x64xf32>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 64x64xf32>, index -> !tile.shared<64x64xf32>
+  // expected-error@+1 {{'tile.read_shared' op expects an element of a vector, found 'f32' of '!tile.shared<64x64xf32>'}}
+  %e = tile.read_shared %s[%c0] : !tile.shared<64x64xf32> -> f32
+  tile.return
+}
+
+// -----
+
+tile.kernel @clear_rows_1() {
+  %r = tile.ring : !tile.ring<1, 64xf32>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 64xf32>, index -> !tile.shared<64xf32>
+  // expected-error@+1 {{'tile.clear_rows' op expects a tile of rank 2, found '!tile.shared<64xf32>'}}
+  tile.clear_rows %s from %c0 : !tile.shared<64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @rows_1_of_a_vector() {
+  %r = tile.ring : !tile.ring<1, 64xf32>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 64xf32>, index -> !tile.shared<64xf32>
+  // expected-error@+1 {{'tile.rows' op expects some rows of '!tile.shared<64xf32>', found '!tile.shared<128xf32>'}}
+  %p = tile.rows %s from %c0 : !tile.shared<64xf32> -> !tile.shared<128xf32>
+  tile.return
+}

@@ -32,6 +32,7 @@ namespace {
 struct Options {
   std::string file, text, kernel;
   std::vector<int64_t> sizes, grid;
+  std::vector<std::string> integers;
   int64_t seeds = 4, firstSeed = 0, workers = 0;
 };
 
@@ -44,8 +45,9 @@ DType dtypeOf(Type element) {
 /// The memory of a kernel's arguments.
 class Memory {
 public:
-  /// Dynamic sizes and numbers of type index or integer come from `sizes`, in the order of the arguments.
-  Memory(tile::KernelOp kernel, ArrayRef<int64_t> sizes) {
+  /// Dynamic sizes and numbers of type index or integer come from `sizes`, in the order of the arguments; elements of
+  /// views of integers from `integers`, a list with commas for each.
+  Memory(tile::KernelOp kernel, ArrayRef<int64_t> sizes, ArrayRef<std::string> integers) {
     std::mt19937 random(1);
     auto next = [&] {
       int64_t size = sizes.empty() ? 1 : sizes.front();
@@ -69,6 +71,16 @@ public:
       std::vector<char> &bytes = memory.emplace_back(size_t(elements) * sizeOf(dtype));
       for (size_t i = 0; i < size_t(elements); ++i)
         storeElement(dtype, bytes.data(), i, std::normal_distribution<>()(random));
+      if (isa<IntegerType>(view.getElementType()) && !integers.empty()) {
+        SmallVector<StringRef> listed;
+        StringRef(integers.front()).split(listed, ',');
+        integers = integers.drop_front();
+        for (auto [i, text] : llvm::enumerate(ArrayRef(listed).take_front(size_t(elements)))) {
+          int64_t value = 0;
+          text.getAsInteger(10, value);
+          storeElement(dtype, bytes.data(), i, double(value));
+        }
+      }
       argument.data = bytes.data();
       types.push_back(dtype);
     }
@@ -161,7 +173,8 @@ int run(const Options &options, MLIRContext &context) {
 
   std::array<int64_t, 3> grid = {1, 1, 1};
   std::copy_n(options.grid.begin(), std::min<size_t>(options.grid.size(), 3), grid.begin());
-  Memory initial(kernel, options.sizes), expected(kernel, options.sizes), found(kernel, options.sizes);
+  Memory initial(kernel, options.sizes, options.integers), expected(kernel, options.sizes, options.integers),
+      found(kernel, options.sizes, options.integers);
   if (text)
     if (Status status = runText(*text, expected, grid); !status.ok())
       return fail(status.message());
@@ -194,6 +207,7 @@ int main(int argc, char **argv) {
   app.add_option("--text", options.text, "The text of a kernel that is given in scheduled form");
   app.add_option("--sizes", options.sizes, "Dynamic sizes and integer arguments, in the order of the arguments")
       ->delimiter(',');
+  app.add_option("--integers", options.integers, "Elements of each view of integers, as \"0,33,66\"")->delimiter(';');
   app.add_option("--grid", options.grid, "Blocks along each dimension of the grid")->delimiter(',')->required();
   app.add_option("--seeds", options.seeds, "Runs, each with another order of events")->capture_default_str();
   app.add_option("--seed", options.firstSeed, "The first seed")->capture_default_str();

@@ -16,7 +16,8 @@ def TileScheduleHopperPass : Pass<"tile-schedule-hopper", "mlir::ModuleOp"> {
     Writes `tile.schedule` on every `tile.kernel`. Where a family's own schedule fits a kernel's form and sizes, its body
     becomes roles that hand tiles to each other through rings in shared memory: a contraction in bf16 or f16 (one loop over
     products, then maps and stores) becomes a role that loads and groups that multiply; attention from a segment's queries
-    in bf16 or f16 becomes roles that load queries, keys and values, groups that attend, and one that stores.
+    in bf16 or f16 becomes roles that load queries, keys and values, groups that attend, and one that stores; an SSD scan in
+    bf16 roles that load, make the decays, multiply tokens with each other, and carry the state.
 
     Any other text stays as it is, and its tiles are placed (`tile.place`): in shared memory, or inline where their
     elements are read. All threads of a block share its operations' elements out. Tiles that fit 227 KB no way are an
@@ -67,8 +68,9 @@ def ConvertTileToNVVMPass : Pass<"convert-tile-to-nvvm", "mlir::ModuleOp"> {
 def HopperMathPass : Pass<"tile-hopper-math", "mlir::LLVM::LLVMFuncOp"> {
   let summary = "functions that Hopper has instructions for";
   let description = [{
-    The exponentials of f32 become `ex2.approx`: two units in the last place, besides the rounding of the exponent. What
-    is left of the math dialect is for polynomials.
+    The exponentials of f32 become `ex2.approx`: two units in the last place, besides the rounding of the exponent.
+    log1p is a logarithm and an approximate reciprocal, since a division is a call. What is left of the math dialect is
+    for polynomials.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect"];
 }

@@ -18,6 +18,7 @@ public:
   explicit KernelConfig(const CPUTargetInfo &target) : target(target) {}
   ContractionConfig contraction(const ContractionShape &shape) const override;
   AttentionConfig attention(const AttentionShape &shape) const override;
+  SSDScanConfig ssdScan(const SSDScanShape &shape) const override;
 
 private:
   CPUTargetInfo target;

@@ -17,8 +17,7 @@ class KernelConfig : public braid::KernelConfig {
 public:
   ContractionConfig contraction(const ContractionShape &shape) const override;
   AttentionConfig attention(const AttentionShape &shape) const override;
-  /// The chunk of a scan whose op asks for `chunk`: chunk x chunk weights must fit a block's shared memory beside the rest.
-  int64_t scanChunk(int64_t chunk, mlir::Type element) const { return std::min<int64_t>(chunk, element.isF64() ? 64 : 128); }
+  SSDScanConfig ssdScan(const SSDScanShape &shape) const override;
 };
 
 } // namespace braid::nvptx

@@ -51,7 +51,9 @@ LogicalResult RowsOp::verify() {
   bool fits = from.getRank() == 2 && to.getRank() == 2 && to.getElementType() == from.getElementType() &&
               to.getShape()[1] == from.getShape()[1] && to.getPitch() == from.getPitch() &&
               to.getShape()[0] <= from.getShape()[0];
-  if (!fits) // 1
+  bool isPart = from.getRank() == 1 && to.getRank() == 1 && to.getElementType() == from.getElementType() &&
+                to.getShape()[0] <= from.getShape()[0];
+  if (!fits && !isPart) // 1
     return emitOpError("expects some rows of ") << from << ", found " << to;
   return success();
 }

@@ -61,3 +61,13 @@ LogicalResult ContractionConfigAttr::verify(function_ref<InFlightDiagnostic()> e
                  failed(verifyBetween(emitError, "groups", groups, 1, 8)) ||
                  failed(verifyBetween(emitError, "raster", raster, 1, 1024)));
 }
+
+LogicalResult SSDScanConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t chunk, int64_t segments,
+                                        int64_t stages, int64_t heads) {
+  auto between = [&](StringRef name, int64_t value, int64_t most) {
+    return verifyBetween(emitError, name, value, 1, most, "ssd_scan_config");
+  };
+  return failure(failed(between("chunk", chunk, 4096)) ||     // 1
+                 failed(between("segments", segments, 64)) || // 2
+                 failed(between("stages", stages, 16)) || failed(between("heads", heads, 2))); // 3
+}

@@ -51,7 +51,8 @@ def Tile_RoleOp : Tile_ScheduledOp<"role", [HasParent<"KernelOp">, SingleBlock, 
     group's number. With `one_thread` one thread of each group does. `registers` is the budget of a thread; it holds for
     whole warpgroups (four warps from a multiple of four on), so roles that share one agree.
 
-    1. The groups divide the warps; with tiles in registers a group is one warpgroup.
+    1. The groups divide the warps; with tiles in registers a group is one warpgroup, or one warp that holds vectors of a
+       multiple of 32 elements alone.
     2. Roles of a kernel have no warp in common and together all of them; a warpgroup has one budget.
     3. `registers` is a multiple of 8 from 24 to 256.
     4. The region ends in `tile.end`.
@@ -147,7 +148,10 @@ def Tile_SlotOp : Tile_ScheduledOp<"slot", [Pure]> {
 def Tile_RowsOp : Tile_ScheduledOp<"rows", [Pure]> {
   let summary = "some rows of a tile in shared memory";
   let description = [{
+    Of a vector: some of its elements.
+
     1. Element type, columns and pitch are the operand's; the rows are at most its rows. The first row is a multiple of 8.
+       A part of a vector has fewer or as many elements.
 
     Example: `%h = tile.rows %a from %r : !tile.shared<128x64xbf16> -> !tile.shared<64x64xbf16, pitch 128>`
   }];

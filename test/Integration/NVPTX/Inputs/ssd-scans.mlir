@@ -1,0 +1,51 @@
+// SSD scans of sizes that Hopper's own schedule takes.
+braid.state @s128 recurrent : tensor<128x64x128xf32>
+func.func @scan128(%x: tensor<?x8192xbf16>, %dt: tensor<?x128xbf16>, %b: tensor<?x1024xbf16>, %c: tensor<?x1024xbf16>,
+    %a_log: tensor<128xf32>, %d: tensor<128xf32>, %dt_bias: tensor<128xf32>, %rows: !braid.rows<segment>) -> tensor<?x8192xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@s128)
+    {heads = 128 : i64, head_dim = 64 : i64, groups = 8 : i64, state_size = 128 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x8192xbf16>, tensor<?x128xbf16>, tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<128xf32>,
+       tensor<128xf32>, tensor<128xf32>, !braid.rows<segment>) -> tensor<?x8192xbf16>
+  return %y : tensor<?x8192xbf16>
+}
+braid.state @s32 recurrent : tensor<32x64x128xf32>
+func.func @scan32(%x: tensor<?x2048xbf16>, %dt: tensor<?x32xbf16>, %b: tensor<?x1024xbf16>, %c: tensor<?x1024xbf16>,
+    %a_log: tensor<32xf32>, %d: tensor<32xf32>, %dt_bias: tensor<32xf32>, %rows: !braid.rows<segment>) -> tensor<?x2048xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@s32)
+    {heads = 32 : i64, head_dim = 64 : i64, groups = 8 : i64, state_size = 128 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x2048xbf16>, tensor<?x32xbf16>, tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<32xf32>,
+       tensor<32xf32>, tensor<32xf32>, !braid.rows<segment>) -> tensor<?x2048xbf16>
+  return %y : tensor<?x2048xbf16>
+}
+braid.state @s2 recurrent : tensor<2x64x128xf32>
+func.func @scan2(%x: tensor<?x128xbf16>, %dt: tensor<?x2xbf16>, %b: tensor<?x128xbf16>, %c: tensor<?x128xbf16>,
+    %a_log: tensor<2xf32>, %d: tensor<2xf32>, %dt_bias: tensor<2xf32>, %rows: !braid.rows<segment>) -> tensor<?x128xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@s2)
+    {heads = 2 : i64, head_dim = 64 : i64, groups = 1 : i64, state_size = 128 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x128xbf16>, tensor<?x2xbf16>, tensor<?x128xbf16>, tensor<?x128xbf16>, tensor<2xf32>,
+       tensor<2xf32>, tensor<2xf32>, !braid.rows<segment>) -> tensor<?x128xbf16>
+  return %y : tensor<?x128xbf16>
+}
+braid.state @s8 recurrent : tensor<8x64x64xf32>
+func.func @scan8(%x: tensor<?x512xbf16>, %dt: tensor<?x8xbf16>, %b: tensor<?x128xbf16>, %c: tensor<?x128xbf16>,
+    %a_log: tensor<8xf32>, %d: tensor<8xf32>, %dt_bias: tensor<8xf32>, %rows: !braid.rows<segment>) -> tensor<?x512xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@s8)
+    {heads = 8 : i64, head_dim = 64 : i64, groups = 2 : i64, state_size = 64 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x512xbf16>, tensor<?x8xbf16>, tensor<?x128xbf16>, tensor<?x128xbf16>, tensor<8xf32>,
+       tensor<8xf32>, tensor<8xf32>, !braid.rows<segment>) -> tensor<?x512xbf16>
+  return %y : tensor<?x512xbf16>
+}
+braid.state @s6 recurrent : tensor<6x64x80xf32>
+func.func @scan6(%x: tensor<?x384xbf16>, %dt: tensor<?x6xbf16>, %b: tensor<?x240xbf16>, %c: tensor<?x240xbf16>,
+    %a_log: tensor<6xf32>, %d: tensor<6xf32>, %dt_bias: tensor<6xf32>, %rows: !braid.rows<segment>) -> tensor<?x384xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@s6)
+    {heads = 6 : i64, head_dim = 64 : i64, groups = 3 : i64, state_size = 80 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x384xbf16>, tensor<?x6xbf16>, tensor<?x240xbf16>, tensor<?x240xbf16>, tensor<6xf32>,
+       tensor<6xf32>, tensor<6xf32>, !braid.rows<segment>) -> tensor<?x384xbf16>
+  return %y : tensor<?x384xbf16>
+}
