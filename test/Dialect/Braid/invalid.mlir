@@ -1037,3 +1037,12 @@ func.func @last_token_c1_type(%x: tensor<?x4xf32>, %rows: !braid.rows<segment>) 
   %y = braid.last_token %x rows(%rows) : (tensor<?x4xf32>, !braid.rows<segment>) -> tensor<?x4xbf16, #braid.per_row>
   return
 }
+
+// -----
+
+func.func @attention_c4(%q: tensor<?x512xbf16>, %kv: tensor<?x128xbf16>, %rows: !braid.rows<segment>) -> tensor<?x512xbf16> {
+  // expected-error @+1 {{'braid.attention' op expects log_sum_exp of 'f32', found 'bf16'}}
+  %y:2 = braid.attention %q, %kv, %kv rows(%rows) {heads = 8 : i64, kv_heads = 2 : i64, head_dim = 64 : i64, scale = 0.125 : f64}
+    : (tensor<?x512xbf16>, tensor<?x128xbf16>, tensor<?x128xbf16>, !braid.rows<segment>) -> (tensor<?x512xbf16>, tensor<?x8xbf16>)
+  return %y#0 : tensor<?x512xbf16>
+}

@@ -101,3 +101,49 @@ tile.kernel @where_any_4() attributes {tile.schedule = #tile.schedule<warps = 4,
   }
   tile.return
 }
+
+// -----
+
+tile.kernel @read_shared_1() attributes {tile.schedule = #tile.schedule<warps = 4, persistent = true>} {
+  %ring = tile.ring : !tile.ring<1, 8xi32>
+  tile.role "attend" warps(0, 4) groups(1) registers(128) {
+  ^bb0(%group: index):
+    %c0 = arith.constant 0 : index
+    %s = tile.slot %ring[%c0] : !tile.ring<1, 8xi32>, index -> !tile.shared<8xi32>
+    // expected-error @+1 {{'tile.read_shared' op expects an element of a vector, found 'f32' of '!tile.shared<8xi32>'}}
+    %n = tile.read_shared %s[%c0] : !tile.shared<8xi32> -> f32
+    tile.end
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @write_shared_1() attributes {tile.schedule = #tile.schedule<warps = 4, persistent = true>} {
+  %ring = tile.ring : !tile.ring<1, 8x8xf32>
+  tile.role "attend" warps(0, 4) groups(1) registers(128) {
+  ^bb0(%group: index):
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %s = tile.slot %ring[%c0] : !tile.ring<1, 8x8xf32>, index -> !tile.shared<8x8xf32>
+    // expected-error @+1 {{'tile.write_shared' op expects an element of a vector, found 'f32' for '!tile.shared<8x8xf32>'}}
+    tile.write_shared %zero, %s[%c0] : f32 to !tile.shared<8x8xf32>
+    tile.end
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @clear_rows_1() attributes {tile.schedule = #tile.schedule<warps = 4, persistent = true>} {
+  %ring = tile.ring : !tile.ring<1, 8xf32>
+  tile.role "attend" warps(0, 4) groups(1) registers(128) {
+  ^bb0(%group: index):
+    %c0 = arith.constant 0 : index
+    %s = tile.slot %ring[%c0] : !tile.ring<1, 8xf32>, index -> !tile.shared<8xf32>
+    // expected-error @+1 {{'tile.clear_rows' op expects a tile of rank 2, found '!tile.shared<8xf32>'}}
+    tile.clear_rows %s from %c0 : !tile.shared<8xf32>
+    tile.end
+  }
+  tile.return
+}
