@@ -1,0 +1,62 @@
+//===- snapshot.cpp - Fuzzes the restore of a slot ------------------------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A snapshot goes into a slot that holds something else: what is refused leaves
+// the slot as it was, and what is taken comes out again.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FuzzSupport.h"
+#include "SlotStore.h"
+
+#include <cstring>
+#include <vector>
+
+using namespace braid;
+
+namespace {
+constexpr int64_t maxContext = 1000, otherLength = 130;
+
+/// One state of each kind, small enough for a few hundred bytes to be a snapshot.
+Manifest someStates() {
+  using Kind = Manifest::State::Kind;
+  Manifest manifest;
+  manifest.states = {{"tail", Kind::ConvTail, DType::BF16, {4}, 8},
+                     {"recurrent", Kind::Recurrent, DType::F32, {2, 2}, 16},
+                     {"key", Kind::KeyValue, DType::BF16, {128, 1}, 256}};
+  return manifest;
+}
+
+std::vector<char> snapshotOf(const SlotStore &slots, int64_t slot) {
+  std::vector<char> bytes(slots.snapshotBytes(slot));
+  slots.snapshot(slot, bytes.data());
+  return bytes;
+}
+
+void require(bool condition) {
+  if (!condition)
+    std::abort();
+}
+} // namespace
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  SlotStore slots;
+  require(slots.create(someStates(), /*layout=*/0x0123456789abcdef, {/*slots=*/2, maxContext}).ok());
+  slots.reserve(1, otherLength);
+  slots.setLength(1, otherLength);
+  std::vector<char> before = snapshotOf(slots, 1);
+  Status status = slots.restore(1, data, size);
+  if (status.code() != StatusCode::Limit) // a length beyond the session's, in a snapshot that may be sound
+    checkRefusal(status);
+  if (!status.ok())
+    require(snapshotOf(slots, 1) == before);
+  else
+    require(slots.length(1) <= maxContext && size == slots.snapshotBytes(1) &&
+            std::memcmp(snapshotOf(slots, 1).data(), data, size) == 0);
+  require(slots.length(0) == 0);
+  return 0;
+}
