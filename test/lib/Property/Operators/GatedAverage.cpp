@@ -13,6 +13,7 @@
 #include "../Operator.h"
 #include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace braid;
