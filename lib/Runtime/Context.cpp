@@ -40,14 +40,14 @@ Status checkSizes(const Manifest::Entry &entry, int64_t tokens, int64_t rows) {
       byToken |= tensor.axis == Manifest::Tensor::Axis::Tokens;
       byRow |= tensor.axis == Manifest::Tensor::Axis::Rows;
     }
-  auto check = [&](const char *name, bool used, int64_t value) -> Status {
-    if (value >= (used ? 1 : 0) && value <= mostTokens)
+  auto check = [&](const char *name, bool used, int64_t value, int64_t most) -> Status {
+    if (value >= (used ? 1 : 0) && value <= most)
       return {};
-    return Status::usage(cat("function ", inQuotes(entry.name), ": ", name, ": expected ", used ? 1 : 0, " to ",
-                             mostTokens, ", found ", value));
+    return Status::usage(cat("function ", inQuotes(entry.name), ": ", name, ": expected ", used ? 1 : 0, " to ", most,
+                             ", found ", value));
   };
-  BRAID_TRY(check("tokens", byToken, tokens));
-  return check("rows", byRow, rows);
+  BRAID_TRY(check("tokens", byToken, tokens, mostTokens));
+  return check("rows", byRow, rows, mostRows);
 }
 
 Status expectPointer(const Manifest::Entry &entry, const void *pointer, std::string_view name) {

@@ -14,6 +14,9 @@
 
 namespace braid {
 
+/// Of one call. Kernels count on it where they number blocks with 32 bits.
+constexpr int64_t mostRows = 1 << 20;
+
 /// The braid_host_api that a running entry point is given. One thread at a time.
 class HostServices {
 public:

@@ -21,7 +21,7 @@ Status checkLimits(const Manifest &manifest, const Session::Limits &limits) {
     const char *name;
     int64_t value, most;
   };
-  const Bound bounds[] = {{"max_rows", limits.maxRows, 1 << 20},
+  const Bound bounds[] = {{"max_rows", limits.maxRows, mostRows},
                           {"max_tokens", limits.maxTokens, 0x7fffffff},
                           {"max_context", limits.maxContext, int64_t{1} << 40},
                           {"slots", limits.slots, 1 << 24}};

@@ -7,6 +7,7 @@
 
 #include "ContractionSchedule.h"
 #include "SharedPlan.h"
+#include "TensorMaps.h"
 #include "TextSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -94,13 +95,6 @@ bool ContractionSchedule::fits() {
 //===----------------------------------------------------------------------===//
 // Shared memory
 //===----------------------------------------------------------------------===//
-
-/// Rows begin at multiples of 16 bytes.
-static bool hasBulkStrides(ViewType view) {
-  return llvm::all_of(ArrayRef<int64_t>(view.getStrides()).drop_back(), [&](int64_t stride) {
-    return stride * view.getElementType().getIntOrFloatBitWidth() % 128 == 0;
-  });
-}
 
 static RingType ringOf(int64_t stages, TileType tile) {
   return RingType::get(stages, tile.getShape(), tile.getElementType());

@@ -7,6 +7,7 @@
 
 #include "SSDScanSchedule.h"
 #include "SharedPlan.h"
+#include "TensorMaps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -151,13 +152,6 @@ bool SSDScanSchedule::matchVectors() {
   });
 }
 
-/// Rows begin at multiples of 16 bytes.
-static bool hasBulkStrides(ViewType view) {
-  return llvm::all_of(ArrayRef<int64_t>(view.getStrides()).drop_back(), [&](int64_t stride) {
-    return stride * view.getElementType().getIntOrFloatBitWidth() % 128 == 0;
-  });
-}
-
 bool SSDScanSchedule::fitsRegisters() {
   auto config = kernel->getAttrOfType<SSDScanConfigAttr>(kConfigAttr);
   auto grid = kernel->getAttrOfType<DenseI64ArrayAttr>(kGridAttr);
@@ -168,8 +162,10 @@ bool SSDScanSchedule::fitsRegisters() {
   bool elements = llvm::all_of(ArrayRef{x, bLoad, c}, [](LoadOp load) {
     return !load || (load.getType().getElementType().isBF16() && hasBulkStrides(load.getView().getType()));
   });
-  bool evenHeads = heads == 1 || (grid && grid.size() > 1 && grid[1] > 0 && grid[1] % heads == 0);
-  return sizes && elements && evenHeads && (!store || store.getValue().getType().getElementType().isBF16());
+  bool knownHeads = grid && grid.size() > 1 && grid[1] > 0 && grid[1] % heads == 0;
+  // Of the 2^20 rows that a call may have there are fewer than 2^32 items; see forItems.
+  bool fewItems = knownHeads && grid[1] * (config ? int64_t(config.getSegments()) : 1) < (1 << 12);
+  return sizes && elements && fewItems && (!store || store.getValue().getType().getElementType().isBF16());
 }
 
 //===----------------------------------------------------------------------===//
@@ -259,8 +255,8 @@ void SSDScanSchedule::cloneScalars(Block &block, IRMapping &mapping) {
 }
 
 /// Blocks take the heads of a row's segment one behind the other, so that those that run side by side share B and C in a
-/// cache. `head` is the one of the block's heads that the text is about. Of at most 2^20 rows there are fewer than 2^32
-/// items, so that items are divided as numbers of 32 bits: a division of 64 is a call, and keeps registers.
+/// cache. `head` is the one of the block's heads that the text is about. There are fewer than 2^32 items (fitsRegisters),
+/// so that they are divided as numbers of 32 bits: a division of 64 is a call, and keeps registers.
 void SSDScanSchedule::forItems(Value head, ValueRange carried, ItemBody body) {
   Type i32 = b.getI32Type();
   auto narrow = [&](Value value) -> Value { return arith::IndexCastUIOp::create(b, i32, value); };

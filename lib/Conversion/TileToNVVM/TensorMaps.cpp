@@ -33,6 +33,12 @@ void TensorMaps::add(Value view, SharedType tile) {
     maps.push_back(map);
 }
 
+bool braid::hopper::hasBulkStrides(ViewType view) {
+  return llvm::all_of(ArrayRef<int64_t>(view.getStrides()).drop_back(), [&](int64_t stride) {
+    return stride * view.getElementType().getIntOrFloatBitWidth() % 128 == 0;
+  });
+}
+
 TensorMaps::TensorMaps(KernelOp kernel) {
   kernel.walk([&](Operation *op) {
     if (auto copy = dyn_cast<CopyInOp>(op); copy && copy.getBarrier())

@@ -23,6 +23,9 @@ struct TensorMap {
   }
 };
 
+/// Whether rows begin at multiples of 16 bytes, as bulk copies need it.
+bool hasBulkStrides(tile::ViewType view);
+
 /// The distinct boxes of a kernel's bulk copies, in the order of first use.
 class TensorMaps {
 public:

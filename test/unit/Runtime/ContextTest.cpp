@@ -101,6 +101,8 @@ TEST_F(Accumulate, RefusesSizesThatAreNone) {
   call.tokens = 6;
   call.rows = 0;
   expectRefused({"rows: expected 1 to", "found 0"});
+  call.rows = (1 << 20) + 1;
+  expectRefused({"rows: expected 1 to 1048576, found 1048577"});
   uint64_t bytes = 0;
   EXPECT_TRUE(fails(take(braid_arena_bytes(program.get(), entry, -6, 2, &bytes)), StatusCode::Usage, {"found -6"}));
 }
