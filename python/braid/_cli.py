@@ -127,7 +127,8 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
     _add_tokenizer(parser)
     parser.add_argument("--tokens", metavar="NPY", help="int32 [B, T] to score")
     parser.add_argument("--logprobs", metavar="NPY", help="float32 [B, T - 1] to write: of each next token")
-    parser.add_argument("documents", nargs="*", metavar="TEXT_FILE", help="texts to score, a line of output for each")
+    parser.add_argument("--text", dest="documents", metavar="FILE", action="append", default=[],
+                        help="text to score, a line of output; may be given again")
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
@@ -233,11 +234,11 @@ class _Watch:
 def _score(options: argparse.Namespace) -> None:
     if options.tokens is not None:
         if options.documents or options.logprobs is None:
-            raise UsageError("--tokens: expected --logprobs and no texts beside it, found otherwise")
+            raise UsageError("--tokens: expected --logprobs and no --text beside it, found otherwise")
         _score_tokens(options)
         return
     if not options.documents or options.logprobs is not None:
-        raise UsageError("expected texts, or --tokens and --logprobs, found neither")
+        raise UsageError("expected --text, or --tokens and --logprobs, found neither")
     tokenizer = _tokenizer(options)
     ids = []
     for name in options.documents:

@@ -100,7 +100,7 @@ class Session:
 
         Args:
             rows: token ids of each row, int32 [n], at least one.
-            slots: the slot that each row continues, no slot twice; negative: padding, whose logits are zero. None: 0, 1, ...
+            slots: the slot that each row continues, no slot twice; negative: padding, whose logits mean nothing. None: 0, 1, ...
             out: float32 [rows, vocab_size] to write instead of a new array; NumPy's, or a DLPack tensor on the CPU.
 
         Returns:
@@ -155,7 +155,7 @@ class Session:
     ) -> Float32:
         if isinstance(rows, (str, bytes)) or not hasattr(rows, "__len__") or not hasattr(rows, "__getitem__"):
             raise UsageError(f"rows: expected a sequence of rows, found {type(rows).__name__}")
-        if len(rows) and not hasattr(rows[0], "__len__"):
+        if len(rows) and not hasattr(rows[0], "__len__") and not hasattr(rows[0], "__dlpack__"):
             raise UsageError(f"rows: expected a sequence of rows, found a sequence of {type(rows[0]).__name__}; "
                              "one row is [tokens]")
         ids = [token_ids(row, f"rows[{i}]") for i, row in enumerate(rows)]

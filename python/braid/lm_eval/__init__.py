@@ -50,7 +50,7 @@ class BraidLM(LM):
         add_bos_token: put the tokenizer's special tokens around each text.
         batch_size: most sequences in a call; None or "auto": by their lengths.
         threads: 0: one for each available CPU.
-        max_batch_size, device: what the harness passes; the device is the CPU.
+        max_batch_size, device: what the harness passes besides, and does not know to be of no use here: the device is the CPU.
     """
 
     def __init__(
@@ -68,8 +68,6 @@ class BraidLM(LM):
         device: Optional[str] = None,
     ) -> None:
         super().__init__()
-        if device not in (None, "", "cpu"):
-            raise UsageError(f"device: expected cpu, found '{device}'")
         if (weights is None) == (init is None):
             raise UsageError(f"expected one of weights and init, found {'neither' if init is None else 'both'}")
         self.program = Program(artifact, weights=weights, seed=None if init is None else parse_init(init), threads=threads)
