@@ -9,8 +9,8 @@
     for token in braid.generate(program, [5, 7, 11], max_new=16):
         print(token)
 
-The shared library is opened at its first use (`library_path` says where it is looked for). Every failure is a BraidError
-whose message is one line. docs/Python.md has the rest.
+The shared library is opened at its first use (`library_path` says where it is looked for). Every failure is a
+BraidError whose message is one line. docs/Python.md has the rest.
 """
 
 from ._bench import BenchResult, Rates, bench, measure_rates
@@ -34,7 +34,7 @@ from ._manifest import Cost, Entry, Kernel, Manifest, Model, State, Target, Tens
 from ._program import Program, Weight
 from ._sampling import Sampler, Sampling
 from ._score import Score, score, scores
-from ._session import Session, session_bytes
+from ._session import Session, saved_length, session_bytes
 from ._tokenizer import Detokenizer, StopText, Tokenizer, load_tokenizer
 
 __version__ = "0.1.0"
@@ -82,6 +82,7 @@ __all__ = [
     "measure_rates",
     "read_manifest",
     "runtime_version",
+    "saved_length",
     "score",
     "scores",
     "session_bytes",

@@ -55,6 +55,8 @@ class SessionOptions(Struct):
         ("slots", c.c_int64),
         ("threads", c.c_int32),
         ("flags", c.c_uint32),
+        ("checkpoints", c.c_int64),
+        ("checkpoint_every", c.c_int64),
     ]
 
 
@@ -115,10 +117,15 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "braid_session_run": (_STATUS, (_HANDLE, c.POINTER(Batch), c.c_void_p, c.c_size_t)),
     "braid_slot_reset": (_STATUS, (_HANDLE, c.c_int64)),
     "braid_slot_length": (c.c_int64, (_HANDLE, c.c_int64)),
+    "braid_slot_rollback": (_STATUS, (_HANDLE, c.c_int64, c.c_int64)),
+    "braid_slot_rollback_limit": (c.c_int64, (_HANDLE, c.c_int64)),
     "braid_slot_copy": (_STATUS, (_HANDLE, c.c_int64, c.c_int64)),
     "braid_slot_snapshot_bytes": (c.c_size_t, (_HANDLE, c.c_int64)),
     "braid_slot_snapshot": (_STATUS, (_HANDLE, c.c_int64, c.c_void_p, c.c_size_t)),
     "braid_slot_restore": (_STATUS, (_HANDLE, c.c_int64, c.c_void_p, c.c_size_t)),
+    "braid_slot_save": (_STATUS, (_HANDLE, c.c_int64, c.c_char_p)),
+    "braid_slot_load": (_STATUS, (_HANDLE, c.c_int64, c.c_char_p)),
+    "braid_saved_length": (_STATUS, (c.c_char_p, c.POINTER(c.c_int64))),
     "braid_measure_rates": (_STATUS, (c.c_int32, c.POINTER(Rates))),
     "braid_sampler_create": (_STATUS, (c.POINTER(Sampling), c.c_int64, c.POINTER(_HANDLE))),
     "braid_sampler_destroy": (None, (_HANDLE,)),

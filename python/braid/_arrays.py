@@ -27,13 +27,17 @@ def imported(value: Any, name: str) -> NDArray[Any]:
         return value
     device = value.__dlpack_device__() if hasattr(value, "__dlpack_device__") else (_KDL_CPU, 0)
     if int(device[0]) != _KDL_CPU:
-        raise UsageError(f"{name}: expected a tensor in the CPU's memory, found one on DLPack device "
-                         f"({int(device[0])}, {int(device[1])})")
+        raise UsageError(
+            f"{name}: expected a tensor in the CPU's memory, found one on DLPack device "
+            f"({int(device[0])}, {int(device[1])})"
+        )
     try:
         return np.from_dlpack(value)
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
-        raise UsageError(f"{name}: expected a tensor that NumPy takes over DLPack, found one that it does not: "
-                         f"{' '.join(str(error).split())}") from None
+        raise UsageError(
+            f"{name}: expected a tensor that NumPy takes over DLPack, found one that it does not: "
+            f"{' '.join(str(error).split())}"
+        ) from None
 
 
 def integers(value: Any, name: str, low: int, high: int) -> NDArray[np.int64]:
@@ -59,7 +63,9 @@ def _from_sequence(value: Any, name: str) -> NDArray[Any]:
     try:
         return np.asarray(value)
     except (ValueError, TypeError, OverflowError):
-        raise UsageError(f"{name}: expected a sequence of integers, found a {type(value).__name__} that is none") from None
+        raise UsageError(
+            f"{name}: expected a sequence of integers, found a {type(value).__name__} that is none"
+        ) from None
 
 
 def token_ids(value: Tokens, name: str = "tokens") -> Int32:
@@ -81,20 +87,25 @@ def integer(value: Any, name: str, low: int, high: int) -> int:
 
 
 def output(out: Optional[Any], shape: tuple[int, ...]) -> Float32:
-    """Where logits go: a new array, or the memory of `out`, which must be float32, contiguous, writable, and of this shape."""
+    """Where logits go: a new array, or the memory of `out`: float32, contiguous, writable, and of this shape."""
     if out is None:
         return np.empty(shape, np.float32)
     if not hasattr(out, "__dlpack__"):
         raise UsageError(f"out: expected an array or a DLPack tensor, found {type(out).__name__}")
     array = imported(out, "out")
     if array.dtype != np.float32 or array.shape != shape:
-        raise UsageError(f"out: expected float32 of shape {list(shape)}, found {array.dtype} of shape {list(array.shape)}")
+        raise UsageError(
+            f"out: expected float32 of shape {list(shape)}, found {array.dtype} of shape {list(array.shape)}"
+        )
     if not array.flags.c_contiguous:
-        raise UsageError("out: expected a contiguous array in C order, found one with strides "
-                         f"{list(array.strides)} in bytes")
+        raise UsageError(
+            "out: expected a contiguous array in C order, found one with strides " f"{list(array.strides)} in bytes"
+        )
     if not array.flags.writeable:
-        raise UsageError("out: expected a writable array, found a read-only one (DLPack before version 1.0 gives these: "
-                         "pass the tensor's NumPy view)")
+        raise UsageError(
+            "out: expected a writable array, found a read-only one (DLPack before version 1.0 gives these: "
+            "pass the tensor's NumPy view)"
+        )
     if not array.flags.aligned:
         raise UsageError("out: expected an array at a multiple of 4 bytes, found one that is not aligned")
     return array

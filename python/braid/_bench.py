@@ -39,7 +39,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class BenchResult:
-    """One shape of call, measured again and again. Times are seconds; bytes and flops are the manifest's costs of one call."""
+    """One shape of call, measured again and again. Times are seconds; bytes and flops are a call's, by the manifest."""
 
     entry: str
     rows: int
@@ -106,8 +106,9 @@ def bench(
     steps = repeats or (64 if described.one_token_rows else 7)
     per_call = max(rows * tokens, min(chunk, max(context, 1)))
     # Each measured call goes on from the same context, so one step is all the room needed.
-    with Session(program, max_rows=rows, max_tokens=per_call, max_context=context + tokens, slots=rows,
-                 threads=threads) as session:
+    with Session(
+        program, max_rows=rows, max_tokens=per_call, max_context=context + tokens, slots=rows, threads=threads
+    ) as session:
         seconds, rates = _measure(session, entry, rows, tokens, context, chunk, steps, threads)
     median = statistics.median(seconds)
     positions = rows * (tokens * context + tokens * (tokens + 1) / 2)
@@ -118,7 +119,9 @@ def bench(
             kernel_bytes, kernel_flops = kernel.bytes.of(n, rows, positions), kernel.flops.of(n, rows, positions)
             moved, flops = moved + kernel_bytes, flops + kernel_flops
             floor += max(kernel_bytes / rates.bytes, kernel_flops / rates.of(kernel.math))
-    return BenchResult(entry, rows, tokens, context, steps, median, min(seconds), n / median, moved, flops, rates, floor)
+    return BenchResult(
+        entry, rows, tokens, context, steps, median, min(seconds), n / median, moved, flops, rates, floor
+    )
 
 
 def _measure(
@@ -148,5 +151,6 @@ def _measure(
         elapsed = time.perf_counter() - start
         if step >= 0:
             seconds.append(elapsed)
-    return seconds, Rates(*(statistics.median(getattr(rates, name) for rates in seen)
-                            for name in ("bytes", "f64", "f32", "bf16")))
+    return seconds, Rates(
+        *(statistics.median(getattr(rates, name) for rates in seen) for name in ("bytes", "f64", "f32", "bf16"))
+    )

@@ -73,7 +73,9 @@ def _fail(message: str, code: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m braid", description="Runs artifacts of Braid, and the compiler.", allow_abbrev=False)
+    parser = _Parser(
+        prog="python -m braid", description="Runs artifacts of Braid, and the compiler.", allow_abbrev=False
+    )
     parser.add_argument("--version", action="version", version=f"braid {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
 
@@ -100,8 +102,11 @@ def _add_program(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_tokenizer(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tokenizer", metavar="PATH",
-                        help="tokenizer.json, tokenizer.model or a folder with one; default: the folder of --weights")
+    parser.add_argument(
+        "--tokenizer",
+        metavar="PATH",
+        help="tokenizer.json, tokenizer.model or a folder with one; default: the folder of --weights",
+    )
     parser.add_argument("--no-special-tokens", action="store_true", help="the text's tokens alone, without a first one")
 
 
@@ -115,11 +120,18 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--temperature", type=float, default=0.0, help="0 takes the likeliest token (default)")
     parser.add_argument("--top-k", type=int, default=0, help="keep the k likeliest; 0 keeps all")
     parser.add_argument("--top-p", type=float, default=1.0, help="keep the fewest that together reach p")
-    parser.add_argument("--min-p", type=float, default=0.0, help="keep those at least p times as likely as the likeliest")
+    parser.add_argument(
+        "--min-p", type=float, default=0.0, help="keep those at least p times as likely as the likeliest"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampling")
     parser.add_argument("--ignore-eos", action="store_true", help="go on after an end-of-sequence token")
-    parser.add_argument("--stop", metavar="TEXT", action="append", default=[],
-                        help="end where this text begins, which is not printed; may be given again")
+    parser.add_argument(
+        "--stop",
+        metavar="TEXT",
+        action="append",
+        default=[],
+        help="end where this text begins, which is not printed; may be given again",
+    )
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:
@@ -127,8 +139,14 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
     _add_tokenizer(parser)
     parser.add_argument("--tokens", metavar="NPY", help="int32 [B, T] to score")
     parser.add_argument("--logprobs", metavar="NPY", help="float32 [B, T - 1] to write: of each next token")
-    parser.add_argument("--text", dest="documents", metavar="FILE", action="append", default=[],
-                        help="text to score, a line of output; may be given again")
+    parser.add_argument(
+        "--text",
+        dest="documents",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="text to score, a line of output; may be given again",
+    )
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
@@ -176,7 +194,9 @@ def _parse_ids(text: str) -> list[int]:
 
 def _generate(options: argparse.Namespace) -> None:
     if (options.prompt is None) == (options.tokens is None):
-        raise UsageError(f"expected one of --prompt and --tokens, found {'neither' if options.prompt is None else 'both'}")
+        raise UsageError(
+            f"expected one of --prompt and --tokens, found {'neither' if options.prompt is None else 'both'}"
+        )
     as_text = options.prompt is not None
     if options.stop and not as_text:
         raise UsageError("--stop: expected --prompt beside it, found --tokens")
@@ -190,8 +210,15 @@ def _generate(options: argparse.Namespace) -> None:
             raise UsageError("--prompt: expected a text with at least one token, found none")
     sampling = Sampling(options.temperature, options.top_k, options.top_p, options.min_p, options.seed)
     with _program(options) as program:
-        tokens = generate(program, prompt, max_new=options.max_new, sampling=sampling,
-                          stop=() if options.ignore_eos else None, chunk=options.chunk, threads=options.threads)
+        tokens = generate(
+            program,
+            prompt,
+            max_new=options.max_new,
+            sampling=sampling,
+            stop=() if options.ignore_eos else None,
+            chunk=options.chunk,
+            threads=options.threads,
+        )
         watch = _Watch(tokens)
         if tokenizer is None:
             for place, token in enumerate(watch):
@@ -199,8 +226,11 @@ def _generate(options: argparse.Namespace) -> None:
         else:
             _print_text(watch, tokenizer, options.stop)
         print(flush=True)
-    print(f"prompt: {len(prompt)} tokens, first new one after {watch.first:.6g} s; new: {watch.count} tokens, "
-          f"the others in {watch.others:.6g} s", file=sys.stderr)
+    print(
+        f"prompt: {len(prompt)} tokens, first new one after {watch.first:.6g} s; new: {watch.count} tokens, "
+        f"the others in {watch.others:.6g} s",
+        file=sys.stderr,
+    )
 
 
 def _print_text(tokens: Iterable[int], tokenizer: Tokenizer, stops: Sequence[str]) -> None:
@@ -255,8 +285,11 @@ def _score(options: argparse.Namespace) -> None:
     with _program(options) as program:
         for name, found in zip(options.documents, scores(program, ids, threads=options.threads)):
             total = float(found.logprobs.sum(dtype=np.float64))
-            print(f"{name}: {found.logprobs.size} tokens after the first, log-probability {total:.6f}, "
-                  f"perplexity {np.exp(-total / found.logprobs.size):.6g}", flush=True)
+            print(
+                f"{name}: {found.logprobs.size} tokens after the first, log-probability {total:.6f}, "
+                f"perplexity {np.exp(-total / found.logprobs.size):.6g}",
+                flush=True,
+            )
 
 
 def _score_tokens(options: argparse.Namespace) -> None:
@@ -265,7 +298,9 @@ def _score_tokens(options: argparse.Namespace) -> None:
     except OSError as error:
         raise FileError(f"cannot read '{options.tokens}': {error.strerror or 'no NumPy file'}") from None
     except (ValueError, EOFError) as error:
-        raise BadInputError(f"{options.tokens}: expected a NumPy file, found fault: {' '.join(str(error).split())}") from None
+        raise BadInputError(
+            f"{options.tokens}: expected a NumPy file, found fault: {' '.join(str(error).split())}"
+        ) from None
     if not isinstance(tokens, np.ndarray) or tokens.dtype != np.int32 or tokens.ndim != 2 or tokens.size == 0:
         found = f"{tokens.dtype} of shape {list(tokens.shape)}" if isinstance(tokens, np.ndarray) else "an archive"
         raise BadInputError(f"{options.tokens}: expected int32 of shape [B, T], found {found}")
@@ -280,16 +315,28 @@ def _score_tokens(options: argparse.Namespace) -> None:
 
 def _bench(options: argparse.Namespace) -> None:
     with _program(options) as program:
-        found = bench(program, options.entry, rows=options.rows, tokens=options.tokens, context=options.context,
-                      chunk=options.chunk, repeats=options.repeats, threads=options.threads)
+        found = bench(
+            program,
+            options.entry,
+            rows=options.rows,
+            tokens=options.tokens,
+            context=options.context,
+            chunk=options.chunk,
+            repeats=options.repeats,
+            threads=options.threads,
+        )
     if options.json:
         print(json.dumps(asdict(found)))
         return
-    print(f"{found.entry}: {found.rows} rows of {found.tokens} tokens after {found.context}: median "
-          f"{found.median_s * 1e3:.6g} ms, best {found.best_s * 1e3:.6g} ms of {found.calls} calls, "
-          f"{found.tokens_per_s:.6g} tokens/s")
-    print(f"moved: {found.bytes / 1e6:.6g} MB; this machine reads {found.rates.bytes / 1e9:.6g} GB/s; computed: "
-          f"{found.flops / 1e9:.6g} GFLOP")
+    print(
+        f"{found.entry}: {found.rows} rows of {found.tokens} tokens after {found.context}: median "
+        f"{found.median_s * 1e3:.6g} ms, best {found.best_s * 1e3:.6g} ms of {found.calls} calls, "
+        f"{found.tokens_per_s:.6g} tokens/s"
+    )
+    print(
+        f"moved: {found.bytes / 1e6:.6g} MB; this machine reads {found.rates.bytes / 1e9:.6g} GB/s; computed: "
+        f"{found.flops / 1e9:.6g} GFLOP"
+    )
     print(f"floor by the kernels' roofline: {found.floor_s * 1e3:.6g} ms; share {found.share:.6g}")
 
 

@@ -53,8 +53,9 @@ def compile(
     command += [f"{flag}={value}" for flag, value in flags.items() if value is not None]
     command += options
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              check=False)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+        )
     except OSError as error:
         raise FileError(f"cannot run '{command[0]}': {error.strerror}") from None
     except ValueError as error:
@@ -79,8 +80,8 @@ def _compile_description(model: Mapping[str, Any], output: Any, *rest: Any) -> P
 def _error_of(exit_code: int, text: str) -> CompileError:
     """braidc writes one line that begins with "error:", and notes."""
     lines = text.splitlines()
-    message = next((line[len("error: "):] for line in lines if line.startswith("error: ")), None)
-    notes = [line[len("note: "):] for line in lines if line.startswith("note: ")]
+    message = next((line[len("error: ") :] for line in lines if line.startswith("error: ")), None)
+    notes = [line[len("note: ") :] for line in lines if line.startswith("note: ")]
     if message is None:
         ended = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
         message = f"braidc ended with {ended}: {' '.join(text.split())[-200:] or 'it wrote no message'}"

@@ -17,8 +17,10 @@ def describe(manifest: Manifest, *, tensors: bool = False) -> str:
 def _lines(manifest: Manifest, tensors: bool) -> Iterator[str]:
     model, target = manifest.model, manifest.target
     if model is not None:
-        yield (f"model: {model.name} ({model.architecture}), {model.layers} layers, {model.parameters} parameters, "
-               f"vocabulary {model.vocab_size}")
+        yield (
+            f"model: {model.name} ({model.architecture}), {model.layers} layers, {model.parameters} parameters, "
+            f"vocabulary {model.vocab_size}"
+        )
         yield f"context: at most {model.max_context} tokens" if model.max_context else "context: unbounded"
     yield f"target: {target.kind} {target.cpu}, features: {' '.join(target.features)}"
     if manifest.entries:
@@ -28,8 +30,10 @@ def _lines(manifest: Manifest, tensors: bool) -> Iterator[str]:
         yield f"scratch: {manifest.scratch_bytes} bytes per thread"
     for entry in manifest.entries:
         arena = entry.arena
-        yield (f"entry {entry.name}: {_signature(entry)}, arena {arena['tokens']} bytes per token, {arena['rows']} "
-               f"per row, {arena['fixed']} fixed")
+        yield (
+            f"entry {entry.name}: {_signature(entry)}, arena {arena['tokens']} bytes per token, {arena['rows']} "
+            f"per row, {arena['fixed']} fixed"
+        )
     for name in manifest.gpu_kernels:
         yield f"kernel {name}"
     if tensors:

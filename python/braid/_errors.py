@@ -81,7 +81,7 @@ class LibraryError(UnsupportedError, ImportError):
 
 
 class CompileError(BraidError):
-    """braidc refused a model. The message is its line, `notes` are those that follow, `code` is its exit code's kind."""
+    """braidc refused a model. The message is its line, `notes` follow it, `code` is its exit code's kind."""
 
     def __init__(self, message: str, notes: Sequence[str] = (), code: Code = Code.INTERNAL) -> None:
         super().__init__(message)

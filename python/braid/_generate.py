@@ -71,7 +71,7 @@ def generate_many(
 ) -> "Generation":
     """Continues several prompts together and yields each NewToken as it comes.
 
-    A prompt's tokens are those that `generate` gives for it alone. When a sequence ends, a waiting prompt takes its slot.
+    A prompt's tokens are those that `generate` gives for it alone. Where a sequence ends, a waiting prompt takes over.
 
     Args:
         prompts: token ids of each prompt.
@@ -80,8 +80,9 @@ def generate_many(
         rows: prompts that run at once.
         program, stop, chunk, threads: as in generate.
     """
-    return Generation(program, prompts, max_new=max_new, sampling=sampling, stop=stop, chunk=chunk, rows=rows,
-                      threads=threads)
+    return Generation(
+        program, prompts, max_new=max_new, sampling=sampling, stop=stop, chunk=chunk, rows=rows, threads=threads
+    )
 
 
 class Generation(Iterator[NewToken]):
@@ -114,16 +115,18 @@ class Generation(Iterator[NewToken]):
         self._max_new = _for_each(max_new, count, "max_new", lambda n: integer(n, "max_new", 0, _MOST_NEW))
         self._samplers = _for_each(sampling, count, "sampling", lambda s: Sampler(s, program.vocab_size))
         model = program.model
-        self._stop = frozenset(model.eos_token_ids if stop is None else
-                               (integer(token, "stop", 0, model.vocab_size - 1) for token in stop))
+        self._stop = frozenset(
+            model.eos_token_ids if stop is None else (integer(token, "stop", 0, model.vocab_size - 1) for token in stop)
+        )
         chunk = integer(chunk, "chunk", 1, 1 << 24)
         rows = min(integer(rows, "rows", 1, 1 << 20), max(count, 1))
         longest = max((prompt.size for prompt in self._prompts), default=1)
         self._chunk = min(chunk, longest)
         # The last new token is never run, so it needs no room.
         context = max((p.size + max(n - 1, 0) for p, n in zip(self._prompts, self._max_new)), default=1)
-        self._session = Session(program, max_rows=rows, max_tokens=max(self._chunk, rows), max_context=context, slots=rows,
-                                threads=threads)
+        self._session = Session(
+            program, max_rows=rows, max_tokens=max(self._chunk, rows), max_context=context, slots=rows, threads=threads
+        )
         self._decode, self._prefill = program.entry("decode"), program.entry("prefill")
         self._made = [0] * count
         self._finished: set[int] = set()
@@ -182,8 +185,9 @@ class Generation(Iterator[NewToken]):
             self._session.reset(slot)
         logits = np.empty((len(new), self._logits.shape[1]), np.float32)
         for call in packed(lengths, piece=self._chunk, capacity=capacity, rows=len(new)):
-            result = self._session.prefill([self._prompts[new[p.sequence][0]][p.begin : p.end] for p in call],
-                                           [new[p.sequence][1] for p in call])
+            result = self._session.prefill(
+                [self._prompts[new[p.sequence][0]][p.begin : p.end] for p in call], [new[p.sequence][1] for p in call]
+            )
             for row, piece in enumerate(call):
                 if piece.last:
                     logits[piece.sequence] = result[row]
@@ -194,8 +198,11 @@ class Generation(Iterator[NewToken]):
     def _draw(self, rows: Sequence[tuple[int, int]], logits: Float32) -> Iterator[NewToken]:
         """The next token of each row; those that end give their slots back."""
         stride, base = logits.strides[0], logits.ctypes.data
-        drawn = [(prompt, slot, self._samplers[prompt]._draw(base + row * stride))
-                 for row, (prompt, slot) in enumerate(rows) if prompt not in self._finished]
+        drawn = [
+            (prompt, slot, self._samplers[prompt]._draw(base + row * stride))
+            for row, (prompt, slot) in enumerate(rows)
+            if prompt not in self._finished
+        ]
         for prompt, slot, token in drawn:
             self._token_buffer[slot] = token
             if prompt in self._finished:
@@ -213,12 +220,20 @@ class Generation(Iterator[NewToken]):
         slots = [slot for _, slot in self._rows]
         self._slot_buffer[:count] = slots
         tokens: Int32 = self._token_buffer[self._slot_buffer[:count]]
-        batch = _abi.Batch(ctypes.sizeof(_abi.Batch), self._decode, 0, count, self._starts.ctypes.data,
-                           self._slot_buffer.ctypes.data, tokens.ctypes.data)
+        batch = _abi.Batch(
+            ctypes.sizeof(_abi.Batch),
+            self._decode,
+            0,
+            count,
+            self._starts.ctypes.data,
+            self._slot_buffer.ctypes.data,
+            tokens.ctypes.data,
+        )
         lib = library()
         with _Claim(self._session) as handle:
-            lib.check(lib.braid_session_run(handle.address, ctypes.byref(batch), self._logits.ctypes.data,
-                                            self._logits.size))
+            lib.check(
+                lib.braid_session_run(handle.address, ctypes.byref(batch), self._logits.ctypes.data, self._logits.size)
+            )
 
 
 def _for_each(value: Any, count: int, name: str, make: Callable[[Any], T]) -> list[T]:

@@ -36,7 +36,9 @@ class Library:
             try:
                 function = getattr(self._dll, name)
             except AttributeError:
-                raise LibraryError(f"{path}: expected the function '{name}', found none: the library is older") from None
+                raise LibraryError(
+                    f"{path}: expected the function '{name}', found none: the library is older"
+                ) from None
             function.restype, function.argtypes = result, arguments
             setattr(self, name, function)
 
@@ -47,15 +49,17 @@ class Library:
         try:
             version = self._dll.braid_version
         except AttributeError:
-            raise LibraryError(f"{self.path}: expected the function 'braid_version', found none: "
-                               "not Braid's runtime") from None
+            raise LibraryError(
+                f"{self.path}: expected the function 'braid_version', found none: " "not Braid's runtime"
+            ) from None
         version.restype, version.argtypes = ctypes.c_uint32, ()
         number = int(version())
         found = (number // 10000, number // 100 % 100, number % 100)
         if found[:2] != _abi.VERSION:
             expected = ".".join(map(str, _abi.VERSION))
-            raise LibraryError(f"{self.path}: expected version {expected} of the runtime, "
-                               f"found {'.'.join(map(str, found))}")
+            raise LibraryError(
+                f"{self.path}: expected version {expected} of the runtime, " f"found {'.'.join(map(str, found))}"
+            )
         return found
 
     def check(self, status: Optional[int]) -> None:
@@ -81,9 +85,9 @@ def library() -> Library:
 def library_path() -> Path:
     """Where the runtime's library lies that this process uses.
 
-    It is looked for in this order: the environment variable BRAID_LIBRARY (a file, or a folder that holds it), beside the
-    package, the build folder of the repository that the package lies in, the `lib` of the Python installation, beside a
-    `braid` or `braidc` on PATH, and the system's folders.
+    It is looked for in this order: the environment variable BRAID_LIBRARY (a file, or a folder that holds it), beside
+    the package, the build folder of the repository that the package lies in, the `lib` of the Python installation,
+    beside a `braid` or `braidc` on PATH, and the system's folders.
     """
     return library().path
 
@@ -144,14 +148,16 @@ def _find() -> Path:
         for name in (NAME, _SONAME):
             if (folder / name).is_file():
                 return folder / name
-    raise LibraryError(f"expected {NAME} beside the package, in the build folder, in an install prefix or where "
-                       "BRAID_LIBRARY says, found none")
+    raise LibraryError(
+        f"expected {NAME} beside the package, in the build folder, in an install prefix or where "
+        "BRAID_LIBRARY says, found none"
+    )
 
 
 class Handle:
     """Owns an object of the C interface, and destroys it when nothing refers to it any more.
 
-    Whoever calls the library with the address holds the Handle meanwhile, so that no other thread's close() takes it away.
+    Whoever calls the library with the address holds the Handle meanwhile, so that no other thread's close() takes it.
     """
 
     __slots__ = ("address", "_destroy", "_process", "_keeps", "__weakref__")

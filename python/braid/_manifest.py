@@ -181,18 +181,22 @@ def read_manifest(path: Path) -> Manifest:
         raise FileError(f"cannot read '{name}': {error.strerror}") from None
     body = len(contents) - _FOOTER.size
     if body < 0:
-        raise BadInputError(f"{name}: expected an artifact with a footer of {_FOOTER.size} bytes, "
-                            f"found a file of {len(contents)}")
+        raise BadInputError(
+            f"{name}: expected an artifact with a footer of {_FOOTER.size} bytes, " f"found a file of {len(contents)}"
+        )
     magic, version, reserved, object_bytes, manifest_bytes, digest = _FOOTER.unpack_from(contents, body)
     if magic != _MAGIC:
-        raise BadInputError(f"{name}: expected the footer's magic '{_MAGIC.decode()}', found {magic!r}; "
-                            "not an artifact, or cut short")
+        raise BadInputError(
+            f"{name}: expected the footer's magic '{_MAGIC.decode()}', found {magic!r}; "
+            "not an artifact, or cut short"
+        )
     if version != _VERSION:
         raise UnsupportedError(f"{name}: expected artifact version {_VERSION}, found {version}")
     if object_bytes + manifest_bytes > body or reserved != 0:
-        raise BadInputError(f"{name}: expected sizes within {body} bytes, found {object_bytes} and {manifest_bytes} "
-                            "in the footer")
-    if hashlib.sha256(memoryview(contents)[:-len(digest)]).digest() != digest:
+        raise BadInputError(
+            f"{name}: expected sizes within {body} bytes, found {object_bytes} and {manifest_bytes} " "in the footer"
+        )
+    if hashlib.sha256(memoryview(contents)[: -len(digest)]).digest() != digest:
         raise BadInputError(f"{name}: expected the hash in the footer, found another: the file is damaged")
     return parse_manifest(contents[body - manifest_bytes : body], name)
 
@@ -205,7 +209,9 @@ def parse_manifest(text: bytes, file: str) -> Manifest:
         return _manifest(fields, decoded)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         what = f"the field {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
-        raise BadInputError(f"{file}: manifest: expected the fields of docs/Manifest.md, found fault with {what}") from None
+        raise BadInputError(
+            f"{file}: manifest: expected the fields of docs/Manifest.md, found fault with {what}"
+        ) from None
 
 
 def _size_of(dtype: str, shape: tuple[int, ...]) -> int:
@@ -251,16 +257,30 @@ def _tensors(fields: Mapping[str, Any], name: str) -> tuple[Tensor, ...]:
 def _entry(fields: Mapping[str, Any]) -> Entry:
     arena = {name: _integer(fields["arena"][name]) for name in ("tokens", "rows", "fixed")}
     logits = fields.get("logits")
-    return Entry(_text(fields["name"]), None if logits is None else _text(logits), bool(fields["one_token_rows"]),
-                 bool(fields.get("ragged", logits is not None)), _tensors(fields, "arguments"),
-                 _tensors(fields, "results"), tuple(map(_text, fields.get("states", ()))), arena)
+    return Entry(
+        _text(fields["name"]),
+        None if logits is None else _text(logits),
+        bool(fields["one_token_rows"]),
+        bool(fields.get("ragged", logits is not None)),
+        _tensors(fields, "arguments"),
+        _tensors(fields, "results"),
+        tuple(map(_text, fields.get("states", ()))),
+        arena,
+    )
 
 
 def _model(fields: Mapping[str, Any]) -> Model:
     bos = fields.get("bos_token_id")
-    return Model(_text(fields["name"]), _text(fields["architecture"]), _integer(fields["vocab_size"]),
-                 _integer(fields["layers"]), _integer(fields["parameters"]), _integer(fields["max_context"]),
-                 None if bos is None else _integer(bos), tuple(_integer(token) for token in fields["eos_token_id"]))
+    return Model(
+        _text(fields["name"]),
+        _text(fields["architecture"]),
+        _integer(fields["vocab_size"]),
+        _integer(fields["layers"]),
+        _integer(fields["parameters"]),
+        _integer(fields["max_context"]),
+        None if bos is None else _integer(bos),
+        tuple(_integer(token) for token in fields["eos_token_id"]),
+    )
 
 
 def _manifest(fields: Mapping[str, Any], text: str) -> Manifest:
@@ -269,13 +289,26 @@ def _manifest(fields: Mapping[str, Any], text: str) -> Manifest:
         model=_model(fields["model"]) if "model" in fields else None,
         target=Target(_text(target["kind"]), _text(target["cpu"]), tuple(map(_text, target["features"]))),
         dtype=_text(fields.get("dtype", "")),
-        weights=tuple(WeightSpec(_text(w["name"]), _dtype(w["dtype"]), _shape(w["shape"]))
-                      for w in fields.get("weights", ())),
-        states=tuple(State(_text(s["name"]), _text(s["kind"]), _dtype(s["dtype"]), _shape(s["shape"]))
-                     for s in fields.get("states", ())),
+        weights=tuple(
+            WeightSpec(_text(w["name"]), _dtype(w["dtype"]), _shape(w["shape"])) for w in fields.get("weights", ())
+        ),
+        states=tuple(
+            State(_text(s["name"]), _text(s["kind"]), _dtype(s["dtype"]), _shape(s["shape"]))
+            for s in fields.get("states", ())
+        ),
         entries=tuple(_entry(e) for e in fields.get("entries", ())),
-        kernels=tuple(Kernel(_text(k["name"]), _text(k["entry"]), _integer(k["calls"]), _dtype(k["math"]),
-                             _cost(k["flops"]), _cost(k["bytes"])) for k in fields.get("kernels", ())),
+        kernels=tuple(
+            Kernel(
+                _text(k["name"]),
+                _text(k["entry"]),
+                _integer(k["calls"]),
+                _dtype(k["math"]),
+                _cost(k["flops"]),
+                _cost(k["bytes"]),
+            )
+            for k in fields.get("kernels", ())
+        ),
         scratch_bytes=_integer(fields.get("scratch_bytes", 0)),
         gpu_kernels=tuple(_text(k["name"]) for k in fields.get("gpu_kernels", ())),
-        text=text)
+        text=text,
+    )

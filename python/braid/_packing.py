@@ -22,9 +22,9 @@ class Piece:
 def packed(lengths: Sequence[int], *, piece: int, capacity: int, rows: int) -> Iterator[list[Piece]]:
     """Calls that together run every sequence, in at most `rows` slots.
 
-    Where a sequence is cut depends on its own length and `piece` alone, so that its results do not depend on its neighbours.
-    A call holds at most `capacity` tokens, at least `piece` of them, one piece of each sequence, and the sequences begin in
-    their order.
+    Where a sequence is cut depends on its own length and `piece` alone, so that its results do not depend on its
+    neighbours. A call holds one piece of each of its sequences and at most `capacity` tokens, which is at least
+    `piece`; the sequences begin in their order.
     """
     free = list(range(rows - 1, -1, -1))
     active: list[tuple[int, int, int]] = []  # sequence, slot, tokens that ran

@@ -115,7 +115,7 @@ class Program:
         lib = library()
         options = _abi.sized(
             _abi.ProgramOptions,
-            weights=None if weights is None else _path(weights, "weights"),
+            weights=None if weights is None else encoded_path(weights, "weights"),
             seed=0 if seed is None else integer(seed, "seed", 0, 2**64 - 1),
             threads=integer(threads, "threads", 0, 4096),
             log=_LOG_LINE,
@@ -123,7 +123,7 @@ class Program:
         if weights is None and seed is None:
             self._expect_no_weights(path)
         address = ctypes.c_void_p()
-        lib.check(lib.braid_program_load(_path(path, "path"), ctypes.byref(options), ctypes.byref(address)))
+        lib.check(lib.braid_program_load(encoded_path(path, "path"), ctypes.byref(options), ctypes.byref(address)))
         handle = Handle(address.value, lib.braid_program_destroy)
         size = ctypes.c_size_t()
         text = lib.braid_program_manifest(handle.address, ctypes.byref(size))
@@ -205,7 +205,8 @@ class Program:
         return f"<braid.Program {self.path}: {what}{', closed' if self.closed else ''}>"
 
 
-def _path(path: Union[str, "os.PathLike[str]"], name: str) -> bytes:
+def encoded_path(path: Union[str, "os.PathLike[str]"], name: str) -> bytes:
+    """A path as the C interface takes it."""
     try:
         encoded = os.fsencode(path)
     except TypeError:

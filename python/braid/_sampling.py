@@ -70,8 +70,10 @@ class Sampler:
         """Draws the next token from logits, float32 [vocab_size]. One thread at a time uses a sampler."""
         array = imported(logits, "logits") if hasattr(logits, "__dlpack__") else np.asarray(logits)
         if array.dtype != np.float32 or array.shape != (self.vocab_size,):
-            raise UsageError(f"logits: expected float32 of shape [{self.vocab_size}], found {array.dtype} of shape "
-                             f"{list(array.shape)}")
+            raise UsageError(
+                f"logits: expected float32 of shape [{self.vocab_size}], found {array.dtype} of shape "
+                f"{list(array.shape)}"
+            )
         array = np.array(array, np.float32)  # a copy, which no other thread changes
         if not self._lock.acquire(blocking=False):
             raise UsageError("expected a sampler that no other thread is using, found a busy one")

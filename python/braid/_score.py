@@ -92,22 +92,33 @@ def _run(program: Program, ids: list[Int32], piece: int, capacity: int, rows: in
     given = 0
     if any(lengths):
         longest = max(lengths)
-        with Session(program, max_rows=rows, max_tokens=min(capacity, sum(lengths)), max_context=longest, slots=rows,
-                     threads=threads) as session:
+        with Session(
+            program,
+            max_rows=rows,
+            max_tokens=min(capacity, sum(lengths)),
+            max_context=longest,
+            slots=rows,
+            threads=threads,
+        ) as session:
             room = np.empty((session.max_tokens, vocab_size), np.float32)
             for call in packed(lengths, piece=min(piece, session.max_tokens), capacity=session.max_tokens, rows=rows):
                 for p in call:
                     if p.begin == 0:
                         session.reset(p.slot)
                 count = sum(p.end - p.begin for p in call)
-                logits = session.score([ids[p.sequence][p.begin : p.end] for p in call], [p.slot for p in call],
-                                       out=room[:count])
+                logits = session.score(
+                    [ids[p.sequence][p.begin : p.end] for p in call], [p.slot for p in call], out=room[:count]
+                )
                 at = 0
                 for p in call:
                     n = p.end - p.begin
                     target = results[p.sequence]
-                    _judge(logits[at : at + n], ids[p.sequence][p.begin + 1 : p.end + 1], target.logprobs[p.begin : p.end],
-                           target.greedy[p.begin : p.end])
+                    _judge(
+                        logits[at : at + n],
+                        ids[p.sequence][p.begin + 1 : p.end + 1],
+                        target.logprobs[p.begin : p.end],
+                        target.greedy[p.begin : p.end],
+                    )
                     at += n
                     done[p.sequence] = p.last
                 while given < len(results) and done[given]:

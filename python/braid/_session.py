@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from types import TracebackType
 from typing import Any, Optional, Sequence, Type, Union
@@ -16,7 +17,7 @@ from . import _abi
 from ._arrays import Float32, Int32, Int64, Tokens, integer, integers, output, token_ids
 from ._errors import UsageError, closed
 from ._library import Handle, library
-from ._program import Program
+from ._program import Program, encoded_path
 
 _DEFAULT_CONTEXT = 4096
 
@@ -48,8 +49,9 @@ class _Claim:
 class Session:
     """A program's working memory, made once for fixed limits; after that nothing is allocated but the results.
 
-    A session holds `slots` sequences at once. A call gives rows of tokens; each row continues the sequence in its slot, and
-    its logits do not depend on its neighbours, to the bit. One thread at a time uses a session; a second one gets an error.
+    A session holds `slots` sequences at once. A call gives rows of tokens; each row continues the sequence in its slot,
+    and its logits do not depend on its neighbours, to the bit. One thread at a time uses a session; a second one gets
+    an error.
 
     Args:
         program: what runs.
@@ -58,6 +60,8 @@ class Session:
         max_context: tokens in one slot; None: the model's bound, or 4096 where it has none.
         slots: sequences held at once; None: as many as max_rows.
         threads: 0: one for each available CPU.
+        checkpoints: of each slot, for `rollback`; 0: none.
+        checkpoint_every: tokens from one checkpoint to the next, at least; 0: one at each call.
         poison: a test of artifacts: memory that was not written is NaN, so that a read of it shows.
 
     Raises:
@@ -74,11 +78,14 @@ class Session:
         max_context: Optional[int] = None,
         slots: Optional[int] = None,
         threads: int = 0,
+        checkpoints: int = 0,
+        checkpoint_every: int = 0,
         poison: bool = False,
     ) -> None:
         self._handle: Optional[Handle] = None
         self._lock = threading.Lock()
-        options = _options(program, max_rows, max_tokens, max_context, slots, threads, poison)
+        options = _options(program, max_rows, max_tokens, max_context, slots, threads, checkpoints, checkpoint_every)
+        options.flags = _abi.POISON if poison else 0
         lib = library()
         owner = program._use()
         address = ctypes.c_void_p()
@@ -100,7 +107,8 @@ class Session:
 
         Args:
             rows: token ids of each row, int32 [n], at least one.
-            slots: the slot that each row continues, no slot twice; negative: padding, whose logits mean nothing. None: 0, 1, ...
+            slots: the slot that each row continues, no slot twice; negative: padding, whose logits mean nothing. None:
+                0, 1, ...
             out: float32 [rows, vocab_size] to write instead of a new array; NumPy's, or a DLPack tensor on the CPU.
 
         Returns:
@@ -156,8 +164,10 @@ class Session:
         if isinstance(rows, (str, bytes)) or not hasattr(rows, "__len__") or not hasattr(rows, "__getitem__"):
             raise UsageError(f"rows: expected a sequence of rows, found {type(rows).__name__}")
         if len(rows) and not hasattr(rows[0], "__len__") and not hasattr(rows[0], "__dlpack__"):
-            raise UsageError(f"rows: expected a sequence of rows, found a sequence of {type(rows[0]).__name__}; "
-                             "one row is [tokens]")
+            raise UsageError(
+                f"rows: expected a sequence of rows, found a sequence of {type(rows[0]).__name__}; "
+                "one row is [tokens]"
+            )
         ids = [token_ids(row, f"rows[{i}]") for i, row in enumerate(rows)]
         starts = np.zeros(len(ids) + 1, np.int64)
         np.cumsum([row.size for row in ids], out=starts[1:])
@@ -170,10 +180,15 @@ class Session:
         index = self.program.entry(entry)
         rows = row_start.size - 1
         if rows < 1 or row_start[0] != 0 or row_start[-1] != tokens.size or (np.diff(row_start) < 1).any():
-            raise UsageError(f"row_start: expected at least one row, and numbers that rise from 0 to the {tokens.size} "
-                             f"tokens, found {_shortened(row_start)}")
-        places = np.arange(rows, dtype=np.int32) if slots is None else (
-            integers(slots, "slots", -(2**31), 2**31 - 1).astype(np.int32))
+            raise UsageError(
+                f"row_start: expected at least one row, and numbers that rise from 0 to the {tokens.size} "
+                f"tokens, found {_shortened(row_start)}"
+            )
+        places = (
+            np.arange(rows, dtype=np.int32)
+            if slots is None
+            else (integers(slots, "slots", -(2**31), 2**31 - 1).astype(np.int32))
+        )
         if places.size != rows:
             raise UsageError(f"slots: expected one for each of {rows} rows, found {places.size}")
         with _Claim(self) as handle:
@@ -184,8 +199,15 @@ class Session:
 
     @staticmethod
     def _call(handle: Handle, entry: int, tokens: Int32, row_start: Int64, slots: Int32, logits: Float32) -> None:
-        batch = _abi.Batch(ctypes.sizeof(_abi.Batch), entry, 0, slots.size, row_start.ctypes.data, slots.ctypes.data,
-                           tokens.ctypes.data)
+        batch = _abi.Batch(
+            ctypes.sizeof(_abi.Batch),
+            entry,
+            0,
+            slots.size,
+            row_start.ctypes.data,
+            slots.ctypes.data,
+            tokens.ctypes.data,
+        )
         lib = library()
         lib.check(lib.braid_session_run(handle.address, ctypes.byref(batch), logits.ctypes.data, logits.size))
 
@@ -202,6 +224,23 @@ class Session:
         if length < 0:
             raise self._no_slot(slot)
         return length
+
+    def rollback(self, slot: int, tokens: int) -> None:
+        """Takes back the last `tokens` tokens of a slot, which is then, to the bit, as if they had never been given.
+
+        Key-value state goes back to any length. Recurrent states and convolution tails go back to a checkpoint and are
+        brought forward again, so a session of a model with such states needs `checkpoints`; the oldest is as far as a
+        rollback goes.
+        """
+        self._slot_call("braid_slot_rollback", _slot(slot), integer(tokens, "tokens", -(2**63), 2**63 - 1))
+
+    def rollback_limit(self, slot: int) -> int:
+        """The most tokens that `rollback` could take back now."""
+        with _Claim(self) as handle:
+            limit = int(library().braid_slot_rollback_limit(handle.address, _slot(slot)))
+        if limit < 0:
+            raise self._no_slot(slot)
+        return limit
 
     def copy(self, source: int, target: int) -> None:
         """Makes slot `target` continue where slot `source` is (a fork); what `target` held is gone."""
@@ -228,7 +267,18 @@ class Session:
         with _Claim(self) as handle:
             lib.check(lib.braid_slot_restore(handle.address, _slot(slot), buffer.ctypes.data, buffer.size))
 
-    def _slot_call(self, name: str, *arguments: int) -> None:
+    def save(self, slot: int, path: Union[str, "os.PathLike[str]"]) -> None:
+        """Writes what a slot holds to a file, which appears under its name when it is complete."""
+        self._slot_call("braid_slot_save", _slot(slot), encoded_path(path, "path"))
+
+    def load(self, slot: int, path: Union[str, "os.PathLike[str]"]) -> None:
+        """Makes a slot hold what a session of any process saved, if its program had the same artifact and weights.
+
+        The whole file is checked before the slot changes; `saved_length` tells how many tokens it holds.
+        """
+        self._slot_call("braid_slot_load", _slot(slot), encoded_path(path, "path"))
+
+    def _slot_call(self, name: str, *arguments: Union[int, bytes]) -> None:
         lib = library()
         with _Claim(self) as handle:
             lib.check(getattr(lib, name)(handle.address, *arguments))
@@ -261,8 +311,10 @@ class Session:
         self.close()
 
     def __repr__(self) -> str:
-        return (f"<braid.Session of {self.program.path}: {self.slots} slots of {self.max_context} tokens, calls of "
-                f"{self.max_rows} rows and {self.max_tokens} tokens{', closed' if self.closed else ''}>")
+        return (
+            f"<braid.Session of {self.program.path}: {self.slots} slots of {self.max_context} tokens, calls of "
+            f"{self.max_rows} rows and {self.max_tokens} tokens{', closed' if self.closed else ''}>"
+        )
 
 
 def session_bytes(
@@ -273,13 +325,23 @@ def session_bytes(
     max_context: Optional[int] = None,
     slots: Optional[int] = None,
     threads: int = 0,
+    checkpoints: int = 0,
+    checkpoint_every: int = 0,
 ) -> int:
-    """Bytes that a session of these limits reserves. Pages of key-value state that no sequence reaches take no memory."""
-    options = _options(program, max_rows, max_tokens, max_context, slots, threads, False)
+    """Bytes that a session of these limits reserves. Key-value pages that no sequence reaches take no memory."""
+    options = _options(program, max_rows, max_tokens, max_context, slots, threads, checkpoints, checkpoint_every)
     lib = library()
     size = ctypes.c_uint64()
     lib.check(lib.braid_session_bytes(program._use().address, ctypes.byref(options), ctypes.byref(size)))
     return size.value
+
+
+def saved_length(path: Union[str, "os.PathLike[str]"]) -> int:
+    """Tokens that a file of Session.save holds, by its header: the least max_context of a session that loads it."""
+    lib = library()
+    tokens = ctypes.c_int64()
+    lib.check(lib.braid_saved_length(encoded_path(path, "path"), ctypes.byref(tokens)))
+    return tokens.value
 
 
 def _options(
@@ -289,7 +351,8 @@ def _options(
     max_context: Optional[int],
     slots: Optional[int],
     threads: int,
-    poison: bool,
+    checkpoints: int,
+    checkpoint_every: int,
 ) -> _abi.SessionOptions:
     if not isinstance(program, Program):
         raise UsageError(f"program: expected a Program, found {type(program).__name__}")
@@ -298,11 +361,12 @@ def _options(
         "max_tokens": max_tokens,
         "max_context": (program.model.max_context or _DEFAULT_CONTEXT) if max_context is None else max_context,
         "slots": max_rows if slots is None else slots,
+        "checkpoints": checkpoints,
+        "checkpoint_every": checkpoint_every,
     }
     most = 2**63 - 1
     fields = {name: integer(value, f"limit '{name}'", -most, most) for name, value in limits.items()}
-    return _abi.sized(_abi.SessionOptions, threads=integer(threads, "limit 'threads'", 0, 4096),
-                      flags=_abi.POISON if poison else 0, **fields)
+    return _abi.sized(_abi.SessionOptions, threads=integer(threads, "limit 'threads'", 0, 4096), **fields)
 
 
 def _slot(slot: int) -> int:

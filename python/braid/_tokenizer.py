@@ -57,11 +57,13 @@ class _SentencePieceTokenizer:
 
     def decode(self, tokens: Sequence[int]) -> str:
         size = self._processor.vocab_size()
-        return str(self._processor.decode([int(t) for t in tokens if t < size and not self._processor.is_control(int(t))]))
+        return str(
+            self._processor.decode([int(t) for t in tokens if t < size and not self._processor.is_control(int(t))])
+        )
 
 
 def load_tokenizer(path: Union[str, "os.PathLike[str]"]) -> Tokenizer:
-    """Opens a tokenizer: `tokenizer.json` (package tokenizers) or `tokenizer.model` (sentencepiece), or a folder with one.
+    """Opens `tokenizer.json` (package tokenizers) or `tokenizer.model` (sentencepiece), or a folder with one of them.
 
     Raises:
         FileError: there is no such file.
@@ -71,8 +73,11 @@ def load_tokenizer(path: Union[str, "os.PathLike[str]"]) -> Tokenizer:
     candidates = [given / "tokenizer.json", given / "tokenizer.model"] if given.is_dir() else [given]
     found = next((candidate for candidate in candidates if candidate.is_file()), None)
     if found is None:
-        where = f"{given}: expected tokenizer.json or tokenizer.model in the folder" if given.is_dir() else (
-            f"{given}: expected a tokenizer's file or a folder with one")
+        where = (
+            f"{given}: expected tokenizer.json or tokenizer.model in the folder"
+            if given.is_dir()
+            else (f"{given}: expected a tokenizer's file or a folder with one")
+        )
         raise FileError(f"{where}, found none")
     return _TokenizersTokenizer(found) if found.suffix == ".json" else _SentencePieceTokenizer(found)
 
@@ -81,8 +86,9 @@ def _import(package: str, path: Path) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError:
-        raise LibraryError(f"{path}: expected the package '{package}' to read it (pip install 'braid[{package}]'), "
-                           "found none") from None
+        raise LibraryError(
+            f"{path}: expected the package '{package}' to read it (pip install 'braid[{package}]'), " "found none"
+        ) from None
 
 
 class Detokenizer:
@@ -92,8 +98,8 @@ class Detokenizer:
         if not hasattr(tokenizer, "decode"):
             raise UsageError(f"tokenizer: expected a Tokenizer, found {type(tokenizer).__name__}")
         self._tokenizer = tokenizer
-        # Tokens whose text came last, which the next ones are decoded with, since a token's text depends on the one before;
-        # then those whose text is still to come.
+        # Tokens whose text came last, which the next ones are decoded with, since a token's text depends on the one
+        # before; then those whose text is still to come.
         self._tokens: list[int] = []
         self._given = 0
         self._text = ""
@@ -156,4 +162,6 @@ class StopText:
 
     def _overlap(self, stop: str) -> int:
         """Length of the longest end of the held text that is a beginning of `stop`."""
-        return next((n for n in range(min(len(stop) - 1, len(self._held)), 0, -1) if stop.startswith(self._held[-n:])), 0)
+        return next(
+            (n for n in range(min(len(stop) - 1, len(self._held)), 0, -1) if stop.startswith(self._held[-n:])), 0
+        )

@@ -22,8 +22,13 @@ import braid  # noqa: E402
 # A byte-level tokenizer fits in the vocabulary.
 VOCAB = 400
 DESCRIPTION = {
-    "name": "tiny", "pattern": "M*-", "d_model": 64, "vocab_size": VOCAB, "dtype": "f32",
-    "bos_token_id": 1, "eos_token_id": [2, 3],
+    "name": "tiny",
+    "pattern": "M*-",
+    "d_model": 64,
+    "vocab_size": VOCAB,
+    "dtype": "f32",
+    "bos_token_id": 1,
+    "eos_token_id": [2, 3],
     "mamba2": {"heads": 4, "head_dim": 16, "groups": 2, "state": 16, "conv": 4, "chunk": 16},
     "attention": {"heads": 4, "kv_heads": 2, "head_dim": 16, "rope": None},
     "mlp": {"width": 128, "activation": "gelu", "gated": False},
@@ -89,8 +94,10 @@ def rng():
     return np.random.default_rng(20)
 
 
-TEXT = ("The quick brown fox jumps over the lazy dog. Hybrid models mix scans, attention and layers. "
-        "日本語のテキスト, русский текст, ελληνικά, emoji 😀👩‍👩‍👧🇩🇪 and naïve café. ") * 8
+TEXT = (
+    "The quick brown fox jumps over the lazy dog. Hybrid models mix scans, attention and layers. "
+    "日本語のテキスト, русский текст, ελληνικά, emoji 😀👩‍👩‍👧🇩🇪 and naïve café. "
+) * 8
 
 
 @pytest.fixture(scope="session")
@@ -101,8 +108,11 @@ def tokenizer_json(folder):
     made.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = tokenizers.decoders.ByteLevel()
     trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=VOCAB - 20, special_tokens=["<pad>", "<s>", "</s>", "<end>"], show_progress=False,
-        initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet())
+        vocab_size=VOCAB - 20,
+        special_tokens=["<pad>", "<s>", "</s>", "<end>"],
+        show_progress=False,
+        initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
+    )
     made.train_from_iterator([TEXT], trainer)
     made.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
     path = folder / "tokenizer.json"
@@ -117,6 +127,16 @@ def tokenizer_model(folder):
     text = folder / "text.txt"
     text.write_text("".join(c for c in TEXT if c.isascii()).replace(". ", ".\n"), encoding="utf-8")
     sentencepiece.SentencePieceTrainer.train(
-        input=str(text), model_prefix=str(folder / "tokenizer"), vocab_size=330, byte_fallback=True, character_coverage=1.0,
-        normalization_rule_name="identity", hard_vocab_limit=False, minloglevel=2, bos_id=1, eos_id=2, unk_id=0)
+        input=str(text),
+        model_prefix=str(folder / "tokenizer"),
+        vocab_size=330,
+        byte_fallback=True,
+        character_coverage=1.0,
+        normalization_rule_name="identity",
+        hard_vocab_limit=False,
+        minloglevel=2,
+        bos_id=1,
+        eos_id=2,
+        unk_id=0,
+    )
     return folder / "tokenizer.model"

@@ -25,8 +25,13 @@ def fails(code, *words, **options):
     return lines[0]
 
 
-@pytest.mark.parametrize("options", [["--temperature", "1.5", "--top-k", "20", "--top-p", "0.9", "--min-p", "0.01", "--seed", "5"],
-                                     ["--ignore-eos", "--chunk", "2"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--temperature", "1.5", "--top-k", "20", "--top-p", "0.9", "--min-p", "0.01", "--seed", "5"],
+        ["--ignore-eos", "--chunk", "2"],
+    ],
+)
 def test_generate_tokens(artifact, options):
     words = ["generate", artifact, *INIT, "--tokens", "5,7,11", "--max-new", "30", *options]
     output, errors = run(*words)
@@ -42,8 +47,10 @@ def test_generate_text(artifact, program, tokenizer_json):
     assert run(*words, "--prompt", prompt)[0] == expected + "\n"
     assert run(*words, "--prompt", "-", stdin=prompt)[0] == expected + "\n"
     plain = tokenizer.encode(prompt, special=False)
-    assert run(*words, "--prompt", prompt, "--no-special-tokens")[0] == tokenizer.decode(
-        list(braid.generate(program, plain, max_new=25, stop=()))) + "\n"
+    assert (
+        run(*words, "--prompt", prompt, "--no-special-tokens")[0]
+        == tokenizer.decode(list(braid.generate(program, plain, max_new=25, stop=()))) + "\n"
+    )
     stop = expected[8:10]
     assert run(*words, "--prompt", prompt, "--stop", stop)[0] == expected[: expected.index(stop)] + "\n"
 
@@ -71,19 +78,33 @@ def test_score_text(artifact, program, tokenizer_json, tmp_path):
     texts = ["The quick brown fox.", "日本語のテキスト"]
     for i, text in enumerate(texts):
         (tmp_path / f"{i}.txt").write_text(text, encoding="utf-8")
-    output, _ = run("score", artifact, *INIT, "--tokenizer", tokenizer_json, "--text", tmp_path / "0.txt",
-                    "--text", tmp_path / "1.txt")
-    for i, (line, found) in enumerate(zip(output.splitlines(), braid.score(program, list(map(tokenizer.encode, texts))))):
+    output, _ = run(
+        "score",
+        artifact,
+        *INIT,
+        "--tokenizer",
+        tokenizer_json,
+        "--text",
+        tmp_path / "0.txt",
+        "--text",
+        tmp_path / "1.txt",
+    )
+    for i, (line, found) in enumerate(
+        zip(output.splitlines(), braid.score(program, list(map(tokenizer.encode, texts))))
+    ):
         total = found.logprobs.sum(dtype=np.float64)
-        assert line == (f"{tmp_path}/{i}.txt: {found.logprobs.size} tokens after the first, log-probability {total:.6f}, "
-                        f"perplexity {np.exp(-total / found.logprobs.size):.6g}")
+        assert line == (
+            f"{tmp_path}/{i}.txt: {found.logprobs.size} tokens after the first, log-probability {total:.6f}, "
+            f"perplexity {np.exp(-total / found.logprobs.size):.6g}"
+        )
 
 
 def test_info(artifact, program):
     output, _ = run("info", artifact, "--tensors")
     # The tool tells the size of the code besides.
-    expected = [line for line in run_tool("braid", "info", artifact, "--tensors").splitlines()
-                if not line.startswith("code:")]
+    expected = [
+        line for line in run_tool("braid", "info", artifact, "--tensors").splitlines() if not line.startswith("code:")
+    ]
     assert output.splitlines() == expected
     assert run("info", artifact, "--manifest")[0] == run_tool("braid", "info", artifact, "--manifest")
 
@@ -101,39 +122,56 @@ def test_version_and_help():
         assert "usage: python -m braid" in run(command, "--help")[0]
 
 
-@pytest.mark.parametrize("words, words_of_error", [
-    ([], "the following arguments are required: COMMAND"),
-    (["frob"], "expected one of the subcommands generate, score, bench, info, compile, found 'frob'"),
-    (["generate", "x.so", "--frob"], "--frob"),
-    (["generate", "x.so", "--tokens", "5"], "expected one of --weights and --init, found neither"),
-    (["generate", "x.so", *INIT, "--weights", "w", "--tokens", "5"], "expected one of --weights and --init, found both"),
-    (["generate", "x.so", *INIT], "expected one of --prompt and --tokens, found neither"),
-    (["generate", "x.so", *INIT, "--tokens", "5", "--prompt", "a"], "expected one of --prompt and --tokens, found both"),
-    (["generate", "x.so", *INIT, "--tokens", "5,,6"], "--tokens: expected ids separated by commas, found ''"),
-    (["generate", "x.so", *INIT, "--tokens", "-5"], "tokens"),
-    (["generate", "x.so", *INIT, "--tokens", "5", "--stop", "a"], "--stop: expected --prompt beside it"),
-    (["generate", "x.so", *INIT, "--prompt", "a"], "--tokenizer: expected a file or a folder"),
-    (["generate", "x.so", "--init", "5", "--tokens", "5"], "--init: expected random:SEED"),
-    (["generate", "x.so", "--init", "random:18446744073709551616", "--tokens", "5"], "--init: expected random:SEED"),
-    (["generate", "x.so", *INIT, "--tokens", "5", "--max-new", "x"], "--max-new"),
-    (["score", "x.so", *INIT], "expected --text, or --tokens and --logprobs, found neither"),
-    (["score", "x.so", *INIT, "--tokens", "x"], "--tokens: expected --logprobs and no --text beside it"),
-])
+@pytest.mark.parametrize(
+    "words, words_of_error",
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["frob"], "expected one of the subcommands generate, score, bench, info, compile, found 'frob'"),
+        (["generate", "x.so", "--frob"], "--frob"),
+        (["generate", "x.so", "--tokens", "5"], "expected one of --weights and --init, found neither"),
+        (
+            ["generate", "x.so", *INIT, "--weights", "w", "--tokens", "5"],
+            "expected one of --weights and --init, found both",
+        ),
+        (["generate", "x.so", *INIT], "expected one of --prompt and --tokens, found neither"),
+        (
+            ["generate", "x.so", *INIT, "--tokens", "5", "--prompt", "a"],
+            "expected one of --prompt and --tokens, found both",
+        ),
+        (["generate", "x.so", *INIT, "--tokens", "5,,6"], "--tokens: expected ids separated by commas, found ''"),
+        (["generate", "x.so", *INIT, "--tokens", "-5"], "tokens"),
+        (["generate", "x.so", *INIT, "--tokens", "5", "--stop", "a"], "--stop: expected --prompt beside it"),
+        (["generate", "x.so", *INIT, "--prompt", "a"], "--tokenizer: expected a file or a folder"),
+        (["generate", "x.so", "--init", "5", "--tokens", "5"], "--init: expected random:SEED"),
+        (
+            ["generate", "x.so", "--init", "random:18446744073709551616", "--tokens", "5"],
+            "--init: expected random:SEED",
+        ),
+        (["generate", "x.so", *INIT, "--tokens", "5", "--max-new", "x"], "--max-new"),
+        (["score", "x.so", *INIT], "expected --text, or --tokens and --logprobs, found neither"),
+        (["score", "x.so", *INIT, "--tokens", "x"], "--tokens: expected --logprobs and no --text beside it"),
+    ],
+)
 def test_usage(words, words_of_error):
     assert words_of_error in fails(2, *words)
 
 
 def test_failures(artifact, tokenizer_json, tmp_path):
-    assert f"expected an id from 0 to {VOCAB - 1}, found {VOCAB}" in fails(3, "generate", artifact, *INIT, "--tokens", VOCAB)
+    assert f"expected an id from 0 to {VOCAB - 1}, found {VOCAB}" in fails(
+        3, "generate", artifact, *INIT, "--tokens", VOCAB
+    )
     assert "none.so" in fails(5, "generate", "/none.so", *INIT, "--tokens", "5")
     assert "expected the footer's magic" in fails(3, "info", tokenizer_json)
     assert "found none" in fails(5, "generate", artifact, *INIT, "--tokenizer", tmp_path, "--prompt", "a")
     assert "top_p" in fails(2, "generate", artifact, *INIT, "--tokens", "5", "--top-p", "7")
     np.save(tmp_path / "f.npy", np.zeros((2, 2)))
     assert "expected int32 of shape [B, T], found float64 of shape [2, 2]" in fails(
-        3, "score", artifact, *INIT, "--tokens", tmp_path / "f.npy", "--logprobs", tmp_path / "p.npy")
+        3, "score", artifact, *INIT, "--tokens", tmp_path / "f.npy", "--logprobs", tmp_path / "p.npy"
+    )
     (tmp_path / "no.npy").write_text("text")
-    assert "expected a NumPy file" in fails(3, "score", artifact, *INIT, "--tokens", tmp_path / "no.npy", "--logprobs", "p.npy")
+    assert "expected a NumPy file" in fails(
+        3, "score", artifact, *INIT, "--tokens", tmp_path / "no.npy", "--logprobs", "p.npy"
+    )
     (tmp_path / "latin").write_bytes(b"caf\xe9")
     words = ["score", artifact, *INIT, "--tokenizer", tokenizer_json, "--text"]
     assert "expected text in UTF-8, found byte 3" in fails(3, *words, tmp_path / "latin")
@@ -144,8 +182,24 @@ def test_failures(artifact, tokenizer_json, tmp_path):
 
 def test_closed_output(artifact):
     """A reader that leaves ends the run with one line."""
-    process = subprocess.Popen([sys.executable, "-m", "braid", "generate", str(artifact), *INIT, "--tokens", "5", "--max-new",
-                                "100000", "--ignore-eos"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "braid",
+            "generate",
+            str(artifact),
+            *INIT,
+            "--tokens",
+            "5",
+            "--max-new",
+            "100000",
+            "--ignore-eos",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     process.stdout.read(1)
     process.stdout.close()
     errors = process.stderr.read()
@@ -153,7 +207,21 @@ def test_closed_output(artifact):
 
 
 def test_bench(artifact):
-    words = ["bench", artifact, *INIT, "--entry", "prefill", "--rows", "2", "--tokens", "20", "--context", "30", "--repeats", "3"]
+    words = [
+        "bench",
+        artifact,
+        *INIT,
+        "--entry",
+        "prefill",
+        "--rows",
+        "2",
+        "--tokens",
+        "20",
+        "--context",
+        "30",
+        "--repeats",
+        "3",
+    ]
     found = json.loads(run(*words, "--json")[0])
     expected = json.loads(run_tool("braid", *words, "--json"))
     for key in ("entry", "rows", "tokens", "context", "calls"):
@@ -167,10 +235,12 @@ def test_bench(artifact):
 
 
 def test_bench_mistakes(program):
-    for options, words in (({"rows": 0}, "rows: expected an integer from 1 to 4096, found 0"),
-                           ({"tokens": 0, "entry": "prefill"}, "tokens: expected an integer from 1"),
-                           ({"context": -1}, "context: expected an integer from 0"),
-                           ({"entry": "none"}, "expected one of the entry points prefill, decode, score, found 'none'")):
+    for options, words in (
+        ({"rows": 0}, "rows: expected an integer from 1 to 4096, found 0"),
+        ({"tokens": 0, "entry": "prefill"}, "tokens: expected an integer from 1"),
+        ({"context": -1}, "context: expected an integer from 0"),
+        ({"entry": "none"}, "expected one of the entry points prefill, decode, score, found 'none'"),
+    ):
         with pytest.raises(braid.UsageError, match=words):
             braid.bench(program, **options)
 

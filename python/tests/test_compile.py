@@ -11,8 +11,16 @@ import braid
 def test_mapping_and_flags(tmp_path, artifact):
     path = braid.compile(DESCRIPTION, tmp_path / "mapped.so")
     assert braid.read_manifest(path) == braid.read_manifest(artifact)
-    manifest = braid.read_manifest(braid.compile(DESCRIPTION, tmp_path / "flags.so", dtype="bf16", state_dtype="bf16",
-                                                 cpu="x86-64-v3", entries=["prefill", "decode"]))
+    manifest = braid.read_manifest(
+        braid.compile(
+            DESCRIPTION,
+            tmp_path / "flags.so",
+            dtype="bf16",
+            state_dtype="bf16",
+            cpu="x86-64-v3",
+            entries=["prefill", "decode"],
+        )
+    )
     assert manifest.dtype == "bf16" and [entry.name for entry in manifest.entries] == ["prefill", "decode"]
     assert {state.dtype for state in manifest.states if state.kind == "recurrent"} == {"bf16"}
     assert "avx512f" not in manifest.target.features
@@ -38,13 +46,16 @@ def test_notes(tmp_path):
     assert found.value.notes == (f"{path}: the IR does not parse",)
 
 
-@pytest.mark.parametrize("arguments, code, words", [
-    ({"dtype": "f7"}, braid.Code.USAGE, "--dtype: expected bf16, f32 or f64, found 'f7'"),
-    ({"entries": ["none"]}, braid.Code.USAGE, "--entry: expected prefill, decode or score"),
-    ({"options": ["--frob"]}, braid.Code.USAGE, "--frob"),
-    ({"output": "/none/x.so"}, braid.Code.IO, "/none/x.so"),
-    ({"model": "/none.json"}, braid.Code.IO, "/none.json"),
-])
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        ({"dtype": "f7"}, braid.Code.USAGE, "--dtype: expected bf16, f32 or f64, found 'f7'"),
+        ({"entries": ["none"]}, braid.Code.USAGE, "--entry: expected prefill, decode or score"),
+        ({"options": ["--frob"]}, braid.Code.USAGE, "--frob"),
+        ({"output": "/none/x.so"}, braid.Code.IO, "/none/x.so"),
+        ({"model": "/none.json"}, braid.Code.IO, "/none.json"),
+    ],
+)
 def test_what_braidc_refuses(tmp_path, arguments, code, words):
     with pytest.raises(braid.CompileError, match=words) as found:
         braid.compile(**{"model": DESCRIPTION, "output": tmp_path / "x.so", **arguments})
@@ -63,11 +74,14 @@ def test_mistakes(tmp_path, monkeypatch):
         braid.compile("x.json", tmp_path / "x.so")
 
 
-@pytest.mark.parametrize("script, words", [
-    ("exit 70", "braidc ended with exit code 70: it wrote no message"),
-    ("kill -9 $$", "braidc ended with signal 9"),
-    ("echo 'error: first' >&2; echo 'note: then' >&2; exit 3", "^first$"),
-])
+@pytest.mark.parametrize(
+    "script, words",
+    [
+        ("exit 70", "braidc ended with exit code 70: it wrote no message"),
+        ("kill -9 $$", "braidc ended with signal 9"),
+        ("echo 'error: first' >&2; echo 'note: then' >&2; exit 3", "^first$"),
+    ],
+)
 def test_compilers_that_end_otherwise(tmp_path, monkeypatch, script, words):
     tool = tmp_path / "braidc"
     tool.write_text(f"#!/bin/sh\n{script}\n")

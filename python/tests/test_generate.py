@@ -18,9 +18,29 @@ SAMPLING = [
 
 
 def by_the_tool(artifact, prompt, count, sampling=braid.Sampling(), *options):
-    text = run_tool("braid", "generate", artifact, "--init", f"random:{SEED}", "--tokens", ",".join(map(str, prompt)),
-                    "--max-new", count, "--print-tokens", "--temperature", sampling.temperature, "--top-k", sampling.top_k,
-                    "--top-p", sampling.top_p, "--min-p", sampling.min_p, "--seed", sampling.seed, *options)
+    text = run_tool(
+        "braid",
+        "generate",
+        artifact,
+        "--init",
+        f"random:{SEED}",
+        "--tokens",
+        ",".join(map(str, prompt)),
+        "--max-new",
+        count,
+        "--print-tokens",
+        "--temperature",
+        sampling.temperature,
+        "--top-k",
+        sampling.top_k,
+        "--top-p",
+        sampling.top_p,
+        "--min-p",
+        sampling.min_p,
+        "--seed",
+        sampling.seed,
+        *options,
+    )
     line = text.splitlines()[-1]
     return [int(word) for word in line.split(",")] if line else []
 
@@ -62,8 +82,10 @@ def test_many_equal_each_alone(program, rows, rng):
     prompts = [rng.integers(0, VOCAB, n) for n in (3, 40, 1, 17, 130, 8, 2)]
     samplings = [SAMPLING[i % 4] for i in range(7)]
     counts = [5, 30, 1, 0, 12, 8, 20]
-    alone = [list(braid.generate(program, prompt, max_new=n, sampling=s, chunk=32))
-             for prompt, n, s in zip(prompts, counts, samplings)]
+    alone = [
+        list(braid.generate(program, prompt, max_new=n, sampling=s, chunk=32))
+        for prompt, n, s in zip(prompts, counts, samplings)
+    ]
     found = [[] for _ in prompts]
     for new in braid.generate_many(program, prompts, max_new=counts, sampling=samplings, rows=rows, chunk=32):
         found[new.prompt].append(new.token)
@@ -103,17 +125,20 @@ def test_left_early(program):
     gc.collect()
 
 
-@pytest.mark.parametrize("options, words", [
-    ({"prompt": []}, r"prompts\[0\]: expected at least one token, found none"),
-    ({"prompt": "text"}, r"prompts\[0\]: expected a sequence of integers, found str"),
-    ({"max_new": -1}, "max_new: expected an integer from 0"),
-    ({"max_new": [1, 2]}, "max_new: expected one, or one for each of 1 prompts, found 2"),
-    ({"chunk": 0}, "chunk: expected an integer from 1"),
-    ({"stop": [VOCAB]}, f"stop: expected an integer from 0 to {VOCAB - 1}, found {VOCAB}"),
-    ({"sampling": "x"}, "sampling: expected a Sampling, found str"),
-    ({"sampling": braid.Sampling(top_p=-1)}, "top_p"),
-    ({"threads": 10**6}, "threads"),
-])
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"prompt": []}, r"prompts\[0\]: expected at least one token, found none"),
+        ({"prompt": "text"}, r"prompts\[0\]: expected a sequence of integers, found str"),
+        ({"max_new": -1}, "max_new: expected an integer from 0"),
+        ({"max_new": [1, 2]}, "max_new: expected one, or one for each of 1 prompts, found 2"),
+        ({"chunk": 0}, "chunk: expected an integer from 1"),
+        ({"stop": [VOCAB]}, f"stop: expected an integer from 0 to {VOCAB - 1}, found {VOCAB}"),
+        ({"sampling": "x"}, "sampling: expected a Sampling, found str"),
+        ({"sampling": braid.Sampling(top_p=-1)}, "top_p"),
+        ({"threads": 10**6}, "threads"),
+    ],
+)
 def test_mistakes(program, options, words):
     """They are raised by the call, not by the first token."""
     with pytest.raises(braid.UsageError, match=words):
@@ -121,9 +146,11 @@ def test_mistakes(program, options, words):
 
 
 def test_mistakes_of_many(program):
-    for prompts, words in ((None, "prompts: expected a sequence of prompts, found NoneType"),
-                           ("text", "prompts: expected a sequence of prompts, found str"),
-                           ([5, 7], r"prompts\[0\]: expected a sequence of integers, found int")):
+    for prompts, words in (
+        (None, "prompts: expected a sequence of prompts, found NoneType"),
+        ("text", "prompts: expected a sequence of prompts, found str"),
+        ([5, 7], r"prompts\[0\]: expected a sequence of integers, found int"),
+    ):
         with pytest.raises(braid.UsageError, match=words):
             braid.generate_many(program, prompts)
     with pytest.raises(braid.BadInputError, match=f"expected an id from 0 to {VOCAB - 1}"):

@@ -16,8 +16,12 @@ SHOW = "import braid; print(braid.library_path())"
 def run(code, *, folder=ROOT, **environment):
     """Runs code with these variables; None removes one."""
     variables = {**os.environ, "PYTHONPATH": str(folder / "python"), **environment}
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          env={name: value for name, value in variables.items() if value is not None})
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={name: value for name, value in variables.items() if value is not None},
+    )
 
 
 def last_line(done):
@@ -40,7 +44,9 @@ def test_beside_the_package_and_in_the_build_folder(tmp_path):
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "lib").symlink_to(BUILD / "lib")
     nowhere = {"BRAID_LIBRARY": None, "PATH": "/usr/bin:/bin"}
-    assert run(SHOW, folder=tmp_path, **nowhere).stdout.strip() == str(tmp_path / "build" / "lib" / "libbraid_runtime.so")
+    assert run(SHOW, folder=tmp_path, **nowhere).stdout.strip() == str(
+        tmp_path / "build" / "lib" / "libbraid_runtime.so"
+    )
     beside = tmp_path / "python" / "braid" / "libbraid_runtime.so.0"
     shutil.copy(BUILD / "lib" / "libbraid_runtime.so.0", beside)
     assert run(SHOW, folder=tmp_path, **nowhere).stdout.strip() == str(beside)
@@ -76,11 +82,14 @@ def compiler():
     return found
 
 
-@pytest.mark.parametrize("source, words", [
-    ("int other(void) { return 0; }", "expected the function 'braid_version', found none"),
-    ("unsigned braid_version(void) { return 200; }", "expected version 0.1 of the runtime, found 0.2.0"),
-    ("unsigned braid_version(void) { return 100; }", "expected the function 'braid_status_code', found none"),
-])
+@pytest.mark.parametrize(
+    "source, words",
+    [
+        ("int other(void) { return 0; }", "expected the function 'braid_version', found none"),
+        ("unsigned braid_version(void) { return 200; }", "expected version 0.1 of the runtime, found 0.2.0"),
+        ("unsigned braid_version(void) { return 100; }", "expected the function 'braid_status_code', found none"),
+    ],
+)
 def test_other_library(tmp_path, source, words):
     (tmp_path / "other.c").write_text(source)
     library = tmp_path / "libother.so"
@@ -90,8 +99,10 @@ def test_other_library(tmp_path, source, words):
 
 def test_import_needs_no_library_and_is_quick(tmp_path):
     """Under 0.3 s, NumPy included, of this process's own time, since other work runs beside the tests."""
-    code = ("import time; start = time.process_time(); import braid; took = time.process_time() - start\n"
-            "import sys; print(took, 'tokenizers' in sys.modules, 'lm_eval' in sys.modules)")
+    code = (
+        "import time; start = time.process_time(); import braid; took = time.process_time() - start\n"
+        "import sys; print(took, 'tokenizers' in sys.modules, 'lm_eval' in sys.modules)"
+    )
     outputs = [run(code, BRAID_LIBRARY=str(tmp_path)).stdout.split() for _ in range(5)]
     assert all(words[1:] == ["False", "False"] for words in outputs)
     assert min(float(words[0]) for words in outputs) < 0.3

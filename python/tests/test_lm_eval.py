@@ -34,9 +34,9 @@ def requests(kind, arguments):
 
 def probability(model, context, continuation):
     """Of token ids, one document in a session of its own."""
-    ids = (context + continuation)[-(model.max_length + 1):]
+    ids = (context + continuation)[-(model.max_length + 1) :]
     with braid.Session(model.program, max_tokens=len(ids)) as session:
-        logits = session.score([ids[:-1]]).astype(np.float64)[-len(continuation):]
+        logits = session.score([ids[:-1]]).astype(np.float64)[-len(continuation) :]
     logits -= logits.max(1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(1, keepdims=True))
     total = logits[np.arange(len(continuation)), continuation].sum()
@@ -49,13 +49,18 @@ def test_registered(model):
 
 def test_pairs(model):
     """Context and continuation are what the text of both has as its tokens."""
-    for context, continuation in (("The quick", " brown fox"), ("The quick ", "brown"), ("a\n", "b"), ("日本", "語"),
-                                  ("emoji ", "😀")):
+    for context, continuation in (
+        ("The quick", " brown fox"),
+        ("The quick ", "brown"),
+        ("a\n", "b"),
+        ("日本", "語"),
+        ("emoji ", "😀"),
+    ):
         first, second = model.encode_pair(context, continuation)
         assert first + second == model.encode(context + continuation)
         if context.isascii():  # else a token may hold bytes of both
             assert model.tokenizer.decode(first) == context.rstrip()
-            assert model.tokenizer.decode(second) == context[len(context.rstrip()):] + continuation
+            assert model.tokenizer.decode(second) == context[len(context.rstrip()) :] + continuation
 
 
 def test_pairs_equal_those_of_the_harness(model):
@@ -104,7 +109,13 @@ def test_texts_that_grow_together(model):
 
 
 def test_loglikelihood(model):
-    pairs = [("The quick brown", " fox"), ("", "The quick"), ("日本語", "のテキスト"), ("x", " y"), ("The quick brown", " dog")]
+    pairs = [
+        ("The quick brown", " fox"),
+        ("", "The quick"),
+        ("日本語", "のテキスト"),
+        ("x", " y"),
+        ("The quick brown", " dog"),
+    ]
     found = model.loglikelihood(requests("loglikelihood", pairs))
     for (context, continuation), (total, greedy) in zip(pairs, found):
         expected, expected_greedy = probability(model, *model.encode_pair(context, continuation))
@@ -131,8 +142,8 @@ def test_truncation_from_the_left(model):
     first, second = model.encode_pair(context, continuation)
     assert len(first) + len(second) > model.max_length + 1
     ((total, _),) = model.loglikelihood(requests("loglikelihood", [(context, continuation)]))
-    kept = (first + second)[-(model.max_length + 1):]
-    assert total == pytest.approx(probability(model, kept[:-len(second)], second)[0], abs=1e-4)
+    kept = (first + second)[-(model.max_length + 1) :]
+    assert total == pytest.approx(probability(model, kept[: -len(second)], second)[0], abs=1e-4)
     with pytest.raises(braid.UsageError, match="continuation: expected at most max_length 64 tokens, found"):
         model.loglikelihood(requests("loglikelihood", [("a", "The quick brown fox. " * 30)]))
 
@@ -140,8 +151,14 @@ def test_truncation_from_the_left(model):
 @pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 128, 129, 200])
 def test_windows_equal_those_of_the_harness(model, count):
     ids = list(range(4, 4 + count))
-    expected = list(map(utils.make_disjoint_window, utils.get_rolling_token_windows(
-        token_list=ids, prefix_token=model.prefix_token_id, max_seq_len=model.max_length, context_len=1)))
+    expected = list(
+        map(
+            utils.make_disjoint_window,
+            utils.get_rolling_token_windows(
+                token_list=ids, prefix_token=model.prefix_token_id, max_seq_len=model.max_length, context_len=1
+            ),
+        )
+    )
     assert list(model.windows(ids)) == expected
 
 
@@ -165,9 +182,13 @@ def test_generate_until(model):
     assert whole == model.tokenizer.decode([token for token in ids if token not in (2, 3)])
     stop = whole[6:9]
     expected = whole[: whole.index(stop)]
-    both = [(context, {"until": [stop], "max_gen_toks": 20}), (context, {"until": stop, "max_new_tokens": 20}),
-            ("日本", {"until": ["none"], "max_gen_toks": 5}), (context, {"until": [stop, whole[2]], "max_gen_toks": 20}),
-            ("", {"max_gen_toks": 2})]
+    both = [
+        (context, {"until": [stop], "max_gen_toks": 20}),
+        (context, {"until": stop, "max_new_tokens": 20}),
+        ("日本", {"until": ["none"], "max_gen_toks": 5}),
+        (context, {"until": [stop, whole[2]], "max_gen_toks": 20}),
+        ("", {"max_gen_toks": 2}),
+    ]
     found = generated(model, both)
     assert found[0] == found[1] == expected
     assert found[3] == whole[: min(whole.index(stop), whole.index(whole[2]))]
@@ -187,7 +208,7 @@ def test_sampling(model):
 def test_long_context_of_generation(model):
     context = "The quick brown fox. " * 30
     (found,) = generated(model, [(context, {"until": [], "max_gen_toks": 10})])
-    kept = model.encode(context)[-(model.max_length - 10):]
+    kept = model.encode(context)[-(model.max_length - 10) :]
     ids = list(braid.generate(model.program, kept, max_new=10))
     assert found == model.tokenizer.decode([token for token in ids if token not in (2, 3)])
 
@@ -197,9 +218,11 @@ def test_mistakes(model, artifact, tokenizer_json):
         generated(model, [("a", {"num_beams": 4})])
     with pytest.raises(braid.UsageError, match="max_gen_toks: expected less than max_length 64, found 64"):
         generated(model, [("a", {"max_gen_toks": 64})])
-    for options, words in (({"init": "random:1"}, "tokenizer: expected a file or a folder"),
-                           ({}, "expected one of weights and init, found neither"),
-                           ({"init": "1", "tokenizer": tokenizer_json}, "init: expected random:SEED")):
+    for options, words in (
+        ({"init": "random:1"}, "tokenizer: expected a file or a folder"),
+        ({}, "expected one of weights and init, found neither"),
+        ({"init": "1", "tokenizer": tokenizer_json}, "init: expected random:SEED"),
+    ):
         with pytest.raises(braid.UsageError, match=words):
             braid.lm_eval.BraidLM(artifact, **options)
 
@@ -228,8 +251,10 @@ def test_cache(model):
 def tasks(tmp_path_factory):
     """Three tasks of a few made documents: a choice, a perplexity and a generation."""
     folder = tmp_path_factory.mktemp("tasks")
-    documents = [{"question": f"The quick {word}", "choices": [" fox", " dog", " café"], "label": i % 3}
-                 for i, word in enumerate("brown lazy hybrid scans attention layers".split())]
+    documents = [
+        {"question": f"The quick {word}", "choices": [" fox", " dog", " café"], "label": i % 3}
+        for i, word in enumerate("brown lazy hybrid scans attention layers".split())
+    ]
     (folder / "data.jsonl").write_text("".join(json.dumps(document) + "\n" for document in documents))
     common = f"""
 dataset_path: json
@@ -261,17 +286,26 @@ def test_in_the_harness(model, tasks, monkeypatch, tmp_path):
     """The harness's own numbers, computed here from each document's probability."""
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
     manager = TaskManager(include_path=str(tasks), include_defaults=False)
-    results = lm_eval.simple_evaluate(model=model, tasks=["made_choice", "made_rolling", "made_generation"],
-                                      task_manager=manager, bootstrap_iters=0, log_samples=True)
+    results = lm_eval.simple_evaluate(
+        model=model,
+        tasks=["made_choice", "made_rolling", "made_generation"],
+        task_manager=manager,
+        bootstrap_iters=0,
+        log_samples=True,
+    )
     documents = [json.loads(line) for line in (tasks / "data.jsonl").read_text().splitlines()]
     right, logs, size = 0, 0.0, 0
     for document in documents:
-        scores = [probability(model, *model.encode_pair(document["question"], choice))[0] for choice in document["choices"]]
+        scores = [
+            probability(model, *model.encode_pair(document["question"], choice))[0] for choice in document["choices"]
+        ]
         right += int(np.argmax(scores)) == document["label"]
         logs += probability(model, [1], model.tokenizer.encode(document["question"], special=False))[0]
         size += len(document["question"].encode())
     assert results["results"]["made_choice"]["acc,none"] == pytest.approx(right / len(documents))
-    assert results["results"]["made_rolling"]["bits_per_byte,none"] == pytest.approx(-logs / size / math.log(2), rel=1e-5)
+    assert results["results"]["made_rolling"]["bits_per_byte,none"] == pytest.approx(
+        -logs / size / math.log(2), rel=1e-5
+    )
     answers = {sample["doc"]["question"]: sample["resps"][0][0] for sample in results["samples"]["made_generation"]}
     for document in documents:
         ids = list(braid.generate(model.program, model.encode(document["question"]), max_new=8))
@@ -281,9 +315,23 @@ def test_in_the_harness(model, tasks, monkeypatch, tmp_path):
 
 def test_command_line(artifact, tokenizer_json, tasks, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
-    output, _ = run_python("-m", "braid.lm_eval", "run", "--model", "braid", "--model_args",
-                           f"artifact={artifact},init=random:{SEED},tokenizer={tokenizer_json},max_length=64", "--tasks",
-                           "made_choice", "--include_path", tasks, "--batch_size", "4", "--output_path", tmp_path / "out")
+    output, _ = run_python(
+        "-m",
+        "braid.lm_eval",
+        "run",
+        "--model",
+        "braid",
+        "--model_args",
+        f"artifact={artifact},init=random:{SEED},tokenizer={tokenizer_json},max_length=64",
+        "--tasks",
+        "made_choice",
+        "--include_path",
+        tasks,
+        "--batch_size",
+        "4",
+        "--output_path",
+        tmp_path / "out",
+    )
     assert "made_choice" in output and "acc" in output
     (path,) = (tmp_path / "out").rglob("results*.json")
     assert 0 <= json.loads(path.read_text())["results"]["made_choice"]["acc,none"] <= 1

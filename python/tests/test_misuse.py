@@ -15,7 +15,11 @@ import braid
 
 MISTAKES = [
     # The call
-    (lambda s: s.prefill([[VOCAB]]), braid.BadInputError, f"token 0: expected an id from 0 to {VOCAB - 1}, found {VOCAB}"),
+    (
+        lambda s: s.prefill([[VOCAB]]),
+        braid.BadInputError,
+        f"token 0: expected an id from 0 to {VOCAB - 1}, found {VOCAB}",
+    ),
     (lambda s: s.prefill([[-1]]), braid.BadInputError, f"expected an id from 0 to {VOCAB - 1}, found -1"),
     (lambda s: s.prefill([[2**31]]), braid.UsageError, r"rows\[0\]: expected integers from -2147483648 to 2147483647"),
     (lambda s: s.prefill([[2**80]]), braid.UsageError, r"rows\[0\]: expected integers, found object"),
@@ -36,8 +40,11 @@ MISTAKES = [
     (lambda s: s.prefill([[[5], [5, 6]]]), braid.UsageError, r"rows\[0\]: expected"),
     (lambda s: s.prefill([np.zeros(257, np.int32)]), braid.LimitError, "limit 'max_tokens': expected at most 256"),
     (lambda s: s.prefill([[1]] * 5), braid.LimitError, "limit 'max_rows': expected at most 4 rows, found 5"),
-    (lambda s: [s.prefill([np.zeros(200, np.int32)]) for _ in range(3)], braid.LimitError,
-     "limit 'max_context': expected at most 400 tokens in slot 0, found 400 and 200 more"),
+    (
+        lambda s: [s.prefill([np.zeros(200, np.int32)]) for _ in range(3)],
+        braid.LimitError,
+        "limit 'max_context': expected at most 400 tokens in slot 0, found 400 and 200 more",
+    ),
     (lambda s: s.decode([[5]]), braid.UsageError, "tokens: expected one dimension"),
     (lambda s: s.decode(5), braid.UsageError, "tokens: expected a sequence of integers, found int"),
     (lambda s: s.decode({5: 6}), braid.UsageError, "tokens: expected"),
@@ -52,7 +59,11 @@ MISTAKES = [
     # Slots
     (lambda s: s.prefill([[1]], [4]), braid.LimitError, "limit 'slots': expected a slot below 4 for row 0, found 4"),
     (lambda s: s.prefill([[1]], [2**31]), braid.UsageError, "slots: expected integers from"),
-    (lambda s: s.prefill([[1], [2]], [1, 1]), braid.UsageError, "expected each slot once in a call, found slot 1 again"),
+    (
+        lambda s: s.prefill([[1], [2]], [1, 1]),
+        braid.UsageError,
+        "expected each slot once in a call, found slot 1 again",
+    ),
     (lambda s: s.prefill([[1], [2]], [1]), braid.UsageError, "slots: expected one for each of 2 rows, found 1"),
     (lambda s: s.prefill([[1]], ["a"]), braid.UsageError, "slots: expected integers"),
     (lambda s: s.reset(-1), braid.LimitError, "expected a slot from 0 to 3, found -1"),
@@ -60,23 +71,52 @@ MISTAKES = [
     (lambda s: s.reset(2**64), braid.UsageError, "slot: expected an integer from"),
     (lambda s: s.reset(None), braid.UsageError, "slot: expected an integer, found NoneType"),
     (lambda s: s.length(-1), braid.UsageError, "expected a slot from 0 to 3, found -1"),
+    (lambda s: s.rollback(9, 0), braid.BraidError, "expected a slot from 0 to 3, found 9"),
+    (lambda s: s.rollback(0, 1.5), braid.UsageError, "tokens: expected an integer, found float"),
+    (lambda s: s.rollback_limit(9), braid.UsageError, "expected a slot from 0 to 3, found 9"),
     (lambda s: s.copy(0, 9), braid.LimitError, "expected a slot from 0 to 3, found 9"),
     (lambda s: s.snapshot(9), braid.UsageError, "expected a slot from 0 to 3, found 9"),
     (lambda s: s.restore(9, b"1"), braid.LimitError, "expected a slot from 0 to 3, found 9"),
     # Where logits go
     (lambda s: s.prefill([[1]], out=np.zeros((1, VOCAB))), braid.UsageError, "out: expected float32 of shape"),
-    (lambda s: s.prefill([[1]], out=np.zeros((2, VOCAB), np.float32)), braid.UsageError,
-     rf"expected float32 of shape \[1, {VOCAB}\], found float32 of shape \[2, {VOCAB}\]"),
-    (lambda s: s.prefill([[1]], out=np.zeros((1, 2 * VOCAB), np.float32)[:, ::2]), braid.UsageError,
-     "expected a contiguous array in C order, found one with strides"),
-    (lambda s: s.prefill([[1], [2]], out=np.zeros((VOCAB, 2), np.float32).T), braid.UsageError, "expected a contiguous"),
-    (lambda s: s.prefill([[1]], out=np.broadcast_to(np.float32(0), (1, VOCAB))), braid.UsageError, "expected a contiguous"),
-    (lambda s: s.prefill([[1]], out=np.frombuffer(bytes(4 * VOCAB), np.float32).reshape(1, VOCAB)), braid.UsageError,
-     "expected a writable array, found a read-only one"),
-    (lambda s: s.prefill([[1]], out=np.frombuffer(bytearray(4 * VOCAB + 1), np.uint8)[1:].view(np.float32).reshape(1, -1)),
-     braid.UsageError, "not aligned"),
+    (
+        lambda s: s.prefill([[1]], out=np.zeros((2, VOCAB), np.float32)),
+        braid.UsageError,
+        rf"expected float32 of shape \[1, {VOCAB}\], found float32 of shape \[2, {VOCAB}\]",
+    ),
+    (
+        lambda s: s.prefill([[1]], out=np.zeros((1, 2 * VOCAB), np.float32)[:, ::2]),
+        braid.UsageError,
+        "expected a contiguous array in C order, found one with strides",
+    ),
+    (
+        lambda s: s.prefill([[1], [2]], out=np.zeros((VOCAB, 2), np.float32).T),
+        braid.UsageError,
+        "expected a contiguous",
+    ),
+    (
+        lambda s: s.prefill([[1]], out=np.broadcast_to(np.float32(0), (1, VOCAB))),
+        braid.UsageError,
+        "expected a contiguous",
+    ),
+    (
+        lambda s: s.prefill([[1]], out=np.frombuffer(bytes(4 * VOCAB), np.float32).reshape(1, VOCAB)),
+        braid.UsageError,
+        "expected a writable array, found a read-only one",
+    ),
+    (
+        lambda s: s.prefill(
+            [[1]], out=np.frombuffer(bytearray(4 * VOCAB + 1), np.uint8)[1:].view(np.float32).reshape(1, -1)
+        ),
+        braid.UsageError,
+        "not aligned",
+    ),
     (lambda s: s.prefill([[1]], out=np.zeros((1, VOCAB), ">f4")), braid.UsageError, "found >f4"),
-    (lambda s: s.prefill([[1]], out=[0.0] * VOCAB), braid.UsageError, "out: expected an array or a DLPack tensor, found list"),
+    (
+        lambda s: s.prefill([[1]], out=[0.0] * VOCAB),
+        braid.UsageError,
+        "out: expected an array or a DLPack tensor, found list",
+    ),
 ]
 
 
@@ -90,17 +130,20 @@ def test_mistakes(session, mistake, kind, words):
     assert np.isfinite(session.prefill([[1]], [1])).all()
 
 
-@pytest.mark.parametrize("limits, words", [
-    ({"max_rows": 0}, "limit 'max_rows': expected 1 to"),
-    ({"max_rows": -1, "slots": 1}, "limit 'max_rows': expected 1 to"),
-    ({"max_rows": 2**70}, "limit 'max_rows': expected an integer from"),
-    ({"max_rows": 1.5}, "limit 'max_rows': expected an integer, found float"),
-    ({"max_tokens": 2**31}, "limit 'max_tokens': expected 1 to"),
-    ({"max_context": 0}, "limit 'max_context': expected 1 to"),
-    ({"slots": 0}, "limit 'slots': expected 1 to"),
-    ({"threads": -1}, "limit 'threads': expected an integer from 0 to 4096, found -1"),
-    ({"max_context": 2**40, "slots": 2**20}, "expected|memory"),
-])
+@pytest.mark.parametrize(
+    "limits, words",
+    [
+        ({"max_rows": 0}, "limit 'max_rows': expected 1 to"),
+        ({"max_rows": -1, "slots": 1}, "limit 'max_rows': expected 1 to"),
+        ({"max_rows": 2**70}, "limit 'max_rows': expected an integer from"),
+        ({"max_rows": 1.5}, "limit 'max_rows': expected an integer, found float"),
+        ({"max_tokens": 2**31}, "limit 'max_tokens': expected 1 to"),
+        ({"max_context": 0}, "limit 'max_context': expected 1 to"),
+        ({"slots": 0}, "limit 'slots': expected 1 to"),
+        ({"threads": -1}, "limit 'threads': expected an integer from 0 to 4096, found -1"),
+        ({"max_context": 2**40, "slots": 2**20}, "expected|memory"),
+    ],
+)
 def test_limits(program, limits, words):
     with pytest.raises(braid.BraidError, match=words) as found:
         braid.Session(program, **limits)
@@ -109,8 +152,13 @@ def test_limits(program, limits, words):
 
 def test_no_program():
     for wrong in (None, "program", 5):
-        for use in (braid.Session, braid.session_bytes, braid.bench, lambda p: braid.generate(p, [1]),
-                    lambda p: braid.score(p, [[1, 2]])):
+        for use in (
+            braid.Session,
+            braid.session_bytes,
+            braid.bench,
+            lambda p: braid.generate(p, [1]),
+            lambda p: braid.score(p, [[1, 2]]),
+        ):
             with pytest.raises(braid.UsageError, match="program: expected a Program, found"):
                 use(wrong)
 
@@ -120,9 +168,20 @@ def test_closed_session(session):
     session.close()
     session.close()
     assert session.closed and "closed" in repr(session)
-    for use in (lambda: session.prefill([[5]]), lambda: session.decode([5]), lambda: session.reset(0),
-                lambda: session.length(0), lambda: session.copy(0, 1), lambda: session.snapshot(0),
-                lambda: session.restore(0, b"1"), session.__enter__):
+    for use in (
+        lambda: session.prefill([[5]]),
+        lambda: session.decode([5]),
+        lambda: session.reset(0),
+        lambda: session.length(0),
+        lambda: session.copy(0, 1),
+        lambda: session.snapshot(0),
+        lambda: session.restore(0, b"1"),
+        session.__enter__,
+        lambda: session.rollback(0, 1),
+        lambda: session.rollback_limit(0),
+        lambda: session.save(0, "x"),
+        lambda: session.load(0, "x"),
+    ):
         with pytest.raises(braid.UsageError, match="expected an open session, found a closed one"):
             use()
 
@@ -157,8 +216,14 @@ def test_one_thread_at_a_time(program):
                     break
         stop.set()
         thread.join()
-        assert messages <= {"expected a session that no other thread is using, found a busy one",
-                            "expected an open session, found a closed one"} and messages
+        assert (
+            messages
+            <= {
+                "expected a session that no other thread is using, found a busy one",
+                "expected an open session, found a closed one",
+            }
+            and messages
+        )
 
 
 def test_tokens_that_change_during_a_call(session):
@@ -204,9 +269,15 @@ def test_samplers(program):
     for wrong in (np.zeros(5, np.float32), np.zeros(4), np.zeros((1, 4), np.float32), [1, 2, 3, 4], "text"):
         with pytest.raises(braid.UsageError, match=r"logits: expected float32 of shape \[4\]"):
             sampler.next(wrong)
-    for fields, words in (({"temperature": -1}, "temperature"), ({"temperature": float("nan")}, "temperature"),
-                          ({"top_k": -1}, "top_k"), ({"top_k": 1.5}, "top_k"), ({"top_p": 2}, "top_p"),
-                          ({"min_p": "x"}, "min_p: expected a number, found str"), ({"seed": -1}, "seed")):
+    for fields, words in (
+        ({"temperature": -1}, "temperature"),
+        ({"temperature": float("nan")}, "temperature"),
+        ({"top_k": -1}, "top_k"),
+        ({"top_k": 1.5}, "top_k"),
+        ({"top_p": 2}, "top_p"),
+        ({"min_p": "x"}, "min_p: expected a number, found str"),
+        ({"seed": -1}, "seed"),
+    ):
         with pytest.raises(braid.UsageError, match=words):
             braid.Sampler(braid.Sampling(**fields), 4)
     with pytest.raises(braid.UsageError, match="sampling: expected a Sampling, found dict"):
@@ -223,10 +294,12 @@ def test_random_misuse(artifact):
         import braid
         r = random.Random(int(sys.argv[2]))
         program = braid.Program(sys.argv[1], seed=1)
-        junk = [None, -1, 0, 1, 3, 4, 2**31, 2**63, -2**63, 1.5, "a", b"", b"abc", [], [1], [0, 1], [1, -1], [[1, 2]], [[1], [2]],
-                {}, (), np.zeros(3, np.int32), np.zeros((2, 3), np.int64), np.zeros(0), np.ones(300, np.uint8), float("nan"),
-                np.zeros((1, 400), np.float32), np.zeros((3, 400), np.float32)[::2], object(), True, np.int64(2), range(5)]
-        names = ["prefill", "decode", "score", "run", "reset", "length", "copy", "snapshot", "restore", "close"]
+        junk = [None, -1, 0, 1, 3, 4, 2**31, 2**63, -2**63, 1.5, "a", b"", b"abc", [], [1], [0, 1], [1, -1],
+                [[1, 2]], [[1], [2]], {}, (), np.zeros(3, np.int32), np.zeros((2, 3), np.int64), np.zeros(0),
+                np.ones(300, np.uint8), float("nan"), np.zeros((1, 400), np.float32), object(), True, np.int64(2),
+                np.zeros((3, 400), np.float32)[::2], range(5)]
+        names = ["prefill", "decode", "score", "run", "reset", "length", "copy", "snapshot", "restore",
+                 "rollback", "rollback_limit", "close"]
         done = failed = 0
         def attack(session, seed):
             global done, failed
@@ -252,15 +325,19 @@ def test_random_misuse(artifact):
                 except TypeError as error:  # Python's own, for the number of arguments
                     assert "argument" in str(error), error
         for round in range(6):
-            session = braid.Session(program, max_rows=3, max_tokens=300, max_context=320, slots=4)
+            session = braid.Session(program, max_rows=3, max_tokens=300, max_context=320, slots=4, checkpoints=3)
             threads = [threading.Thread(target=attack, args=(session, r.random())) for _ in range(1 + round % 3)]
             [t.start() for t in threads]
             [t.join() for t in threads]
         print(done, failed)
     """)
     for seed in (1, 2):
-        done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", code, str(artifact), str(seed)],
-                              capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            [sys.executable, "-X", "faulthandler", "-c", code, str(artifact), str(seed)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert done.returncode == 0 and "Exception in thread" not in done.stderr, done.stderr[-3000:]
         succeeded, failed = map(int, done.stdout.split())
         assert succeeded > 100 and failed > 1000

@@ -20,8 +20,18 @@ def test_wheel(tmp_path, artifact, program):
     import shutil
 
     shutil.copytree(ROOT / "python", tmp_path / "python", ignore=shutil.ignore_patterns("tests", "__pycache__"))
-    run(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", tmp_path / "dist",
-        tmp_path / "python")
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        tmp_path / "dist",
+        tmp_path / "python",
+    )
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     assert wheel.name == f"braid-{braid.__version__}-py3-none-any.whl"
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -33,9 +43,11 @@ def test_wheel(tmp_path, artifact, program):
     python = tmp_path / "venv" / "bin" / "python"
     run(python, "-m", "pip", "install", "--no-deps", "--no-index", wheel)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    code = (f"import braid, numpy; p = braid.Program({str(artifact)!r}, seed={SEED}); "
-            "print(braid.__file__, *braid.generate(p, [5, 7, 11], max_new=8, stop=()), "
-            "*(x.logprobs.size for x in braid.score(p, [[5, 7, 11], [5]])))")
+    code = (
+        f"import braid, numpy; p = braid.Program({str(artifact)!r}, seed={SEED}); "
+        "print(braid.__file__, *braid.generate(p, [5, 7, 11], max_new=8, stop=()), "
+        "*(x.logprobs.size for x in braid.score(p, [[5, 7, 11], [5]])))"
+    )
     words = run(python, "-c", code, cwd=tmp_path, env={**environment, "BRAID_LIBRARY": str(BUILD / "lib")}).split()
     assert words[0].startswith(str(tmp_path / "venv"))
     expected = [*braid.generate(program, [5, 7, 11], max_new=8, stop=()), 2, 0]

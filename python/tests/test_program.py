@@ -18,8 +18,11 @@ def test_model(program):
     assert (model.name, model.vocab_size, model.layers, model.max_context) == ("tiny", VOCAB, 3, 0)
     assert model.bos_token_id == 1 and model.eos_token_ids == (2, 3)
     assert [entry.name for entry in program.entries] == ["prefill", "decode", "score"]
-    assert [(entry.logits, entry.one_token_rows) for entry in program.entries] == [("row", False), ("row", True),
-                                                                                  ("token", False)]
+    assert [(entry.logits, entry.one_token_rows) for entry in program.entries] == [
+        ("row", False),
+        ("row", True),
+        ("token", False),
+    ]
     assert {state.kind for state in program.states} == {"conv_tail", "recurrent", "kv"}
     assert program.entry("decode") == 1
     assert sum(np.prod(weight.shape) for weight in program.weights.values()) == model.parameters
@@ -50,13 +53,16 @@ def test_functions(tmp_path):
         braid.Session(program)
 
 
-@pytest.mark.parametrize("damage, words", [
-    (lambda data: data[:40], "expected an artifact with a footer of 64 bytes, found a file of 40"),
-    (lambda data: data[:-1], "expected the footer's magic 'BRAIDART'"),
-    (lambda data: bytes([data[0] ^ 1]) + data[1:], "expected the hash in the footer, found another"),
-    (lambda data: data[:-48] + struct.pack("<QQ", 2**63, 2**63) + data[-32:], "expected sizes within"),
-    (lambda data: data[:-56] + struct.pack("<I", 9) + data[-52:], "expected artifact version 1, found 9"),
-])
+@pytest.mark.parametrize(
+    "damage, words",
+    [
+        (lambda data: data[:40], "expected an artifact with a footer of 64 bytes, found a file of 40"),
+        (lambda data: data[:-1], "expected the footer's magic 'BRAIDART'"),
+        (lambda data: bytes([data[0] ^ 1]) + data[1:], "expected the hash in the footer, found another"),
+        (lambda data: data[:-48] + struct.pack("<QQ", 2**63, 2**63) + data[-32:], "expected sizes within"),
+        (lambda data: data[:-56] + struct.pack("<I", 9) + data[-52:], "expected artifact version 1, found 9"),
+    ],
+)
 def test_damaged(artifact, tmp_path, damage, words):
     """The package's reader and the library's refuse the same files."""
     path = tmp_path / "damaged.so"
@@ -67,8 +73,19 @@ def test_damaged(artifact, tmp_path, damage, words):
         braid.Program(path, seed=1)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"target": 1}', "{" * 5000, '{"target": {"kind": "cpu", "cpu": "", '
-                                  '"features": []}, "weights": [{"name": "w", "dtype": "f3", "shape": [1]}]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        '{"target": 1}',
+        "{" * 5000,
+        '{"target": {"kind": "cpu", "cpu": "", '
+        '"features": []}, "weights": [{"name": "w", "dtype": "f3", "shape": [1]}]}',
+    ],
+)
 def test_malformed_manifest(text):
     from braid._manifest import parse_manifest
 
@@ -126,8 +143,13 @@ def test_close(artifact):
     program.close()
     program.close()
     assert program.closed and "closed" in repr(program)
-    for use in (lambda: program.weights, lambda: braid.Session(program), lambda: program.__enter__(),
-                lambda: next(braid.generate(program, [1])), lambda: braid.session_bytes(program)):
+    for use in (
+        lambda: program.weights,
+        lambda: braid.Session(program),
+        lambda: program.__enter__(),
+        lambda: next(braid.generate(program, [1])),
+        lambda: braid.session_bytes(program),
+    ):
         with pytest.raises(braid.UsageError, match="expected an open program, found a closed one"):
             use()
     # A session keeps what it needs.
@@ -157,18 +179,21 @@ def test_close_in_another_thread(artifact):
     assert set(outcomes) <= {(1, VOCAB), "expected an open program, found a closed one"}
 
 
-@pytest.mark.parametrize("arguments, kind, words", [
-    ({"seed": 1, "weights": "x"}, braid.UsageError, "expected one of weights and seed, found both"),
-    ({}, braid.UsageError, "expected one of weights and seed for a program with weights, found neither"),
-    ({"seed": -1}, braid.UsageError, "seed: expected an integer from 0 to 18446744073709551615, found -1"),
-    ({"seed": 2**64}, braid.UsageError, "found 18446744073709551616"),
-    ({"seed": "1"}, braid.UsageError, "seed: expected an integer, found str"),
-    ({"seed": True}, braid.UsageError, "seed: expected an integer from"),
-    ({"seed": 1, "threads": 5000}, braid.UsageError, "threads: expected an integer from 0 to 4096, found 5000"),
-    ({"weights": "/none"}, braid.BraidError, "none"),
-    ({"weights": 4}, braid.UsageError, "weights: expected a path, found int"),
-    ({"weights": "a\0b"}, braid.UsageError, "weights: expected a path"),
-])
+@pytest.mark.parametrize(
+    "arguments, kind, words",
+    [
+        ({"seed": 1, "weights": "x"}, braid.UsageError, "expected one of weights and seed, found both"),
+        ({}, braid.UsageError, "expected one of weights and seed for a program with weights, found neither"),
+        ({"seed": -1}, braid.UsageError, "seed: expected an integer from 0 to 18446744073709551615, found -1"),
+        ({"seed": 2**64}, braid.UsageError, "found 18446744073709551616"),
+        ({"seed": "1"}, braid.UsageError, "seed: expected an integer, found str"),
+        ({"seed": True}, braid.UsageError, "seed: expected an integer from"),
+        ({"seed": 1, "threads": 5000}, braid.UsageError, "threads: expected an integer from 0 to 4096, found 5000"),
+        ({"weights": "/none"}, braid.BraidError, "none"),
+        ({"weights": 4}, braid.UsageError, "weights: expected a path, found int"),
+        ({"weights": "a\0b"}, braid.UsageError, "weights: expected a path"),
+    ],
+)
 def test_bad_arguments(artifact, arguments, kind, words):
     with pytest.raises(kind, match=words) as found:
         braid.Program(artifact, **arguments)
@@ -191,13 +216,19 @@ def test_structs_have_the_sizes_of_the_header(tmp_path):
 
     from braid import _abi
 
-    pairs = {"braid_program_options": _abi.ProgramOptions, "braid_weight_info": _abi.WeightInfo,
-             "braid_session_options": _abi.SessionOptions, "braid_batch": _abi.Batch, "braid_rates": _abi.Rates,
-             "braid_sampling": _abi.Sampling}
+    pairs = {
+        "braid_program_options": _abi.ProgramOptions,
+        "braid_weight_info": _abi.WeightInfo,
+        "braid_session_options": _abi.SessionOptions,
+        "braid_batch": _abi.Batch,
+        "braid_rates": _abi.Rates,
+        "braid_sampling": _abi.Sampling,
+    }
     fields = [(name, kind, field) for name, kind in pairs.items() for field, *_ in kind._fields_]
     lines = [f'printf("%zu %zu\\n", sizeof({name}), offsetof({name}, {field}));' for name, _, field in fields]
-    (tmp_path / "sizes.c").write_text("#include <stdio.h>\n#include <braid/Runtime/braid.h>\n"
-                                      f"int main(void) {{ {' '.join(lines)} return 0; }}\n")
+    (tmp_path / "sizes.c").write_text(
+        "#include <stdio.h>\n#include <braid/Runtime/braid.h>\n" f"int main(void) {{ {' '.join(lines)} return 0; }}\n"
+    )
     subprocess.run([compiler(), f"-I{ROOT / 'include'}", "-o", tmp_path / "sizes", tmp_path / "sizes.c"], check=True)
     output = subprocess.run([tmp_path / "sizes"], capture_output=True, text=True, check=True).stdout
     found = [tuple(map(int, line.split())) for line in output.splitlines()]

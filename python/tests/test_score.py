@@ -10,15 +10,27 @@ import braid
 def exact(logits, tokens):
     """In double precision, by the definition."""
     logits = logits.astype(np.float64)
-    return (logits - np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1, keepdims=True))
-            - logits.max(1, keepdims=True))[np.arange(len(tokens)), tokens]
+    return (
+        logits
+        - np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1, keepdims=True))
+        - logits.max(1, keepdims=True)
+    )[np.arange(len(tokens)), tokens]
 
 
 def test_equals_the_tool(program, artifact, tmp_path, rng):
     tokens = rng.integers(0, VOCAB, (3, 50)).astype(np.int32)
     np.save(tmp_path / "tokens.npy", tokens)
-    run_tool("braid", "score", artifact, "--init", f"random:{SEED}", "--tokens", tmp_path / "tokens.npy", "--logprobs",
-             tmp_path / "logprobs.npy")
+    run_tool(
+        "braid",
+        "score",
+        artifact,
+        "--init",
+        f"random:{SEED}",
+        "--tokens",
+        tmp_path / "tokens.npy",
+        "--logprobs",
+        tmp_path / "logprobs.npy",
+    )
     found = np.stack([document.logprobs for document in braid.score(program, tokens)])
     assert found.dtype == np.float32
     assert np.abs(found - np.load(tmp_path / "logprobs.npy")).max() < 2e-6
@@ -83,12 +95,15 @@ def test_small(program):
     assert one.logprobs.shape == one.greedy.shape == (0,)
 
 
-@pytest.mark.parametrize("documents, words", [
-    ([[]], r"documents\[0\]: expected at least one token, found none"),
-    ([5], r"documents\[0\]: expected a sequence of integers, found int"),
-    ("text", "documents: expected a sequence of documents, found str"),
-    ([[5, VOCAB, 1]], f"expected an id from 0 to {VOCAB - 1}, found {VOCAB}"),
-])
+@pytest.mark.parametrize(
+    "documents, words",
+    [
+        ([[]], r"documents\[0\]: expected at least one token, found none"),
+        ([5], r"documents\[0\]: expected a sequence of integers, found int"),
+        ("text", "documents: expected a sequence of documents, found str"),
+        ([[5, VOCAB, 1]], f"expected an id from 0 to {VOCAB - 1}, found {VOCAB}"),
+    ],
+)
 def test_mistakes(program, documents, words):
     with pytest.raises(braid.BraidError, match=words):
         braid.score(program, documents)

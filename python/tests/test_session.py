@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from conftest import SEED, VOCAB, relative_error, run_tool
+from conftest import SEED, VOCAB, relative_error, run_python, run_tool
 
 import braid
 
@@ -12,8 +12,17 @@ import braid
 def test_equals_the_reference_evaluator(session, weights, description, tmp_path, rng):
     tokens = rng.integers(0, VOCAB, (2, 100)).astype(np.int32)
     np.save(tmp_path / "tokens.npy", tokens)
-    run_tool("braidc", description, "--target=reference", "--weights", weights, "--tokens", tmp_path / "tokens.npy",
-             "--logits", tmp_path / "logits.npy")
+    run_tool(
+        "braidc",
+        description,
+        "--target=reference",
+        "--weights",
+        weights,
+        "--tokens",
+        tmp_path / "tokens.npy",
+        "--logits",
+        tmp_path / "logits.npy",
+    )
     expected = np.load(tmp_path / "logits.npy")
     found = session.score(tokens).reshape(2, 100, VOCAB)
     assert relative_error(found, expected) < 2e-5
@@ -31,8 +40,17 @@ def test_equals_the_reference_evaluator(session, weights, description, tmp_path,
 def test_equals_the_tool_to_the_bit(session, artifact, tmp_path, rng):
     tokens = rng.integers(0, VOCAB, (3, 64)).astype(np.int32)
     np.save(tmp_path / "tokens.npy", tokens)
-    run_tool("braid", "score", artifact, "--init", f"random:{SEED}", "--tokens", tmp_path / "tokens.npy", "--logits",
-             tmp_path / "logits.npy")
+    run_tool(
+        "braid",
+        "score",
+        artifact,
+        "--init",
+        f"random:{SEED}",
+        "--tokens",
+        tmp_path / "tokens.npy",
+        "--logits",
+        tmp_path / "logits.npy",
+    )
     assert np.array_equal(session.score(tokens).reshape(3, 64, VOCAB), np.load(tmp_path / "logits.npy"))
 
 
@@ -85,15 +103,81 @@ def test_snapshot(session, program, rng):
             assert np.array_equal(other.decode([5], [1]), expected)
 
 
-@pytest.mark.parametrize("spoil, words", [
-    (lambda s: s[:-1], "snapshot"),
-    (lambda s: s[:8], "snapshot"),
-    (lambda s: np.zeros_like(s), "snapshot"),
-    (lambda s: s[::2], "expected contiguous bytes"),
-    (lambda s: s[:0], "expected bytes, found none"),
-    (lambda s: 5, "expected bytes, found int"),
-    (lambda s: "text", "expected bytes, found str"),
-])
+def test_rollback(program, rng):
+    """As if the tokens had never been given, to the bit, in pieces of 1 to 3 tokens."""
+    tokens = rng.integers(0, VOCAB, 40)
+    with braid.Session(program, max_tokens=64, max_context=200, slots=2, checkpoints=32) as session:
+        assert session.rollback_limit(0) == 0
+        session.prefill([tokens[:20]])
+        session.copy(0, 1)
+        expected = session.prefill([tokens[30:33]], [1])
+        session.prefill([tokens[20:22]], [0])
+        session.decode(tokens[22:23])
+        session.prefill([tokens[23:26]], [0])
+        assert session.rollback_limit(0) >= 6
+        session.rollback(0, 6)
+        assert session.length(0) == 20
+        assert np.array_equal(session.prefill([tokens[30:33]], [0]), expected)
+        session.rollback(0, 3)
+        with pytest.raises(braid.BraidError, match="expected"):
+            session.rollback(0, 21)
+        with pytest.raises(braid.BraidError, match="expected"):
+            session.rollback(0, -1)
+        assert session.length(0) == 20
+    with braid.Session(program, max_tokens=64, max_context=200) as session:
+        session.prefill([tokens[:20]])
+        with pytest.raises(braid.BraidError, match="checkpoint"):
+            session.rollback(0, 1)
+
+
+def test_files(program, artifact, tmp_path, rng):
+    with braid.Session(program, max_tokens=64, max_context=200, slots=2) as session:
+        session.prefill([rng.integers(0, VOCAB, 40)], [1])
+        session.save(1, tmp_path / "state")
+        expected = session.decode([5], [1])
+    assert braid.saved_length(tmp_path / "state") == 40
+    output, _ = run_python(
+        "-c",
+        f"""
+import braid
+program = braid.Program({str(artifact)!r}, seed={SEED})
+with braid.Session(program, max_context=braid.saved_length({str(tmp_path / "state")!r}) + 1) as session:
+    session.load(0, {str(tmp_path / "state")!r})
+    print(session.length(0), session.decode([5]).tobytes().hex())
+""",
+    )
+    assert output.split() == ["40", expected.tobytes().hex()]
+    other = braid.Program(artifact, seed=SEED + 1)
+    with braid.Session(other, max_context=100) as session:
+        session.prefill([[5, 7]])
+        with pytest.raises(braid.BadInputError, match="expected"):
+            session.load(0, tmp_path / "state")
+        (tmp_path / "cut").write_bytes((tmp_path / "state").read_bytes()[:-7])
+        with pytest.raises(braid.BadInputError, match="cut"):
+            session.load(0, tmp_path / "cut")
+        with pytest.raises(braid.FileError, match="none"):
+            session.load(0, tmp_path / "none")
+        with pytest.raises(braid.FileError):
+            session.save(0, tmp_path / "none" / "state")
+        with pytest.raises(braid.UsageError, match="path: expected a path, found int"):
+            session.save(0, 5)
+        assert session.length(0) == 2
+    with pytest.raises(braid.FileError):
+        braid.saved_length(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda s: s[:-1], "snapshot"),
+        (lambda s: s[:8], "snapshot"),
+        (lambda s: np.zeros_like(s), "snapshot"),
+        (lambda s: s[::2], "expected contiguous bytes"),
+        (lambda s: s[:0], "expected bytes, found none"),
+        (lambda s: 5, "expected bytes, found int"),
+        (lambda s: "text", "expected bytes, found str"),
+    ],
+)
 def test_spoiled_snapshot(session, spoil, words):
     session.prefill([[5, 7]], [0])
     snapshot = session.snapshot(0)
@@ -125,8 +209,10 @@ class Tensor:
         return self._device
 
 
-needs_versions = pytest.mark.skipif(tuple(map(int, np.__version__.split(".")[:2])) < (2, 1),
-                                    reason="this NumPy exports DLPack without versions, which makes memory read-only")
+needs_versions = pytest.mark.skipif(
+    tuple(map(int, np.__version__.split(".")[:2])) < (2, 1),
+    reason="this NumPy exports DLPack without versions, which makes memory read-only",
+)
 
 
 def test_dlpack_tokens(session):
@@ -134,7 +220,9 @@ def test_dlpack_tokens(session):
     for dtype in (np.int32, np.int64, np.uint8):
         session.reset(0)
         assert np.array_equal(session.prefill([Tensor(np.array([5, 7, 11], dtype))], [0]), expected)
-    with pytest.raises(braid.UsageError, match=r"expected a tensor in the CPU's memory, found one on DLPack device \(2, 1\)"):
+    with pytest.raises(
+        braid.UsageError, match=r"expected a tensor in the CPU's memory, found one on DLPack device \(2, 1\)"
+    ):
         session.prefill([Tensor(np.array([5], np.int32), device=(2, 1))], [0])
     with pytest.raises(braid.UsageError, match="expected integers, found float32"):
         session.prefill([Tensor(np.array([5], np.float32))], [0])

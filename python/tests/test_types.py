@@ -9,7 +9,7 @@ from conftest import ROOT
 
 pytest.importorskip("mypy")
 
-PROGRAM = '''
+PROGRAM = """
 from pathlib import Path
 from typing import Iterator
 
@@ -25,7 +25,7 @@ with braid.Program(path, seed=1) as program, braid.Session(program, max_rows=2) 
         print(prompt + token)
     scores: list[braid.Score] = braid.score(program, [[1, 2]])
     reveal_type(scores[0].logprobs)
-'''
+"""
 
 
 def run_mypy(*words):
@@ -42,8 +42,12 @@ def test_program(tmp_path):
     done = run_mypy("--cache-dir", str(tmp_path / "cache"), "--strict", "--config-file=", str(tmp_path / "program.py"))
     assert done.returncode == 0 and "numpy.dtype[numpy.float" in done.stdout, done.stdout
     (tmp_path / "program.py").write_text(PROGRAM.replace("seed=1", "seed='1'"))
-    assert run_mypy("--cache-dir", str(tmp_path / "cache"), "--strict", "--config-file=",
-                    str(tmp_path / "program.py")).returncode == 1
+    assert (
+        run_mypy(
+            "--cache-dir", str(tmp_path / "cache"), "--strict", "--config-file=", str(tmp_path / "program.py")
+        ).returncode
+        == 1
+    )
 
 
 def test_syntax_of_the_oldest_python():

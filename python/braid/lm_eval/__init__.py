@@ -44,13 +44,13 @@ class BraidLM(LM):
         weights: a folder of safetensors, or one file.
         init: "random:SEED" draws them instead.
         tokenizer: tokenizer.json, tokenizer.model or a folder with one; None: the folder of the weights.
-        max_length: most tokens of context and continuation together; None: the model's bound, or 4096 where it has none.
-            What is longer is cut off at the left.
+        max_length: most tokens of context and continuation together; None: the model's bound, or 4096 where it has
+            none. What is longer is cut off at the left.
         max_gen_toks: new tokens of a request that does not say.
         add_bos_token: put the tokenizer's special tokens around each text.
         batch_size: most sequences in a call; None or "auto": by their lengths.
         threads: 0: one for each available CPU.
-        max_batch_size, device: what the harness passes besides, and does not know to be of no use here: the device is the CPU.
+        max_batch_size, device: passed by the harness, whose default is a GPU; ignored: the device is the CPU.
     """
 
     def __init__(
@@ -70,7 +70,9 @@ class BraidLM(LM):
         super().__init__()
         if (weights is None) == (init is None):
             raise UsageError(f"expected one of weights and init, found {'neither' if init is None else 'both'}")
-        self.program = Program(artifact, weights=weights, seed=None if init is None else parse_init(init), threads=threads)
+        self.program = Program(
+            artifact, weights=weights, seed=None if init is None else parse_init(init), threads=threads
+        )
         self.tokenizer = self._open_tokenizer(tokenizer, weights)
         model = self.program.model
         self.max_length = int(max_length or model.max_context or _DEFAULT_LENGTH)
@@ -79,14 +81,18 @@ class BraidLM(LM):
         self.rows = None if batch_size in (None, "auto") else int(str(batch_size).split(":")[0])
         self.threads = threads
         if not model.eos_token_ids and model.bos_token_id is None:
-            raise UsageError(f"{artifact}: expected a model with a bos or eos token, which scores begin with, found neither")
+            raise UsageError(
+                f"{artifact}: expected a model with a bos or eos token, which scores begin with, found neither"
+            )
         self.prefix_token_id = model.bos_token_id if model.bos_token_id is not None else model.eos_token_ids[0]
 
     @staticmethod
     def _open_tokenizer(given: Any, weights: Optional[str]) -> Tokenizer:
         if given is None:
             if weights is None:
-                raise UsageError("tokenizer: expected a file or a folder, since there is no folder of weights, found none")
+                raise UsageError(
+                    "tokenizer: expected a file or a folder, since there is no folder of weights, found none"
+                )
             given = weights if os.path.isdir(weights) else os.path.dirname(weights) or "."
         opened: Tokenizer = load_tokenizer(given) if isinstance(given, (str, os.PathLike)) else given
         return opened
@@ -103,10 +109,10 @@ class BraidLM(LM):
     def encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
         """Token ids of a context and its continuation, as the harness's own models cut them.
 
-        Spaces at the context's end go to the continuation. Both are encoded together, and the continuation is what lies beyond
-        as many tokens as the context alone has; where that would be nothing, since the texts grew together into one token,
-        it is what lies beyond the tokens that the context alone and both texts have in common. An empty context is the
-        beginning-of-sequence token.
+        Spaces at the context's end go to the continuation. Both are encoded together, and the continuation is what lies
+        beyond as many tokens as the context alone has; where that would be nothing, since the texts grew together into
+        one token, it is what lies beyond the tokens that the context alone and both texts have in common. An empty
+        context is the beginning-of-sequence token.
         """
         spaces = len(context) - len(context.rstrip())
         if spaces:
@@ -134,8 +140,8 @@ class BraidLM(LM):
     def loglikelihood_rolling(self, requests: Sequence[Any], disable_tqdm: bool = False) -> list[float]:
         """For each (text,): the log-probability of all its tokens.
 
-        A text longer than max_length is cut into windows, each token predicted once; the last window is a full one, whose first
-        tokens are context.
+        A text longer than max_length is cut into windows, each token predicted once; the last window is a full one,
+        whose first tokens are context.
         """
         pairs: list[tuple[list[int], list[int]]] = []
         counts = []
@@ -150,8 +156,8 @@ class BraidLM(LM):
         return results
 
     def windows(self, ids: Sequence[int]) -> Iterable[tuple[list[int], list[int]]]:
-        """Context and predicted tokens of each window of a text; the harness's get_rolling_token_windows with a context of
-        one token."""
+        """Context and predicted tokens of each window of a text; the harness's get_rolling_token_windows with a context
+        of one token."""
         most = self.max_length
         ids = list(ids)
         if ids:
@@ -165,11 +171,14 @@ class BraidLM(LM):
         documents = []
         for context, continuation in pairs:
             if len(continuation) > self.max_length:
-                raise UsageError(f"continuation: expected at most max_length {self.max_length} tokens, "
-                                 f"found {len(continuation)}")
+                raise UsageError(
+                    f"continuation: expected at most max_length {self.max_length} tokens, " f"found {len(continuation)}"
+                )
             documents.append((context + continuation)[-(self.max_length + 1) :])
         results = []
-        for (_, continuation), found in zip(pairs, scores(self.program, documents, rows=self.rows, threads=self.threads)):
+        for (_, continuation), found in zip(
+            pairs, scores(self.program, documents, rows=self.rows, threads=self.threads)
+        ):
             n = len(continuation)
             total = float(found.logprobs[found.logprobs.size - n :].sum(dtype="float64"))
             results.append((total, bool(found.greedy[found.greedy.size - n :].all())))
@@ -189,9 +198,14 @@ class BraidLM(LM):
         made: list[list[int]] = [[] for _ in prompts]
         detokenizers = [Detokenizer(self.tokenizer) for _ in prompts]
         ends = self.program.model.eos_token_ids
-        with generate_many(self.program, prompts, max_new=[most_new for _, most_new, _ in wanted],
-                           sampling=[sampling for _, _, sampling in wanted], rows=self.rows or 8,
-                           threads=self.threads) as tokens:
+        with generate_many(
+            self.program,
+            prompts,
+            max_new=[most_new for _, most_new, _ in wanted],
+            sampling=[sampling for _, _, sampling in wanted],
+            rows=self.rows or 8,
+            threads=self.threads,
+        ) as tokens:
             for i, token in tokens:
                 if token in ends:
                     continue
@@ -205,10 +219,12 @@ class BraidLM(LM):
         return results
 
     def _generation(self, given: Mapping[str, Any], place: int) -> tuple[list[str], int, Sampling]:
-        """Stop strings, most new tokens, and how tokens are drawn; without do_sample or a temperature, the likeliest."""
+        """Stop strings, most new tokens, how tokens are drawn; without do_sample or a temperature, the likeliest."""
         unknown = sorted(set(given) - _GENERATION)
         if unknown:
-            raise UsageError(f"generation options: expected some of {', '.join(sorted(_GENERATION))}, found '{unknown[0]}'")
+            raise UsageError(
+                f"generation options: expected some of {', '.join(sorted(_GENERATION))}, found '{unknown[0]}'"
+            )
         until = given.get("until") or []
         until = [until] if isinstance(until, str) else [str(stop) for stop in until]
         most_new = next((given[name] for name in _MOST_NEW if given.get(name) is not None), self.max_gen_toks)
@@ -217,8 +233,13 @@ class BraidLM(LM):
             return [stop for stop in until if stop], int(most_new), Sampling()
         if given.get("do_sample") and "temperature" not in given:
             temperature = 1.0
-        sampling = Sampling(temperature, int(given.get("top_k") or 0), float(given.get("top_p", 1.0)),
-                            float(given.get("min_p", 0.0)), int(given.get("seed") or 0) + place)
+        sampling = Sampling(
+            temperature,
+            int(given.get("top_k") or 0),
+            float(given.get("top_p", 1.0)),
+            float(given.get("min_p", 0.0)),
+            int(given.get("seed") or 0) + place,
+        )
         return [stop for stop in until if stop], int(most_new), sampling
 
 
