@@ -17,16 +17,21 @@ static KernelReport reportKernel(const Manifest::Kernel &kernel, const EntryRepo
   return {floorOf(kernel, entry.tokens, entry.rows, entry.positions, rates), kernel.name, kernel.calls, kernel.math};
 }
 
-Report makeReport(const Manifest &manifest, const Workload &work, const SourcedRates &rates) {
+Report makeReport(const Manifest &manifest, const Workload &work, const SourcedRates &rates,
+                  const std::vector<MeasuredCall> &times) {
   Report report{(manifest.model ? manifest.model->name : std::string("functions")), manifest.target.kind + " " + manifest.target.cpu, work, rates, {}};
   for (const Manifest::Entry &called : manifest.entries) {
     EntryReport entry;
     entry.name = called.name;
-    double each = called.oneTokenRows ? 1 : double(work.tokens);
-    entry.rows = double(work.rows);
+    entry.at = work;
+    for (const MeasuredCall &call : times)
+      if (call.entry == called.name)
+        entry.at = call.at, entry.measured = call.seconds;
+    double each = called.oneTokenRows ? 1 : double(entry.at.tokens);
+    entry.rows = double(entry.at.rows);
     entry.tokens = entry.rows * each;
     // Token i of a row, from zero, attends to the context, its predecessors in the row and itself.
-    entry.positions = entry.rows * (each * double(work.context) + each * (each + 1) / 2);
+    entry.positions = entry.rows * (each * double(entry.at.context) + each * (each + 1) / 2);
     for (const Manifest::Kernel &kernel : manifest.kernels) {
       if (kernel.entry != called.name)
         continue;
@@ -56,8 +61,8 @@ std::string asTable(const Report &report) {
                report.rates.f32 * 1e-9, report.rates.f64 * 1e-9)
      << report.rates.source << ")\n";
   for (const EntryReport &entry : report.entries) {
-    os << "\n" << entry.name << ": " << report.work.rows << " rows of " << int64_t(entry.tokens / entry.rows)
-       << " tokens, each after " << report.work.context << "\n";
+    os << "\n" << entry.name << ": " << entry.at.rows << " rows of " << int64_t(entry.tokens / entry.rows)
+       << " tokens, each after " << entry.at.context << "\n";
     size_t width = 16;
     int64_t calls = 0;
     for (const KernelReport &kernel : entry.kernels)
@@ -67,6 +72,9 @@ std::string asTable(const Report &report) {
       printLine(os, int(width), kernel.name, kernel.calls, kernel.flops, kernel.bytes, kernel.seconds, entry.seconds,
                 kernel.boundByMemory ? "memory" : std::string_view(nameOf(kernel.math)));
     printLine(os, int(width), "total", calls, entry.flops, entry.bytes, entry.seconds, entry.seconds, "");
+    if (entry.measured)
+      os << "measured " << format("%.4g us; the prediction is %.1f%% of it\n", *entry.measured * 1e6,
+                                  100 * entry.seconds / *entry.measured);
   }
   return text;
 }
@@ -85,9 +93,14 @@ static json::Object toJSON(const EntryReport &entry) {
   json::Array kernels;
   for (const KernelReport &kernel : entry.kernels)
     kernels.push_back(toJSON(kernel));
-  return json::Object{{"name", entry.name},   {"rows", entry.rows},   {"tokens", entry.tokens},
-                      {"positions", entry.positions}, {"flops", entry.flops}, {"bytes", entry.bytes},
-                      {"seconds", entry.seconds},     {"kernels", std::move(kernels)}};
+  json::Object object{{"name", entry.name},          {"rows", entry.rows},
+                      {"tokens", entry.tokens},      {"context", entry.at.context},
+                      {"positions", entry.positions}, {"flops", entry.flops},
+                      {"bytes", entry.bytes},        {"seconds", entry.seconds},
+                      {"kernels", std::move(kernels)}};
+  if (entry.measured)
+    object["measured_seconds"] = *entry.measured;
+  return object;
 }
 
 std::string asJSON(const Report &report) {

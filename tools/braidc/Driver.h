@@ -10,10 +10,12 @@
 
 #include "CrashGuard.h"
 #include "Options.h"
+#include "braid/Target/ReportPage.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <functional>
+#include <optional>
 
 namespace mlir {
 class OpPassManager;
@@ -55,6 +57,7 @@ private:
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
   Phase done = Phase::Import;
+  std::optional<PageContents> page; // of a report as HTML
 };
 
 /// What main() does, with a chance to plant faults.

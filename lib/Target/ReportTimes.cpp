@@ -1,0 +1,74 @@
+//===- ReportTimes.cpp - What was measured beside what is predicted --------===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "braid/Formats/File.h"
+#include "braid/Formats/Json.h"
+#include "braid/Target/Report.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace braid {
+
+/// A positive number of seconds, bytes or operations.
+static Result<double> positive(const JsonValue &object, std::string_view key) {
+  BRAID_TRY_ASSIGN(JsonValue value, object.get(key));
+  BRAID_TRY_ASSIGN(double number, value.asDouble());
+  return number > 0 ? Result<double>(number) : value.expected("a positive number");
+}
+
+static Result<MeasuredCall> readCall(const JsonValue &object, const Manifest &manifest) {
+  MeasuredCall call;
+  BRAID_TRY_ASSIGN(JsonValue entry, object.get("entry"));
+  BRAID_TRY_ASSIGN(std::string_view name, entry.asString());
+  if (manifest.findEntry(name) < 0)
+    return entry.expected("the name of an entry point that is compiled");
+  call.entry = std::string(name);
+  BRAID_TRY_ASSIGN(call.at.rows, object.getInt("rows", 1, 1 << 20));
+  BRAID_TRY_ASSIGN(call.at.tokens, object.getInt("tokens", 1, 1 << 24));
+  BRAID_TRY_ASSIGN(call.at.context, object.getInt("context", 0, int64_t{1} << 32));
+  BRAID_TRY_ASSIGN(call.seconds, positive(object, "median_s"));
+  BRAID_TRY_ASSIGN(JsonValue rates, object.getObject("rates"));
+  BRAID_TRY_ASSIGN(call.rates.bytes, positive(rates, "bytes"));
+  BRAID_TRY_ASSIGN(call.rates.bf16, positive(rates, "bf16"));
+  BRAID_TRY_ASSIGN(call.rates.f32, positive(rates, "f32"));
+  BRAID_TRY_ASSIGN(call.rates.f64, positive(rates, "f64"));
+  return call;
+}
+
+Result<std::vector<MeasuredCall>> readTimes(const std::string &path, const Manifest &manifest) {
+  BRAID_TRY_ASSIGN(std::string text, readFile(path, 1 << 20));
+  std::vector<MeasuredCall> times;
+  int64_t number = 0;
+  for (llvm::StringRef line : llvm::split(text, '\n')) {
+    ++number;
+    if (line.trim().empty())
+      continue;
+    BRAID_TRY_ASSIGN(JsonDocument document, JsonDocument::parse(line, cat(path, ": line ", number)));
+    BRAID_TRY_ASSIGN(MeasuredCall call, readCall(document.root(), manifest));
+    for (const MeasuredCall &other : times)
+      if (other.entry == call.entry)
+        return Status::badInput(cat(path, ":", number, ": expected one line for each entry point, found a second for ",
+                                    inQuotes(call.entry)));
+    times.push_back(std::move(call));
+  }
+  if (times.empty())
+    return Status::badInput(cat(path, ": expected a line of `braid bench --json`, found none"));
+  return times;
+}
+
+SourcedRates ratesOf(const std::vector<MeasuredCall> &times) {
+  SourcedRates rates;
+  for (double Rates::*rate : {&Rates::bytes, &Rates::bf16, &Rates::f32, &Rates::f64}) {
+    for (const MeasuredCall &call : times)
+      rates.*rate += call.rates.*rate;
+    rates.*rate /= double(times.size());
+  }
+  rates.source = "measured with the times";
+  return rates;
+}
+
+} // namespace braid
