@@ -192,12 +192,17 @@ static llvm::json::Array parametersOf(Attribute config) {
   return parameters;
 }
 
-/// The op's attributes but those that say what it is called and what it takes.
+/// The op's attributes but those that say what it is called and what it takes; a dictionary's entries one by one.
 static llvm::json::Object attributesOf(Operation *op) {
   llvm::json::Object attributes;
-  for (NamedAttribute attribute : op->getDiscardableAttrs())
-    if (attribute.getName() != tile::kConfigAttr)
-      attributes[attribute.getName().getValue()] = textOf(attribute.getValue());
+  for (NamedAttribute attribute : op->getDiscardableAttrs()) {
+    std::string name = attribute.getName().str();
+    if (auto dictionary = dyn_cast<DictionaryAttr>(attribute.getValue()))
+      for (NamedAttribute entry : dictionary)
+        attributes[name + "." + entry.getName().str()] = textOf(entry.getValue());
+    else if (name != tile::kConfigAttr)
+      attributes[name] = textOf(attribute.getValue());
+  }
   return attributes;
 }
 

@@ -93,8 +93,8 @@ class Graph {
     const launches = strip.nodes.flatMap(node => node.launches), share = strip.seconds / chosen.entry.seconds;
     const barWidth = Math.min(150, width * 0.25), barAt = width - barWidth - 58;
     const head = svg("g", {class: "strip" + (chosen.strip === strip && !chosen.node ? " chosen" : ""), role: "button",
-                           "aria-expanded": open, "data-layer": strip.layer, transform: `translate(0 ${y})`,
-                           "aria-label": `${strip.title}, ${strip.kind}, ${percent(share)} of the time`},
+                           "aria-expanded": String(open), "data-layer": strip.layer, transform: `translate(0 ${y})`,
+                           "aria-label": [strip.title, strip.kind, percent(share) + " of the time"].filter(Boolean).join(", ")},
         svg("rect", {width, height: high, rx: 6, class: "box"}),
         svg("path", {d: open ? "M11 13.5l5 5 5-5" : "M13.5 11l5 5-5 5", class: "arrow"}),
         svg("text", {x: 32, y: 20.5, class: "strong"}, strip.title),

@@ -38,8 +38,8 @@ function launchJumps(entry, launch) {
 
 const kernelJumps = kernel => jumps("Kernel", lines => lines.kernels[kernel]);
 
-/** Attributes that a person reads: "array<i64: 0, 4, 1>" as "0, 4, 1"; "540736 : i64" as "540736". */
-const plainAttribute = text => text.replace(/^array<\w+: (.*)>$/, "$1").replace(/ : (i\d+|index)$/, "");
+/** Attributes that a person reads: "array<i64: 0, 4, 1>" as "[0, 4, 1]"; "540736 : i64" as "540736". */
+const plainAttribute = text => text === "unit" ? "yes" : text.replace(/array<\w+: ([^>]*)>/g, "[$1]").replace(/ : (i\d+|index)\b/g, "");
 
 function configOf(kernel) {
   const known = data.kernels[kernel] || {};

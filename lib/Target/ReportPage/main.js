@@ -4,6 +4,8 @@ function drawHead() {
   const report = data.report;
   $("title").textContent = report.model;
   $("subtitle").textContent = `on ${report.target}`;
+  if (!data.model)
+    $("model-text").textContent = "What was fused in the function, and what reads what.";
   const rates = report.rates, model = data.model, facts = [];
   if (model)
     facts.push(["Layers", count(model.layers)], ["Parameters", si(model.parameters)], ["Architecture", model.architecture]);
