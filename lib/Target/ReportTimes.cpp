@@ -20,12 +20,9 @@ static Result<double> positive(const JsonValue &object, std::string_view key) {
   return number > 0 ? Result<double>(number) : value.expected("a positive number");
 }
 
-static Result<MeasuredCall> readCall(const JsonValue &object, const Manifest &manifest) {
+static Result<MeasuredCall> readCall(const JsonValue &object) {
   MeasuredCall call;
-  BRAID_TRY_ASSIGN(JsonValue entry, object.get("entry"));
-  BRAID_TRY_ASSIGN(std::string_view name, entry.asString());
-  if (manifest.findEntry(name) < 0)
-    return entry.expected("the name of an entry point that is compiled");
+  BRAID_TRY_ASSIGN(std::string_view name, object.getString("entry"));
   call.entry = std::string(name);
   BRAID_TRY_ASSIGN(call.at.rows, object.getInt("rows", 1, 1 << 20));
   BRAID_TRY_ASSIGN(call.at.tokens, object.getInt("tokens", 1, 1 << 24));
@@ -39,7 +36,7 @@ static Result<MeasuredCall> readCall(const JsonValue &object, const Manifest &ma
   return call;
 }
 
-Result<std::vector<MeasuredCall>> readTimes(const std::string &path, const Manifest &manifest) {
+Result<std::vector<MeasuredCall>> readTimes(const std::string &path) {
   BRAID_TRY_ASSIGN(std::string text, readFile(path, 1 << 20));
   std::vector<MeasuredCall> times;
   int64_t number = 0;
@@ -47,8 +44,8 @@ Result<std::vector<MeasuredCall>> readTimes(const std::string &path, const Manif
     ++number;
     if (line.trim().empty())
       continue;
-    BRAID_TRY_ASSIGN(JsonDocument document, JsonDocument::parse(line, cat(path, ": line ", number)));
-    BRAID_TRY_ASSIGN(MeasuredCall call, readCall(document.root(), manifest));
+    BRAID_TRY_ASSIGN(JsonDocument document, JsonDocument::parse(line, cat(path, ":", number)));
+    BRAID_TRY_ASSIGN(MeasuredCall call, readCall(document.root()));
     for (const MeasuredCall &other : times)
       if (other.entry == call.entry)
         return Status::badInput(cat(path, ":", number, ": expected one line for each entry point, found a second for ",

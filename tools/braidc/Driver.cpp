@@ -47,13 +47,21 @@ int Driver::run() {
   return exitCodeOf(status.code());
 }
 
-Status Driver::compile() {
-  if (!options.output.empty() && options.output != "-") // better known before the work than after it
-    BRAID_TRY(AtomicFile::create(options.output).status());
-  if (!options.reportTo.empty())
-    BRAID_TRY(AtomicFile::create(options.reportTo).status());
+/// What is better known before the work than after it.
+Status Driver::prepare() {
+  for (const std::string &file : {options.output, options.reportTo})
+    if (!file.empty() && file != "-")
+      BRAID_TRY(AtomicFile::create(file).status());
   if (options.report == Options::ReportKind::HTML)
     page.emplace();
+  if (options.reportTimes.empty())
+    return {};
+  BRAID_TRY_ASSIGN(times, readTimes(options.reportTimes));
+  return {};
+}
+
+Status Driver::compile() {
+  BRAID_TRY(prepare());
   guardPhase("import");
   BRAID_TRY(readModel());
   if (options.isReference()) {
@@ -265,11 +273,11 @@ Status Driver::writeReport() {
   BRAID_TRY_ASSIGN(std::string text, finishManifest(*module, options.model));
   BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
   SourcedRates rates = isForGPU() ? nvptx::rates() : target.rates(llvm::get_cpus());
-  std::vector<MeasuredCall> times;
-  if (!options.reportTimes.empty()) {
-    BRAID_TRY_ASSIGN(times, readTimes(options.reportTimes, manifest));
+  for (const MeasuredCall &call : times)
+    if (manifest.findEntry(call.entry) < 0)
+      return Status::usage(cat("--report-times: expected entry points that are compiled, found ", inQuotes(call.entry)));
+  if (!times.empty())
     rates = ratesOf(times);
-  }
   if (!options.reportRates.empty())
     BRAID_TRY(parseRates(options.reportRates, "--report-rates", rates));
   Report report = makeReport(manifest, options.reportAt, rates, times);

@@ -16,6 +16,7 @@
 #include "mlir/IR/OwningOpRef.h"
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace mlir {
 class OpPassManager;
@@ -34,6 +35,7 @@ public:
   std::function<void(Phase, mlir::OpPassManager &)> beforePhase;
 
 private:
+  Status prepare();
   Status compile();
   Status readModel();
   Status readIR();
@@ -58,6 +60,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   Phase done = Phase::Import;
   std::optional<PageContents> page; // of a report as HTML
+  std::vector<MeasuredCall> times;
 };
 
 /// What main() does, with a chance to plant faults.

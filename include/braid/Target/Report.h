@@ -58,8 +58,8 @@ struct MeasuredCall {
   Rates rates;
 };
 
-/// Reads a file with a line for each call, of entries that `manifest` has.
-Result<std::vector<MeasuredCall>> readTimes(const std::string &path, const Manifest &manifest);
+/// Reads a file with a line for each call, one of each entry.
+Result<std::vector<MeasuredCall>> readTimes(const std::string &path);
 
 /// What the machine reached beside them: the mean of each rate.
 SourcedRates ratesOf(const std::vector<MeasuredCall> &times);

@@ -52,7 +52,7 @@ function drawRoofline() {
     const peak = rates[math], x0 = 10 ** low, end = 10 ** high;
     picture.append(svg("path", {class: "roof", "clip-path": "url(#plot-area)",
                                 d: `M${atX(x0)} ${atY(x0 * rates.bytes)}L${atX(ridge(math))} ${atY(peak)}L${atX(end)} ${atY(peak)}`}),
-                   svg("text", {x: atX(ridge(math)) + 8, y: atY(peak) - 8, class: "roof-label"}, `${math} ${si(peak, "FLOP/s")}`));
+                   svg("text", {x: atX(ridge(math)) + 8, y: atY(peak) + (peak < Math.max(...maths.map(other => rates[other])) ? 16 : -8), class: "roof-label"}, `${math} ${si(peak, "FLOP/s")}`));
   }
   const onSlope = 10 ** Math.max(low + 0.25, yLow - Math.log10(rates.bytes) + 0.25);
   const tilt = Math.atan2(atY(onSlope) - atY(onSlope * 10), atX(onSlope * 10) - atX(onSlope)) * -180 / Math.PI;
