@@ -8,6 +8,7 @@
 #include "braid/Formats/File.h"
 #include "braid/Formats/Json.h"
 #include "braid/Target/Report.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -33,6 +34,14 @@ static Result<MeasuredCall> readCall(const JsonValue &object) {
   BRAID_TRY_ASSIGN(call.rates.bf16, positive(rates, "bf16"));
   BRAID_TRY_ASSIGN(call.rates.f32, positive(rates, "f32"));
   BRAID_TRY_ASSIGN(call.rates.f64, positive(rates, "f64"));
+  if (!object.find("kernels"))
+    return call;
+  BRAID_TRY_ASSIGN(JsonValue kernels, object.getArray("kernels"));
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    BRAID_TRY_ASSIGN(std::string_view kernel, kernels.at(i).getString("name"));
+    BRAID_TRY_ASSIGN(double seconds, positive(kernels.at(i), "seconds"));
+    call.kernels.emplace_back(kernel, seconds);
+  }
   return call;
 }
 
@@ -55,6 +64,19 @@ Result<std::vector<MeasuredCall>> readTimes(const std::string &path) {
   if (times.empty())
     return Status::badInput(cat(path, ": expected a line of `braid bench --json`, found none"));
   return times;
+}
+
+Status checkTimes(const std::vector<MeasuredCall> &times, const Manifest &manifest, std::string_view flag) {
+  for (const MeasuredCall &call : times) {
+    if (manifest.findEntry(call.entry) < 0)
+      return Status::usage(cat(flag, ": expected entry points that are compiled, found ", inQuotes(call.entry)));
+    for (const auto &[name, seconds] : call.kernels) {
+      auto is = [&, &name = name](const Manifest::Kernel &kernel) { return kernel.entry == call.entry && kernel.name == name; };
+      if (llvm::none_of(manifest.kernels, is))
+        return Status::usage(cat(flag, ": expected kernels of ", inQuotes(call.entry), ", found ", inQuotes(name)));
+    }
+  }
+  return {};
 }
 
 SourcedRates ratesOf(const std::vector<MeasuredCall> &times) {

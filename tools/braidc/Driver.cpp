@@ -273,9 +273,7 @@ Status Driver::writeReport() {
   BRAID_TRY_ASSIGN(std::string text, finishManifest(*module, options.model));
   BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
   SourcedRates rates = isForGPU() ? nvptx::rates() : target.rates(llvm::get_cpus());
-  for (const MeasuredCall &call : times)
-    if (manifest.findEntry(call.entry) < 0)
-      return Status::usage(cat("--report-times: expected entry points that are compiled, found ", inQuotes(call.entry)));
+  BRAID_TRY(checkTimes(times, manifest, "--report-times"));
   if (!times.empty())
     rates = ratesOf(times);
   if (!options.reportRates.empty())

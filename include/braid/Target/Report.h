@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace braid {
@@ -32,6 +33,7 @@ struct KernelReport : KernelFloor {
   std::string name;
   int64_t calls = 0;
   DType math = DType::F32;
+  std::optional<double> measured; // seconds
 };
 
 struct EntryReport {
@@ -56,10 +58,14 @@ struct MeasuredCall {
   Workload at;
   double seconds = 0;
   Rates rates;
+  std::vector<std::pair<std::string, double>> kernels; // those that were timed, and their seconds
 };
 
 /// Reads a file with a line for each call, one of each entry.
 Result<std::vector<MeasuredCall>> readTimes(const std::string &path);
+
+/// All that was measured is in the manifest.
+Status checkTimes(const std::vector<MeasuredCall> &times, const Manifest &manifest, std::string_view flag);
 
 /// What the machine reached beside them: the mean of each rate.
 SourcedRates ratesOf(const std::vector<MeasuredCall> &times);

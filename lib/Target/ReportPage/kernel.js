@@ -50,10 +50,15 @@ function configOf(kernel) {
   return rows;
 }
 
+/** The measured time of an entry or a kernel, and how much of it was predicted. */
+const measuredText = figures =>
+    `${seconds(figures.measured_seconds)}; the prediction is ${percent(figures.seconds / figures.measured_seconds)} of it`;
+
 function kernelFigures(entry, figures) {
   const perByte = figures.bytes > 0 ? figures.flops / figures.bytes : 0;
   return pairs([
     ["Time", `${seconds(figures.seconds)}, ${percent(figures.seconds / entry.seconds)} of ${entry.name}`],
+    ...(figures.measured_seconds ? [["Measured", measuredText(figures)]] : []),
     ["Bound by", figures.bound === "memory" ? "memory" : figures.math + " arithmetic"],
     ["Launches", String(figures.calls)],
     ["Operations", si(figures.flops, "FLOP")],

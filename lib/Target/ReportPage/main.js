@@ -6,6 +6,8 @@ function drawHead() {
   $("subtitle").textContent = `on ${report.target}`;
   if (!data.model)
     $("model-text").textContent = "What was fused in the function, and what reads what.";
+  if (anyMeasured)
+    $("roofline-text").append(" Hollow marks are what was measured.");
   const rates = report.rates, model = data.model, facts = [];
   if (model)
     facts.push(["Layers", count(model.layers)], ["Parameters", si(model.parameters)], ["Architecture", model.architecture]);

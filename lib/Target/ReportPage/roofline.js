@@ -21,7 +21,8 @@ function rooflinePoints() {
   for (const entry of entries.filter(entry => shownEntries.has(entry.name)))
     for (const kernel of entry.kernels.values())
       if (kernel.flops > 0 && kernel.bytes > 0)
-        points.push({entry, kernel, x: kernel.flops / kernel.bytes, y: kernel.flops / kernel.seconds});
+        points.push({entry, kernel, x: kernel.flops / kernel.bytes, y: kernel.flops / kernel.seconds,
+                     measured: kernel.measured_seconds && kernel.flops / kernel.measured_seconds});
   return points;
 }
 
@@ -33,8 +34,8 @@ function drawRoofline() {
   const left = 64, right = width - 16, top = 16, bottom = height - 44;
   const xs = [...points.map(point => point.x), ...maths.map(ridge)];
   const low = Math.floor(Math.log10(Math.min(...xs, 0.5))) , high = Math.ceil(Math.log10(Math.max(...xs, 10) * 2));
-  const most = Math.max(...maths.map(math => rates[math]), ...points.map(point => point.y), 1);
-  const yHigh = Math.log10(most * 1.8), yLow = Math.min(yHigh - 2, Math.log10(Math.min(...points.map(point => point.y), most)) - 0.4);
+  const most = Math.max(...maths.map(math => rates[math]), ...points.map(point => Math.max(point.y, point.measured || 0)), 1);
+  const yHigh = Math.log10(most * 1.8), yLow = Math.min(yHigh - 2, Math.log10(Math.min(...points.map(point => Math.min(point.y, point.measured || point.y)), most)) - 0.4);
   const atX = value => left + (right - left) * (Math.log10(value) - low) / (high - low);
   const atY = value => bottom - (bottom - top) * (Math.log10(value) - yLow) / (yHigh - yLow);
   const clip = svg("clipPath", {id: "plot-area"}, svg("rect", {x: left, y: top, width: right - left, height: bottom - top}));
@@ -68,11 +69,16 @@ function drawRoofline() {
       "aria-label": `${point.kernel.name} in ${point.entry.name}: ${threeDigits(point.x)} operations a byte, ${percent(share)} of the time`});
     tip(mark, () => [el("b", {}, point.kernel.name), point.entry.name + ", " + point.kernel.calls + " launches",
                      threeDigits(point.x) + " FLOP/B", si(point.y, "FLOP/s"), `${seconds(point.kernel.seconds)}, ${percent(share)}`,
+                     ...(point.measured ? ["measured " + measuredText(point.kernel)] : []),
                      "bound by " + (point.kernel.bound === "memory" ? "memory" : point.kernel.math)].map(line => el("div", {}, line)));
     onActivate(mark, () => {
       chooseKernel(point.entry, point.kernel.name);
       graph.reveal();
     });
+    if (point.measured) // where the kernel was, hollow, below where it could be
+      group.append(svg("path", {d: `M${atX(point.x)} ${atY(point.y)}V${atY(point.measured)}`, class: "fall"}),
+                   marker(shapeOf(point.entry), atX(point.x), atY(point.measured), 3 + 7 * Math.sqrt(share),
+                          {class: "measured", style: `stroke:${colourOf(familyOf(point.kernel.name))}`}));
     group.append(mark);
   }
   picture.append(group);

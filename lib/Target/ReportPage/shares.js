@@ -31,7 +31,7 @@ function drawShares() {
         picture.append(svg("text", {x: x + 9, y: 18.5, class: "in-bar", "aria-hidden": "true"}, clipped(`${sum.family} ${share}`, part - 12)));
       x += part;
     }
-    const measured = entry.measured_seconds && ` Measured ${seconds(entry.measured_seconds)}: the prediction is ${percent(entry.seconds / entry.measured_seconds)} of it.`;
+    const measured = entry.measured_seconds && ` Measured ${measuredText(entry)}.`;
     return el("div", {class: "share" + (entry === chosen.entry ? " chosen" : "")},
               el("p", {}, el("b", {}, entry.name), " ", el("span", {class: "number"}, seconds(entry.seconds)),
                  el("span", {class: "muted"}, ` ${callText(entry)}: ${si(entry.flops, "FLOP")}, ${si(entry.bytes, "B")}.`, measured || "")),
@@ -41,15 +41,20 @@ function drawShares() {
 
 /** The column that the table is sorted by, and which way. */
 const order = {column: 5, down: true};
-const columns = [
+const everyColumn = [
   ["Kernel", kernel => kernel.name, kernel => kernel.name],
   ["Launches", kernel => kernel.calls, kernel => count(kernel.calls)],
   ["GFLOP", kernel => kernel.flops, kernel => (kernel.flops * 1e-9).toFixed(3)],
   ["MB", kernel => kernel.bytes, kernel => (kernel.bytes * 1e-6).toFixed(3)],
   ["Time", kernel => kernel.seconds, kernel => seconds(kernel.seconds)],
   ["Share", kernel => kernel.seconds, (kernel, entry) => percent(kernel.seconds / entry.seconds)],
+  ["Measured", kernel => kernel.measured_seconds || 0, kernel => kernel.measured_seconds ? seconds(kernel.measured_seconds) : ""],
+  ["Of it", kernel => kernel.seconds / kernel.measured_seconds || 0,
+   kernel => kernel.measured_seconds ? percent(kernel.seconds / kernel.measured_seconds) : ""],
   ["Bound by", kernel => kernel.bound, kernel => kernel.bound === "memory" ? "memory" : kernel.math],
 ];
+const anyMeasured = entries.some(entry => [...entry.kernels.values()].some(kernel => kernel.measured_seconds));
+const columns = everyColumn.filter(([title]) => anyMeasured || (title !== "Measured" && title !== "Of it"));
 
 function drawKernels() {
   const entry = chosen.entry, value = columns[order.column][1], sign = order.down ? -1 : 1;

@@ -16,4 +16,11 @@ for time in times:
     assert entry["tokens"] == time["rows"] * time["tokens"], entry
     for key in ("flops", "bytes"):
         assert math.isclose(entry[key], time[key], rel_tol=1e-4), (key, entry[key], time[key])
+    # Kernels that were timed: launched as often as the report says, and together no longer than the calls were.
+    timed = {kernel["name"]: kernel for kernel in time.get("kernels", [])}
+    assert set(timed) in (set(), {kernel["name"] for kernel in entry["kernels"]}), timed
+    for kernel in entry["kernels"]:
+        assert kernel.get("measured_seconds") == timed.get(kernel["name"], {}).get("seconds"), kernel
+        assert not timed or kernel["calls"] == timed[kernel["name"]]["calls"], kernel
+assert any("kernels" in time for time in times)
 assert not any("measured_seconds" in entry for entry in entries.values())
