@@ -8,6 +8,7 @@
 #include "braid/Target/ReportPage.h"
 #include "Outline.h"
 #include "ReportPageSource.inc"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Base64.h"
 #include "llvm/Support/Compression.h"
 

@@ -36,6 +36,30 @@ def check_phases(page):
         expect(f"the text of {name}", page.run(f"braidReport.textOfPhase({json.dumps(name)})"), text)
 
 
+def check_lines(page):
+    """Every place that the page may lead to, by what its line begins."""
+    for phase in page.run("braidReport.data.phases"):
+        name, entries, kernels = phase["name"], phase["lines"]["entries"], phase["lines"]["kernels"]
+        text = dumps.get(name) or page.run(f"braidReport.textOfPhase({json.dumps(name)})")
+        lines = text.splitlines()
+
+        def begins(number, pattern):
+            line = lines[number - 1]
+            expect(f"{name}:{number}: {line[:80]!r} is {pattern}", bool(re.match(rf"\s*({pattern})", line)), True)
+
+        for kernel, number in kernels.items():
+            begins(number, rf"(tile\.kernel|llvm\.func) @{re.escape(kernel)}\(")
+        expect(f"kernels of {name}", name in ("tile", "plan", "lower"), bool(kernels))
+        for entry, places in entries.items():
+            begins(places["line"], rf"func\.func @|host\.program @|llvm\.func internal @braid_entry_")
+            for number in places.get("parts", []):
+                begins(number, r"%\d+(:\d+)? = braid\.fused\(" if name in ("fuse", "schedule") else r"host\.launch @")
+            for layer, number in places.get("layers", {}).items():
+                expect(f"{name}:{number} is of layer {layer}", f"layers.{layer}." in lines[number - 1], True)
+        found = len(re.findall(r"braid\.fused\(|host\.launch @", text))
+        expect(f"groups or launches of {name}", sum(len(places.get("parts", [])) for places in entries.values()), found)
+
+
 def check_graph(page):
     layers = re.search(r"braid\.model = {.*?\blayers = (\d+)", plan)
     shown = page.run("[...document.querySelectorAll('.strip')].map(strip => +strip.dataset.layer).filter(layer => layer >= 0)")
@@ -162,6 +186,7 @@ for dark in (False, True):
         check_access(page)
         if not dark:
             check_phases(page)
+            check_lines(page)
             check_graph(page)
             check_config(page)
             check_jumps(page)
