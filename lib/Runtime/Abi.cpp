@@ -191,6 +191,24 @@ braid_status *braid_session_run(braid_session *session, const braid_batch *given
   });
 }
 
+braid_status *braid_session_time_kernels(braid_session *session, int32_t on) {
+  return guard([&]() -> Status {
+    Claim<Session> claim = claimSession(session);
+    BRAID_TRY(claim.status());
+    claim->timeKernels(on != 0);
+    return {};
+  });
+}
+
+size_t braid_session_kernel_times(const braid_session *session, braid_kernel_time *times, size_t capacity) {
+  if (!session)
+    return 0;
+  const std::vector<HostServices::KernelTime> &found = session->session->kernelTimes();
+  for (size_t i = 0; times && i < found.size() && i < capacity; ++i)
+    times[i] = {found[i].seconds, found[i].launches};
+  return found.size();
+}
+
 braid_status *braid_slot_reset(braid_session *session, int64_t slot) {
   return guard([&]() -> Status {
     Claim<Session> claim = claimSession(session);

@@ -44,6 +44,10 @@ public:
   /// Checks the batch, runs the entry point and advances the lengths. Allocates nothing unless it fails.
   Status run(const Batch &batch, float *logits, size_t logitsCount);
 
+  /// Times the kernels of the calls that follow, or no more.
+  void timeKernels(bool on) { services->timeKernels(on ? owner->manifest().kernels.size() : 0); }
+  const std::vector<HostServices::KernelTime> &kernelTimes() const { return services->kernelTimes(); }
+
   const SlotStore &slots() const { return store; }
   void reset(int64_t slot);
   void copy(int64_t from, int64_t to);

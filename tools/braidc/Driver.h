@@ -10,10 +10,13 @@
 
 #include "CrashGuard.h"
 #include "Options.h"
+#include "braid/Target/ReportPage.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <functional>
+#include <optional>
+#include <vector>
 
 namespace mlir {
 class OpPassManager;
@@ -32,6 +35,7 @@ public:
   std::function<void(Phase, mlir::OpPassManager &)> beforePhase;
 
 private:
+  Status prepare();
   Status compile();
   Status readModel();
   Status readIR();
@@ -55,6 +59,8 @@ private:
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
   Phase done = Phase::Import;
+  std::optional<PageContents> page; // of a report as HTML
+  std::vector<MeasuredCall> times;
 };
 
 /// What main() does, with a chance to plant faults.

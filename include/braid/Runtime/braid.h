@@ -221,6 +221,18 @@ typedef struct braid_batch {
 BRAID_API braid_status *braid_session_run(braid_session *session, const braid_batch *batch, float *logits,
                                           size_t logits_count);
 
+/// What the launches of one kernel took.
+typedef struct braid_kernel_time {
+  double seconds;
+  int64_t launches;
+} braid_kernel_time;
+
+/// From now on each launch of a session's calls is timed, or none is any more. What was counted before is forgotten.
+BRAID_API braid_status *braid_session_time_kernels(braid_session *session, int32_t on);
+/// Of the calls since then, in the order of each kernel's first launch: after calls of one entry point, that of its kernels
+/// in the manifest. Writes at most `capacity` and returns how many there are; 0 without a session.
+BRAID_API size_t braid_session_kernel_times(const braid_session *session, braid_kernel_time *times, size_t capacity);
+
 /// Empties a slot.
 BRAID_API braid_status *braid_slot_reset(braid_session *session, int64_t slot);
 /// Tokens that a slot holds; -1 if there is no such slot.
