@@ -35,7 +35,6 @@ private:
   Status compile();
   Status readModel();
   Status readIR();
-  Status checkIR(llvm::StringRef text);
   Status recordOptions();
   Result<cpu::TargetInfo> machine();
   bool isForGPU();
