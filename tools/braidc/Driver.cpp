@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
+#include "IRText.h"
 #include "ReferenceRun.h"
 #include "braid/Formats/Artifact.h"
 #include "braid/Formats/File.h"
@@ -95,36 +96,9 @@ Status Driver::readModel() {
   return finishPhase(allPhases().front());
 }
 
-/// Text that the parser, which recurses into brackets, can take.
-Status Driver::checkIR(llvm::StringRef text) {
-  if (text.starts_with("ML\xefR"))
-    return Status::badInput(cat(options.model, ": expected IR as text, found bytecode"));
-  constexpr int most = 512;
-  int depth = 0, line = 1;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    line += c == '\n';
-    if (c == '"' || (quoted && c == '\n'))
-      quoted = c == '"' && !quoted;
-    else if (quoted)
-      i += c == '\\';
-    else if (c == '/' && text.substr(i).starts_with("//"))
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    else if (llvm::is_contained({'(', '[', '{', '<'}, c))
-      ++depth;
-    else if (llvm::is_contained({')', ']', '}'}, c) || (c == '>' && i > 0 && text[i - 1] != '-'))
-      --depth;
-    if (depth > most)
-      return Status::badInput(cat(options.model, ":", line, ": expected at most ", most,
-                                  " brackets within brackets, found more"));
-  }
-  return {};
-}
-
 Status Driver::readIR() {
   BRAID_TRY_ASSIGN(std::string text, readFile(options.model, uint64_t{1} << 30));
-  BRAID_TRY(checkIR(text));
+  BRAID_TRY(checkIRText(text, options.model));
   module = mlir::parseSourceString<mlir::ModuleOp>(text, &context, options.model);
   if (!module)
     return Status::badInput(cat(options.model, ": the IR does not parse"));

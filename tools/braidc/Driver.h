@@ -39,7 +39,6 @@ private:
   Status compile();
   Status readModel();
   Status readIR();
-  Status checkIR(llvm::StringRef text);
   Status recordOptions();
   Result<cpu::TargetInfo> machine();
   bool isForGPU();

@@ -8,6 +8,7 @@
 #include "Elementwise.h"
 #include "Families.h"
 #include "Rows.h"
+#include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
 #include <algorithm>
 #include <cmath>
 
@@ -38,7 +39,8 @@ struct SSDText {
   int64_t chunk;
 
   int64_t headDim = op.getHeadDim(), stateSize = op.getStateSize();
-  Type element = op.getX().getType().getElementType();
+  /// Of the factors of the products: x, B and C, where these have one type.
+  Type element = factorType({op.getX(), op.getB(), op.getC()});
   Type compute = computeType(element);
   Scalar group = head / (int64_t(op.getHeads()) / int64_t(op.getGroups()));
   Scalar a = -exp(k.read(aLog, {head}).to(compute)), skip = k.read(d, {head}).to(compute),
@@ -77,7 +79,7 @@ struct SSDText {
     Tile ct = k.load(c, {t, group * stateSize}, {stateSize}).to(compute);
     Tile next = s * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, headDim);
     Tile out = k.reduceAdd(next * k.broadcast(ct, 0, headDim), 1) + xt * skip;
-    k.store(out.to(element), y, {t, head * headDim});
+    k.store(out.to(y.elementType()), y, {t, head * headDim});
     return next;
   }
 
@@ -168,14 +170,15 @@ struct SSDText {
       Tile s(carried[0]);
       ValidRange inRow{0, t, row.end};
       Decays decay = decays(t);
-      Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow});
-      Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}), cc = k.load(c, {t, group * n}, {q, n}, {inRow});
+      Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow}).to(element);
+      Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}).to(element);
+      Tile cc = k.load(c, {t, group * n}, {q, n}, {inRow}).to(element);
 
       Tile cb = k.mma(cc, bc, k.zeros({q, q}, compute), {false, /*transposeB=*/true});
       Tile m = decayedScores(cb, decay);
       Tile fromState = k.mma(cc, s.to(element), k.zeros({q, p}, compute), {false, /*transposeB=*/true});
       Tile carriedIn = fromState * k.broadcast(decay.toToken, 1, p);
-      k.store(k.mma(m, xc, carriedIn).to(element), y, {t, head * p}, {inRow});
+      k.store(k.mma(m, xc, carriedIn).to(y.elementType()), y, {t, head * p}, {inRow});
       return {nextState(s, decay, xc, bc)};
     });
     return Tile(last[0]);
@@ -213,7 +216,8 @@ struct SSDText {
                                [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
       ValidRange inRow{0, t, row.end};
       Decays decay = decays(t);
-      Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow}), bc = k.load(b, {t, group * n}, {q, n}, {inRow});
+      Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow}).to(element);
+      Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}).to(element);
       // The last element is the product of all chunks' decays.
       return {nextState(Tile(carried[0]), decay, xc, bc), Tile(carried[1]) * decay.toToken};
     });
