@@ -35,7 +35,7 @@ std::string Group::describe() const {
 InFlightDiagnostic Group::fail(Operation *op) const { return op->emitOpError("in " + describe() + " "); }
 
 bool Group::canRun() const {
-  return !hasEnded() && (!wait || getAwaited().hasEnded(get<Cursor>(WaitOp(wait).getStage()).phase));
+  return !hasEnded() && (!wait || isOver(wait));
 }
 
 LogicalResult Group::turn() {
@@ -62,7 +62,7 @@ LogicalResult Group::turn() {
 LogicalResult Group::execute(Operation &op) {
   auto number = [&](Value name, int64_t value) -> LogicalResult { return define(name, Number::of(value)), success(); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-      .Case<RingOp, BarrierOp>([&](auto made) { return define(made, block.resource(made)), success(); })
+      .Case<RingOp, BarrierOp, NamedBarrierOp>([&](auto made) { return define(made, block.resource(made)), success(); })
       .Case([&](RoleOp other) {
         if (other != role)
           return success();

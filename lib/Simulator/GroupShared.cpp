@@ -47,6 +47,11 @@ LogicalResult Group::executeShared(Operation &op) {
       .Case([&](WaitOp op) { return waitFor(op); })
       .Case([&](ExpectOp op) { return arrive(op, op.getBarrier(), op.getStage(), int64_t(op.getBytes())); })
       .Case([&](ArriveOp op) { return arrive(op, op.getBarrier(), op.getStage(), 0); })
+      .Case([&](NamedSyncOp op) { return namedSync(op); })
+      .Case([&](NamedArriveOp op) -> LogicalResult {
+        FailureOr<NamedBarrier *> barrier = namedBarrier(op, op.getBarrier(), op.getNumber());
+        return failed(barrier) ? failure() : namedArrive(op, **barrier);
+      })
       .Case([&](CopyInOp op) { return copyIn(op); })
       .Case([&](CopyOutOp op) { return copyOut(op); })
       .Case([&](CommitCopiesOp) {
@@ -153,38 +158,6 @@ LogicalResult Group::checkRead(Operation *op, const SharedTile &tile, const Acce
 
 LogicalResult Group::checkWrite(Operation *op, const SharedTile &tile, const Access &access) {
   return check(op, block.shared.write(tile, access, clocks()));
-}
-
-//===----------------------------------------------------------------------===//
-// Barriers
-//===----------------------------------------------------------------------===//
-
-const Barrier &Group::getAwaited() const {
-  WaitOp op = wait;
-  return block.barrier(get<Resource>(op.getBarrier()).number + unsigned(stageOf(op.getStage())));
-}
-
-LogicalResult Group::waitFor(WaitOp op) {
-  noticed = true;
-  wait = op;
-  const Barrier &awaited = getAwaited();
-  if (!awaited.hasEnded(get<Cursor>(op.getStage()).phase))
-    return success();
-  wait = nullptr;
-  for (Clock *clock : clocks())
-    clock->join(awaited.getClock());
-  return success();
-}
-
-LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes) {
-  noticed = true;
-  int64_t number = stageOf(stage), stages = cast<BarrierType>(barrier.getType()).getStages();
-  if (number < 0 || number >= stages)
-    return fail(op) << "expects a stage from 0 to " << stages - 1 << ", found " << number;
-  unsigned at = get<Resource>(barrier).number + unsigned(number);
-  block.barrier(at).arrive(first, bytes);
-  ++first[source(Sources::FirstThread)];
-  return block.settle(at, op);
 }
 
 //===----------------------------------------------------------------------===//

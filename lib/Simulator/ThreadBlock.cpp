@@ -24,6 +24,8 @@ ThreadBlock::ThreadBlock(KernelOp kernel, ArrayRef<Datum> arguments, const Place
   groupCount = std::max<size_t>(groupCount, 1);
   for (auto barrier : kernel.getBlock().getOps<BarrierOp>())
     barrierCount += size_t(barrier.getType().getStages());
+  for (auto barrier : kernel.getBlock().getOps<NamedBarrierOp>())
+    barrierCount += size_t(barrier.getType().getCount());
   for (auto ring : kernel.getBlock().getOps<RingOp>())
     resources[ring] = {shared.addRing(ring.getType())};
   for (auto barrier : kernel.getBlock().getOps<BarrierOp>()) {
@@ -31,6 +33,13 @@ ThreadBlock::ThreadBlock(KernelOp kernel, ArrayRef<Datum> arguments, const Place
     for (int64_t stage = 0; stage < barrier.getType().getStages(); ++stage)
       barriers.emplace_back(barrier, stage, Sources::ofBarrier(unsigned(groupCount), unsigned(barriers.size())),
                             int64_t(barrier.getArrivals()), countSources());
+  }
+  for (auto barrier : kernel.getBlock().getOps<NamedBarrierOp>()) {
+    resources[barrier] = {unsigned(namedBarriers.size())};
+    for (int64_t number = 0; number < barrier.getType().getCount(); ++number)
+      namedBarriers.emplace_back(
+          barrier, number, Sources::ofBarrier(unsigned(groupCount), unsigned(barriers.size() + namedBarriers.size())),
+          int64_t(barrier.getWarps()), countSources());
   }
   for (auto role : kernel.getBlock().getOps<RoleOp>())
     for (int64_t number = 0; number < int64_t(role.getGroups()); ++number)
@@ -114,24 +123,26 @@ LogicalResult ThreadBlock::deadlock() {
   for (const auto &group : groups) {
     if (group->hasEnded())
       continue;
-    WaitOp wait = group->getWait();
-    const Barrier &awaited = group->getAwaited();
-    std::string text = "in " + group->describe() + " waits for ever: " + awaited.describe();
+    Operation *wait = group->getWait();
+    Group::Awaited awaited = group->getAwaited();
+    std::string text = "in " + group->describe() + " waits for ever: " + awaited.state;
     if (error)
-      error->attachNote(wait.getLoc()) << text;
+      error->attachNote(wait->getLoc()) << text;
     else
-      error.emplace(wait.emitOpError(text));
-    error->attachNote(awaited.op->getLoc()) << "its barrier is made here";
+      error.emplace(wait->emitOpError(text));
+    error->attachNote(awaited.barrier->getLoc()) << "its barrier is made here";
   }
   return *error;
 }
 
 LogicalResult ThreadBlock::checkEnd() {
-  for (const Barrier &barrier : barriers)
-    if (!barrier.isIdle())
-      return barrier.op->emitOpError("expects its phases to be over when the roles end, found that ")
-             << barrier.describe();
-  return success();
+  auto check = [](const auto &barrier) -> LogicalResult {
+    if (barrier.isIdle())
+      return success();
+    return barrier.op->emitOpError("expects its phases to be over when the roles end, found that ") << barrier.describe();
+  };
+  return success(llvm::all_of(barriers, [&](const Barrier &barrier) { return succeeded(check(barrier)); }) &&
+                 llvm::all_of(namedBarriers, [&](const NamedBarrier &barrier) { return succeeded(check(barrier)); }));
 }
 
 void braid::simulator::copyToShared(const View &view, ArrayRef<int64_t> indices, const SharedTile &to,

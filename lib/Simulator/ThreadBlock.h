@@ -47,6 +47,7 @@ public:
   tile::KernelOp getKernel() const { return kernel; }
   llvm::ArrayRef<Datum> getArguments() const { return arguments; }
   Barrier &barrier(unsigned number) { return barriers[number]; }
+  NamedBarrier &namedBarrier(unsigned number) { return namedBarriers[number]; }
   Resource resource(mlir::Operation *op) const { return resources.lookup(op); }
   unsigned countSources() const { return Sources::ofBarrier(unsigned(groupCount), unsigned(barrierCount)); }
   void begin(IncomingCopy copy) { incoming.push_back(std::move(copy)); }
@@ -66,9 +67,10 @@ private:
 
   tile::KernelOp kernel;
   llvm::ArrayRef<Datum> arguments;
-  size_t groupCount = 0, barrierCount = 0;
+  size_t groupCount = 0, barrierCount = 0; // named ones among them
   llvm::DenseMap<mlir::Operation *, Resource> resources;
   std::vector<Barrier> barriers;
+  std::vector<NamedBarrier> namedBarriers;
   std::vector<std::unique_ptr<Group>> groups;
   std::vector<IncomingCopy> incoming;
   std::mt19937_64 random;

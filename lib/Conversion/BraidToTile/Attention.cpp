@@ -37,7 +37,9 @@ static LaunchCost storeCost(AttentionOp anchor) {
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot) {
   int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
-  SmallVector<Value> arguments{builder.view(anchor.getK()), builder.view(anchor.getV()), keys, values, pages, pagesPerSlot};
+  SmallVector<Value> arguments{builder.splitHeads(builder.view(anchor.getK()), kvHeads),
+                               builder.splitHeads(builder.view(anchor.getV()), kvHeads), builder.tokensFirst(keys),
+                               builder.tokensFirst(values), pages, pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
@@ -47,12 +49,11 @@ static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value
     k.ifThen(row.isReal() && token < row.end, [&] {
       Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
       Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
-      for (unsigned i : {0, 1})
-        k.forRange(0, kvHeads, 1, [&](Scalar head) {
-          Tile value = k.load(a.view(i), {token, head * headDim}, {headDim});
-          View state = a.view(2 + i);
-          k.store(value.to(state.elementType()), state, {page, head, position % BRAID_PAGE_TOKENS, 0});
-        });
+      for (unsigned i : {0, 1}) {
+        Tile entries = k.load(a.view(i), {token, 0, 0}, {kvHeads, headDim});
+        View state = a.view(2 + i);
+        k.store(entries.to(state.elementType()), state, {page, position % BRAID_PAGE_TOKENS, 0, 0});
+      }
     });
   });
 }

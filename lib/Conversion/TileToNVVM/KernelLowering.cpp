@@ -152,14 +152,6 @@ void KernelLowering::initialiseBarriers() {
 
 /// One chain of if and else over the warpgroups: ptxas follows register budgets through nothing else (C7508).
 LogicalResult KernelLowering::lowerRoles() {
-  int64_t named = 1; // 0 is the whole block's
-  for (RoleOp role : roles) {
-    namedBarriers[role] = named;
-    named += role.getWarpsOfGroup() > 1 ? role.getGroups() : 0;
-  }
-  if (named > 16)
-    return kernel.emitOpError("expects at most 15 groups of several warps, found ") << named - 1;
-
   SmallVector<int64_t> starts; // warps at which a branch begins: a warpgroup's first, or the first of a role of many
   for (RoleOp role : roles)
     if (role.getFirstWarp() % 4 == 0)
@@ -193,7 +185,7 @@ LogicalResult KernelLowering::lowerWarpgroup(int64_t first) {
     NVVM::SetMaxRegisterOp::create(code, uint32_t(budget), budget > launched ? NVVM::SetMaxRegisterAction::increase
                                                                              : NVVM::SetMaxRegisterAction::decrease);
   for (RoleOp role : here) {
-    RoleLowering lowering(role, namedBarriers.lookup(role), context);
+    RoleLowering lowering(role, context);
     if (here.size() == 1)
       return lowering.run();
     Value after = code.less(code.i32(role.getFirstWarp() - 1), context.warp);

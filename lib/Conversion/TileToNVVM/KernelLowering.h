@@ -36,7 +36,6 @@ private:
   KernelContext context;
   Code &code;
   llvm::SmallVector<tile::RoleOp> roles;
-  llvm::DenseMap<mlir::Operation *, int64_t> namedBarriers; // of each role's first group
 };
 
 /// Dynamic shared memory: an array without a size at the module's start.
