@@ -176,15 +176,29 @@ LogicalResult Group::waitFor(WaitOp op) {
   return success();
 }
 
+/// The blocks whose memory an operation reaches.
+SmallVector<int64_t> Group::receivers(bool all) const {
+  if (all)
+    return llvm::to_vector(llvm::seq<int64_t>(0, block.clusterSize()));
+  return {rank};
+}
+
 LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes) {
   noticed = true;
   int64_t number = stageOf(stage), stages = cast<BarrierType>(barrier.getType()).getStages();
   if (number < 0 || number >= stages)
     return fail(op) << "expects a stage from 0 to " << stages - 1 << ", found " << number;
-  unsigned at = get<Resource>(barrier).number + unsigned(number);
-  block.barrier(at).arrive(first, bytes);
+  auto arrival = dyn_cast<ArriveOp>(op);
+  SmallVector<unsigned> places;
+  for (int64_t receiver : receivers(arrival && arrival.getCluster()))
+    places.push_back(block.resource(barrier.getDefiningOp(), receiver).number + unsigned(number));
+  for (unsigned at : places)
+    block.barrier(at).arrive(first, bytes);
   ++first[source(Sources::FirstThread)];
-  return block.settle(at, op);
+  for (unsigned at : places)
+    if (failed(block.settle(at, op)))
+      return failure();
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -202,14 +216,19 @@ LogicalResult Group::copyIn(CopyInOp op) {
     return success();
   }
   noticed = true;
-  unsigned number = get<Resource>(op.getBarrier()).number + unsigned(stageOf(op.getStage()));
-  Barrier &barrier = block.barrier(number);
-  // The first thread begins it.
-  const Clock *knowing = &first;
-  if (failed(check(op, block.shared.write(to, {op, Access::CopyIn, {barrier.endOfPhase()}}, knowing))))
-    return failure();
-  block.shared.poison(to);
-  block.begin({op, to, &from, std::move(indices), number, barrier.getPhases()});
+  Operation *made = op.getBarrier().getDefiningOp();
+  for (int64_t receiver : receivers(op.getMulticast())) {
+    unsigned number = block.resource(made, receiver).number + unsigned(stageOf(op.getStage()));
+    Barrier &barrier = block.barrier(number);
+    SharedTile there = to;
+    there.ring = block.ringOf(to.ring, receiver);
+    // The first thread begins it.
+    const Clock *knowing = &first;
+    if (failed(check(op, block.shared.write(there, {op, Access::CopyIn, {barrier.endOfPhase()}}, knowing))))
+      return failure();
+    block.shared.poison(there);
+    block.begin({op, there, &from, indices, number, barrier.getPhases()});
+  }
   return success();
 }
 

@@ -70,7 +70,7 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
                                               : cpu::KernelConfig({vectorBits, bf16Dot}).contraction(shape));
     auto attribute = tile::ContractionConfigAttr::getChecked(
         [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
-        config.stages, config.groups, config.raster);
+        config.stages, config.groups, config.raster, config.cluster);
     if (!attribute)
       return failure();
     fused.setConfigAttr(attribute);

@@ -30,7 +30,7 @@ struct ContractionShape {
 struct ContractionConfig {
   int64_t rows, columns, depth;
   tile::Regime regime = tile::Regime::Blocked;
-  int64_t stages = 1, groups = 1, raster = 1;
+  int64_t stages = 1, groups = 1, raster = 1, cluster = 1;
 };
 
 /// What an attention's config depends on.

@@ -21,7 +21,8 @@ protected:
   tile::ContractionConfigAttr checked(const ContractionConfig &config) {
     auto emitError = [&] { return mlir::emitError(mlir::UnknownLoc::get(&context)); };
     return tile::ContractionConfigAttr::getChecked(emitError, &context, config.rows, config.columns, config.depth,
-                                                   config.regime, config.stages, config.groups, config.raster);
+                                                   config.regime, config.stages, config.groups, config.raster,
+                                                   config.cluster);
   }
 
   mlir::MLIRContext context;
