@@ -71,7 +71,8 @@ struct OutgoingCopy {
 /// role it is all threads of a block, which run a text.
 class Group {
 public:
-  Group(ThreadBlock &block, tile::RoleOp role, int64_t number, unsigned index);
+  /// `rank`: of its block in the cluster.
+  Group(ThreadBlock &block, tile::RoleOp role, int64_t number, unsigned index, int64_t rank);
 
   /// Runs until the next operation that other groups can notice, or until it has to wait.
   mlir::LogicalResult turn();
@@ -155,6 +156,7 @@ private:
   mlir::LogicalResult waitFor(tile::WaitOp op);
   mlir::LogicalResult namedArrive(mlir::Operation *op, class NamedBarrier &barrier);
   mlir::LogicalResult namedSync(tile::NamedSyncOp op);
+  llvm::SmallVector<int64_t> receivers(bool all) const;
   mlir::LogicalResult arrive(mlir::Operation *op, mlir::Value barrier, mlir::Value stage, int64_t bytes);
 
   // What other groups notice besides (GroupShared.cpp).
@@ -188,7 +190,8 @@ private:
   ThreadBlock &block;
   tile::RoleOp role;
   int64_t number; // in the role
-  unsigned index; // in the block
+  unsigned index; // in the cluster
+  int64_t rank;   // of its block
   std::vector<Frame> frames;
   llvm::DenseMap<mlir::Value, Datum> values;
   mlir::Operation *wait = nullptr;

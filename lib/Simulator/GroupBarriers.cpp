@@ -85,13 +85,27 @@ LogicalResult Group::waitFor(WaitOp op) {
   return success();
 }
 
+/// The blocks whose memory an operation reaches.
+SmallVector<int64_t> Group::receivers(bool all) const {
+  if (all)
+    return llvm::to_vector(llvm::seq<int64_t>(0, block.clusterSize()));
+  return {rank};
+}
+
 LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes) {
   noticed = true;
   int64_t number = stageOf(stage), stages = cast<BarrierType>(barrier.getType()).getStages();
   if (number < 0 || number >= stages)
     return fail(op) << "expects a stage from 0 to " << stages - 1 << ", found " << number;
-  unsigned at = get<Resource>(barrier).number + unsigned(number);
-  block.barrier(at).arrive(first, bytes);
+  auto arrival = dyn_cast<ArriveOp>(op);
+  SmallVector<unsigned> places;
+  for (int64_t receiver : receivers(arrival && arrival.getCluster()))
+    places.push_back(block.resource(barrier.getDefiningOp(), receiver).number + unsigned(number));
+  for (unsigned at : places)
+    block.barrier(at).arrive(first, bytes);
   ++first[source(Sources::FirstThread)];
-  return block.settle(at, op);
+  for (unsigned at : places)
+    if (failed(block.settle(at, op)))
+      return failure();
+  return success();
 }

@@ -175,14 +175,19 @@ LogicalResult Group::copyIn(CopyInOp op) {
     return success();
   }
   noticed = true;
-  unsigned number = get<Resource>(op.getBarrier()).number + unsigned(stageOf(op.getStage()));
-  Barrier &barrier = block.barrier(number);
-  // The first thread begins it.
-  const Clock *knowing = &first;
-  if (failed(check(op, block.shared.write(to, {op, Access::CopyIn, {barrier.endOfPhase()}}, knowing))))
-    return failure();
-  block.shared.poison(to);
-  block.begin({op, to, &from, std::move(indices), number, barrier.getPhases()});
+  Operation *made = op.getBarrier().getDefiningOp();
+  for (int64_t receiver : receivers(op.getMulticast())) {
+    unsigned number = block.resource(made, receiver).number + unsigned(stageOf(op.getStage()));
+    Barrier &barrier = block.barrier(number);
+    SharedTile there = to;
+    there.ring = block.ringOf(to.ring, receiver);
+    // The first thread begins it.
+    const Clock *knowing = &first;
+    if (failed(check(op, block.shared.write(there, {op, Access::CopyIn, {barrier.endOfPhase()}}, knowing))))
+      return failure();
+    block.shared.poison(there);
+    block.begin({op, there, &from, indices, number, barrier.getPhases()});
+  }
   return success();
 }
 

@@ -21,7 +21,7 @@ namespace braid {
 namespace {
 
 /// `step`: the call holds one token for each row.
-ContractionShape shapeOf(ContractionOpInterface op, FusedOp fused, bool step) {
+ContractionShape shapeOf(ContractionOpInterface op, bool step) {
   auto known = [](int64_t size) { return ShapedType::isDynamic(size) ? ContractionShape::dynamic : size; };
   ContractionShape shape;
   shape.rows = known(op.getProductRows());
@@ -34,7 +34,6 @@ ContractionShape shapeOf(ContractionOpInterface op, FusedOp fused, bool step) {
     int64_t bits = ShapedType::isDynamic(width) ? 0 : width * shape.element.getIntOrFloatBitWidth();
     shape.straddlesLines |= bits % 128 == 0 && bits % 1024 != 0;
   }
-  shape.hasEpilogue = op.getColumnBias() || !llvm::hasSingleElement(fused.getBody().front().without_terminator());
   return shape;
 }
 
@@ -66,12 +65,12 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       fused.setConfigAttr(configOf(scan));
     if (!anchor || fused.getConfigAttr())
       return success();
-    ContractionShape shape = shapeOf(anchor, fused, step);
+    ContractionShape shape = shapeOf(anchor, step);
     ContractionConfig config = asAsked(hopper ? nvptx::KernelConfig().contraction(shape)
                                               : cpu::KernelConfig({vectorBits, bf16Dot}).contraction(shape));
     auto attribute = tile::ContractionConfigAttr::getChecked(
         [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
-        config.stages, config.groups, config.raster);
+        config.stages, config.groups, config.raster, config.cluster);
     if (!attribute)
       return failure();
     fused.setConfigAttr(attribute);

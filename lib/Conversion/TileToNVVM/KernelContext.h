@@ -25,10 +25,11 @@ struct ViewMemory {
 /// What all roles of a kernel know.
 struct KernelContext {
   explicit KernelContext(tile::KernelOp kernel)
-      : code(kernel.getLoc(), kernel->getContext()), shared(kernel), barriers(kernel),
-        maps(kernel) {}
+      : code(kernel.getLoc(), kernel->getContext()), schedule(kernel->getAttrOfType<tile::ScheduleAttr>("tile.schedule")),
+        shared(kernel), barriers(kernel), maps(kernel) {}
 
   Code code;
+  tile::ScheduleAttr schedule;
   mlir::LLVM::LLVMFuncOp function;
   SharedPlan shared;
   NamedBarriers barriers;

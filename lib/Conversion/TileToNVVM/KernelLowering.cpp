@@ -25,8 +25,7 @@ LLVM::GlobalOp braid::hopper::addSharedMemory(gpu::GPUModuleOp module) {
 }
 
 KernelLowering::KernelLowering(KernelOp kernel, gpu::GPUModuleOp module)
-    : kernel(kernel), module(module), schedule(kernel->getAttrOfType<ScheduleAttr>("tile.schedule")),
-      context(kernel), code(context.code), roles(kernel.getBlock().getOps<RoleOp>()) {}
+    : kernel(kernel), module(module), context(kernel), schedule(context.schedule), code(context.code), roles(kernel.getBlock().getOps<RoleOp>()) {}
 
 LogicalResult KernelLowering::run() {
   createFunction();
@@ -47,6 +46,8 @@ LogicalResult KernelLowering::run() {
 
 LogicalResult KernelLowering::finish() {
   code.setInsertionPointToEnd(&context.function.getBody().back());
+  if (schedule.getCluster() > 1)
+    waitForCluster();
   LLVM::ReturnOp::create(code, ValueRange());
   return success();
 }
@@ -73,6 +74,8 @@ void KernelLowering::createFunction() {
   context.function->setAttr("nvvm.reqntid", code.getDenseI32ArrayAttr({threads}));
   context.function->setAttr("nvvm.minctasm", code.getI32IntegerAttr(blocks));
   context.function->setAttr("nvvm.maxnreg", code.getI32IntegerAttr(std::min(255, 65536 / blocks / threads / 8 * 8)));
+  if (schedule.getCluster() > 1)
+    context.function->setAttr("nvvm.cluster_dim", code.getDenseI32ArrayAttr({int32_t(schedule.getCluster())}));
   context.function->setAttr("braid.launch", describeLaunch());
   code.setInsertionPointToStart(context.function.addEntryBlock(code));
 }
@@ -94,7 +97,7 @@ DictionaryAttr KernelLowering::describeLaunch() {
                                            code.getNamedAttr("swizzle", number(map.swizzle))}));
   return code.getDictionaryAttr({code.getNamedAttr("threads", number(32 * schedule.getWarps())),
                                  code.getNamedAttr("shared_bytes", number(context.shared.getBytes())),
-                                 code.getNamedAttr("cluster", number(1)),
+                                 code.getNamedAttr("cluster", number(schedule.getCluster())),
                                  code.getNamedAttr("persistent", code.getBoolAttr(schedule.getPersistent())),
                                  code.getNamedAttr("arguments", TypeAttr::get(kernel.getFunctionType())),
                                  code.getNamedAttr("tensor_maps", code.getArrayAttr(maps))});
@@ -147,7 +150,16 @@ void KernelLowering::initialiseBarriers() {
     auto space = NVVM::SharedSpaceAttr::get(code.getContext(), NVVM::SharedSpace::shared_cta);
     NVVM::FenceProxyOp::create(code, NVVM::ProxyKind::async_shared, space);
   });
-  NVVM::BarrierOp::create(code);
+  if (schedule.getCluster() > 1)
+    waitForCluster();
+  else
+    NVVM::BarrierOp::create(code);
+}
+
+/// Of all threads: at first for barriers that others arrive at, at last for others who still reach this block's memory.
+void KernelLowering::waitForCluster() {
+  NVVM::ClusterArriveOp::create(code, UnitAttr());
+  NVVM::ClusterWaitOp::create(code, UnitAttr());
 }
 
 /// One chain of if and else over the warpgroups: ptxas follows register budgets through nothing else (C7508).

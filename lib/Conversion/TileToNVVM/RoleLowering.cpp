@@ -105,9 +105,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
         return success();
       })
       .Case([&](ArriveOp arrive) {
-        oneThread([&] {
-          NVVM::MBarrierArriveOp::create(code, Type(), barrierAt(arrive.getBarrier(), arrive.getStage()), Value());
-        });
+        oneThread([&] { lowerArrive(arrive); });
         return success();
       })
       .Case([&](CopyInOp copy) { return lowerCopyIn(copy), success(); })
@@ -262,6 +260,21 @@ Value RoleLowering::stageOf(Value stage) {
 
 Value RoleLowering::barrierAt(Value barrier, Value stage) {
   return context.sharedAt(code.add(code.mul(stageOf(stage), 8), context.shared.offsetOf(barrier)));
+}
+
+/// At other blocks' barriers without a fence of the device, which `.release.cluster` would be: the arrival says that
+/// the group has read what they will overwrite, and publishes nothing.
+void RoleLowering::lowerArrive(ArriveOp op) {
+  if (!op.getCluster()) {
+    NVVM::MBarrierArriveOp::create(code, Type(), barrierAt(op.getBarrier(), op.getStage()), Value());
+    return;
+  }
+  Value offset = code.add(code.mul(stageOf(op.getStage()), 8), context.shared.offsetOf(op.getBarrier()));
+  Value here = code.add(context.sharedAddress, offset);
+  for (int64_t rank = 0; rank < context.schedule.getCluster(); ++rank)
+    code.assembly("{ .reg .b32 there; mapa.shared::cluster.u32 there, $0, $1; "
+                  "mbarrier.arrive.shared::cluster.b64 _, [there]; }",
+                  "r,n,~{memory}", {here, code.i32(rank)}, TypeRange());
 }
 
 void RoleLowering::lowerAdvance(AdvanceOp op) {

@@ -51,6 +51,7 @@ private:
   void oneThread(llvm::function_ref<void()> body);
 
   // Cursors and barriers
+  void lowerArrive(tile::ArriveOp op);
   void lowerAdvance(tile::AdvanceOp op);
   mlir::Value barrierAt(mlir::Value barrier, mlir::Value stage);
   mlir::Value stageOf(mlir::Value stage);

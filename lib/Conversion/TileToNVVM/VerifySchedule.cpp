@@ -19,6 +19,8 @@ using namespace mlir;
 using namespace braid::hopper;
 using namespace braid::tile;
 
+static ScheduleAttr scheduleOf(KernelOp kernel) { return kernel->getAttrOfType<ScheduleAttr>("tile.schedule"); }
+
 /// 1
 static LogicalResult verifyArrivals(KernelOp kernel) {
   for (auto barrier : kernel.getBlock().getOps<BarrierOp>()) {
@@ -41,11 +43,11 @@ static LogicalResult verifyArrivals(KernelOp kernel) {
 
 /// 2
 static LogicalResult verifyBytes(ExpectOp expect) {
-  int64_t copied = 0;
+  int64_t copied = 0, cluster = scheduleOf(expect->getParentOfType<KernelOp>()).getCluster();
   for (Operation &op : *expect->getBlock()) {
     auto copy = dyn_cast<CopyInOp>(op);
     if (copy && copy.getBarrier() == expect.getBarrier() && copy.getStage() == expect.getStage())
-      copied += copy.getShared().getType().getBytes();
+      copied += copy.getShared().getType().getBytes() * (copy.getMulticast() ? cluster : 1);
   }
   if (copied != int64_t(expect.getBytes()))
     return expect.emitOpError("expects as many bytes as are copied, ") << copied << ", found " << expect.getBytes();
@@ -63,8 +65,7 @@ static LogicalResult verifyExpected(CopyInOp copy) {
 
 /// 3
 static LogicalResult verifyRoles(KernelOp kernel) {
-  auto schedule = kernel->getAttrOfType<ScheduleAttr>("tile.schedule");
-  int64_t warps = schedule.getWarps();
+  int64_t warps = scheduleOf(kernel).getWarps();
   if (warps < 1 || warps > 32)
     return kernel.emitOpError("expects 1 to 32 warps, found ") << warps;
   if (kernel.getBlock().getOps<RoleOp>().empty()) // a text that all warps share
