@@ -11,7 +11,7 @@ from typing import Any, Callable, Generator, Iterator, NamedTuple, Optional, Seq
 import numpy as np
 
 from . import _abi
-from ._arrays import Float32, Int32, Tokens, integer, token_ids
+from ._arrays import Float32, Tokens, integer, token_ids
 from ._errors import UsageError
 from ._library import library
 from ._packing import packed
@@ -127,16 +127,11 @@ class Generation(Iterator[NewToken]):
         self._session = Session(
             program, max_rows=rows, max_tokens=max(self._chunk, rows), max_context=context, slots=rows, threads=threads
         )
-        self._decode, self._prefill = program.entry("decode"), program.entry("prefill")
-        self._made = [0] * count
+        self._step = _DecodeStep(self._session, rows)
         self._finished: set[int] = set()
         self._waiting = deque(range(count))
         self._free = list(range(rows - 1, -1, -1))
-        self._rows: list[tuple[int, int]] = []  # of the running sequences: prompt and slot
-        self._slot_buffer = np.zeros(rows, np.int32)
-        self._token_buffer = np.zeros(rows, np.int32)
-        self._starts = np.arange(rows + 1, dtype=np.int64)
-        self._logits = np.empty((rows, program.vocab_size), np.float32)
+        self._rows: list[_Row] = []
         self._tokens = self._steps()
 
     def __iter__(self) -> "Generation":
@@ -163,77 +158,96 @@ class Generation(Iterator[NewToken]):
     def _steps(self) -> Generator[NewToken, None, None]:
         try:
             while self._waiting or self._rows:
-                yield from self._start()
+                if self._free and self._waiting:
+                    yield from self._start()
                 if self._rows:
-                    self._run_decode()
-                    yield from self._draw(self._rows, self._logits)
+                    self._step.run(len(self._rows))
+                    yield from self._draw(0, self._step.logits)
         finally:
             self._session.close()
 
     def _start(self) -> Iterator[NewToken]:
-        """Runs waiting prompts in the free slots and draws their first tokens."""
-        new: list[tuple[int, int]] = []
+        """Runs waiting prompts in the free slots, behind the rows that there are, and draws their first tokens."""
+        new: list[_Row] = []
         while self._free and self._waiting:
-            prompt = self._waiting.popleft()
-            if self._max_new[prompt] > 0 and prompt not in self._finished:
-                new.append((prompt, self._free.pop()))
-        if not new:
-            return
-        lengths = [self._prompts[prompt].size for prompt, _ in new]
-        capacity = self._session.max_tokens
-        for _, slot in new:
-            self._session.reset(slot)
-        logits = np.empty((len(new), self._logits.shape[1]), np.float32)
-        for call in packed(lengths, piece=self._chunk, capacity=capacity, rows=len(new)):
-            result = self._session.prefill(
-                [self._prompts[new[p.sequence][0]][p.begin : p.end] for p in call], [new[p.sequence][1] for p in call]
-            )
+            i = self._waiting.popleft()
+            if self._max_new[i] > 0 and i not in self._finished:
+                new.append(_Row(i, self._free.pop(), self._samplers[i], self._max_new[i]))
+                self._session.reset(new[-1].slot)
+        lengths = [self._prompts[row.prompt].size for row in new]
+        logits = np.empty((len(new), self._session.program.vocab_size), np.float32)
+        for call in packed(lengths, piece=self._chunk, capacity=self._session.max_tokens, rows=max(len(new), 1)):
+            pieces = [self._prompts[new[p.sequence].prompt][p.begin : p.end] for p in call]
+            result = self._session.prefill(pieces, [new[p.sequence].slot for p in call])
             for row, piece in enumerate(call):
                 if piece.last:
                     logits[piece.sequence] = result[row]
-        running = self._rows
-        self._rows = running + new
-        yield from self._draw(new, logits)
+        first = len(self._rows)
+        self._rows += new
+        self._step.arrange([row.slot for row in self._rows])
+        yield from self._draw(first, logits)
 
-    def _draw(self, rows: Sequence[tuple[int, int]], logits: Float32) -> Iterator[NewToken]:
-        """The next token of each row; those that end give their slots back."""
-        stride, base = logits.strides[0], logits.ctypes.data
-        drawn = [
-            (prompt, slot, self._samplers[prompt]._draw(base + row * stride))
-            for row, (prompt, slot) in enumerate(rows)
-            if prompt not in self._finished
-        ]
-        for prompt, slot, token in drawn:
-            self._token_buffer[slot] = token
-            if prompt in self._finished:
+    def _draw(self, first: int, logits: Float32) -> Iterator[NewToken]:
+        """The next token of each row from `first` on; rows that end give their slots back."""
+        base, stride = logits.ctypes.data, logits.strides[0]
+        tokens, stop, finished = self._step.tokens, self._stop, self._finished
+        for place in range(first, len(self._rows)):
+            row = self._rows[place]
+            if row.prompt in finished:
                 continue
-            self._made[prompt] += 1
-            if token in self._stop or self._made[prompt] >= self._max_new[prompt]:
-                self._finished.add(prompt)
-            yield NewToken(prompt, token)
-        self._free += [slot for prompt, slot in self._rows if prompt in self._finished]
-        self._rows = [row for row in self._rows if row[0] not in self._finished]
+            token = row.sampler._draw(base + (place - first) * stride)
+            tokens[place] = token
+            row.left -= 1
+            if row.left == 0 or token in stop:
+                finished.add(row.prompt)
+            yield NewToken(row.prompt, token)
+        if any(row.prompt in finished for row in self._rows):
+            going = [place for place, row in enumerate(self._rows) if row.prompt not in finished]
+            self._free += [row.slot for row in self._rows if row.prompt in finished]
+            self._rows = [self._rows[place] for place in going]
+            self._step.arrange([row.slot for row in self._rows], [tokens[place] for place in going])
 
-    def _run_decode(self) -> None:
-        """One step of every running sequence; row i of the logits is that of self._rows[i]."""
-        count = len(self._rows)
-        slots = [slot for _, slot in self._rows]
-        self._slot_buffer[:count] = slots
-        tokens: Int32 = self._token_buffer[self._slot_buffer[:count]]
-        batch = _abi.Batch(
-            ctypes.sizeof(_abi.Batch),
-            self._decode,
-            0,
-            count,
-            self._starts.ctypes.data,
-            self._slot_buffer.ctypes.data,
-            tokens.ctypes.data,
-        )
-        lib = library()
-        with _Claim(self._session) as handle:
-            lib.check(
-                lib.braid_session_run(handle.address, ctypes.byref(batch), self._logits.ctypes.data, self._logits.size)
-            )
+
+class _Row:
+    """A running sequence."""
+
+    __slots__ = ("prompt", "slot", "sampler", "left")
+
+    def __init__(self, prompt: int, slot: int, sampler: Sampler, left: int) -> None:
+        self.prompt, self.slot, self.sampler = prompt, slot, sampler
+        self.left = left  # tokens still to come
+
+
+class _DecodeStep:
+    """A call of "decode", made ready once: between two steps the threads of the session wait."""
+
+    def __init__(self, session: Session, rows: int) -> None:
+        self.tokens = (ctypes.c_int32 * rows)()
+        self._slots = (ctypes.c_int32 * rows)()
+        self._starts = (ctypes.c_int64 * (rows + 1))(*range(rows + 1))
+        self.logits: Float32 = np.empty((rows, session.program.vocab_size), np.float32)
+        self._batch = _abi.sized(_abi.Batch, entry=session.program.entry("decode"))
+        self._batch.row_start = ctypes.addressof(self._starts)
+        self._batch.slot = ctypes.addressof(self._slots)
+        self._batch.tokens = ctypes.addressof(self.tokens)
+        self._arguments = (ctypes.byref(self._batch), self.logits.ctypes.data, self.logits.size)
+        self._claim = _Claim(session)
+        self._run = library().braid_session_run
+
+    def arrange(self, slots: Sequence[int], tokens: Sequence[int] = ()) -> None:
+        """Row i of the next calls continues slots[i]; tokens[i] is its token."""
+        for row, slot in enumerate(slots):
+            self._slots[row] = slot
+        for row, token in enumerate(tokens):
+            self.tokens[row] = token
+
+    def run(self, rows: int) -> None:
+        """Runs tokens[i] in row i; the logits are then those of the rows."""
+        self._batch.rows = rows
+        with self._claim as handle:
+            status = self._run(handle.address, *self._arguments)
+        if status is not None:
+            library().check(status)
 
 
 def _for_each(value: Any, count: int, name: str, make: Callable[[Any], T]) -> list[T]:

@@ -63,6 +63,7 @@ class Sampler:
         self._next = lib.braid_sampler_next
         self._check = lib.check
         self._token = ctypes.c_int32()
+        self._token_address = ctypes.byref(self._token)
         self._lock = threading.Lock()
         self.vocab_size = vocab_size
 
@@ -84,7 +85,7 @@ class Sampler:
 
     def _draw(self, address: int) -> int:
         """As next, from vocab_size floats at an address that the caller vouches for."""
-        status = self._next(self._handle.address, address, ctypes.byref(self._token))
+        status = self._next(self._handle.address, address, self._token_address)
         if status is not None:
             self._check(status)
         return self._token.value

@@ -115,6 +115,18 @@ def test_finish(program):
         assert {prompt for prompt, _ in tokens} == {0}
 
 
+def test_finish_of_another(program):
+    """One that ends in the middle of a step moves no other's tokens."""
+    alone = [list(braid.generate(program, [prompt], max_new=10, stop=())) for prompt in (5, 7, 9)]
+    with braid.generate_many(program, [[5], [7], [9]], max_new=10, stop=()) as tokens:
+        found = [[], [], []]
+        for prompt, token in tokens:
+            found[prompt].append(token)
+            if prompt == 0 and len(found[0]) == 4:
+                tokens.finish(1)
+    assert found == [alone[0], alone[1][:3], alone[2]]
+
+
 def test_left_early(program):
     tokens = braid.generate_many(program, [[5], [7]], max_new=10, stop=())
     next(tokens)
