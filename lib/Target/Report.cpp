@@ -15,8 +15,8 @@ using namespace llvm;
 
 namespace braid {
 
-static KernelReport reportKernel(const Manifest::Kernel &kernel, const EntryReport &entry, const Rates &rates) {
-  return {floorOf(kernel, entry.tokens, entry.rows, entry.positions, rates), kernel.name, kernel.calls, kernel.math, {}};
+static KernelReport reportKernel(const Manifest::Kernel &kernel, const EntryReport &entry) {
+  return {floorOf(kernel, entry.tokens, entry.rows, entry.positions, entry.rates), kernel.name, kernel.calls, kernel.math, {}};
 }
 
 Report makeReport(const Manifest &manifest, const Workload &work, const SourcedRates &rates,
@@ -26,10 +26,11 @@ Report makeReport(const Manifest &manifest, const Workload &work, const SourcedR
     EntryReport entry;
     entry.name = called.name;
     entry.at = work;
+    entry.rates = rates;
     llvm::StringMap<double> measured;
     for (const MeasuredCall &call : times)
       if (call.entry == called.name) {
-        entry.at = call.at, entry.measured = call.seconds;
+        entry.at = call.at, entry.rates = call.rates, entry.measured = call.seconds;
         for (const auto &[name, seconds] : call.kernels)
           measured[name] = seconds;
       }
@@ -41,7 +42,7 @@ Report makeReport(const Manifest &manifest, const Workload &work, const SourcedR
     for (const Manifest::Kernel &kernel : manifest.kernels) {
       if (kernel.entry != called.name)
         continue;
-      KernelReport &added = entry.kernels.emplace_back(reportKernel(kernel, entry, rates));
+      KernelReport &added = entry.kernels.emplace_back(reportKernel(kernel, entry));
       if (auto time = measured.find(kernel.name); time != measured.end())
         added.measured = time->second;
       entry.flops += added.flops;
@@ -63,13 +64,17 @@ static void printLine(raw_ostream &os, int width, StringRef name, int64_t calls,
   os << (bound.empty() ? "" : "  ") << bound << "\n";
 }
 
+static void print(raw_ostream &os, const Rates &rates) {
+  os << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s", rates.bytes * 1e-9, rates.bf16 * 1e-9,
+               rates.f32 * 1e-9, rates.f64 * 1e-9);
+}
+
 std::string asTable(const Report &report) {
   std::string text;
   raw_string_ostream os(text);
-  os << report.model << " on " << report.target << ", at best "
-     << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s (", report.rates.bytes * 1e-9, report.rates.bf16 * 1e-9,
-               report.rates.f32 * 1e-9, report.rates.f64 * 1e-9)
-     << report.rates.source << ")\n";
+  os << report.model << " on " << report.target << ", at best ";
+  print(os, report.rates);
+  os << " (" << report.rates.source << ")\n";
   for (const EntryReport &entry : report.entries) {
     os << "\n" << entry.name << ": " << entry.at.rows << " rows of " << int64_t(entry.tokens / entry.rows)
        << " tokens, each after " << entry.at.context << "\n";
@@ -84,9 +89,12 @@ std::string asTable(const Report &report) {
       printLine(os, int(width), kernel.name, kernel.calls, kernel.flops, kernel.bytes, kernel.seconds, entry.seconds,
                 kernel.measured, kernel.boundByMemory ? "memory" : std::string_view(nameOf(kernel.math)));
     printLine(os, int(width), "total", calls, entry.flops, entry.bytes, entry.seconds, entry.seconds, {}, "");
-    if (entry.measured)
-      os << "measured " << format("%.4g us; the prediction is %.1f%% of it\n", *entry.measured * 1e6,
-                                  100 * entry.seconds / *entry.measured);
+    if (!entry.measured)
+      continue;
+    os << "measured " << format("%.4g us; the prediction is %.1f%% of it, at ", *entry.measured * 1e6,
+                                100 * entry.seconds / *entry.measured);
+    print(os, entry.rates);
+    os << "\n";
   }
   return text;
 }
@@ -104,6 +112,10 @@ static json::Object toJSON(const KernelReport &kernel) {
   return object;
 }
 
+static json::Object toJSON(const Rates &rates) {
+  return json::Object{{"bytes", rates.bytes}, {"bf16", rates.bf16}, {"f32", rates.f32}, {"f64", rates.f64}};
+}
+
 static json::Object toJSON(const EntryReport &entry) {
   json::Array kernels;
   for (const KernelReport &kernel : entry.kernels)
@@ -113,8 +125,10 @@ static json::Object toJSON(const EntryReport &entry) {
                       {"positions", entry.positions}, {"flops", entry.flops},
                       {"bytes", entry.bytes},        {"seconds", entry.seconds},
                       {"kernels", std::move(kernels)}};
-  if (entry.measured)
+  if (entry.measured) {
     object["measured_seconds"] = *entry.measured;
+    object["rates"] = toJSON(entry.rates);
+  }
   return object;
 }
 
@@ -123,11 +137,8 @@ std::string asJSON(const Report &report) {
   for (const EntryReport &entry : report.entries)
     entries.push_back(toJSON(entry));
   json::Object at{{"rows", report.work.rows}, {"tokens", report.work.tokens}, {"context", report.work.context}};
-  json::Object rates{{"bytes", report.rates.bytes},
-                     {"bf16", report.rates.bf16},
-                     {"f32", report.rates.f32},
-                     {"f64", report.rates.f64},
-                     {"source", report.rates.source}};
+  json::Object rates = toJSON(report.rates);
+  rates["source"] = report.rates.source;
   json::Value whole = json::Object{{"format", 1},
                                    {"model", report.model},
                                    {"target", report.target},

@@ -79,15 +79,4 @@ Status checkTimes(const std::vector<MeasuredCall> &times, const Manifest &manife
   return {};
 }
 
-SourcedRates ratesOf(const std::vector<MeasuredCall> &times) {
-  SourcedRates rates;
-  for (double Rates::*rate : {&Rates::bytes, &Rates::bf16, &Rates::f32, &Rates::f64}) {
-    for (const MeasuredCall &call : times)
-      rates.*rate += call.rates.*rate;
-    rates.*rate /= double(times.size());
-  }
-  rates.source = "measured with the times";
-  return rates;
-}
-
 } // namespace braid

@@ -248,10 +248,11 @@ Status Driver::writeReport() {
   BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
   SourcedRates rates = isForGPU() ? nvptx::rates() : target.rates(llvm::get_cpus());
   BRAID_TRY(checkTimes(times, manifest, "--report-times"));
-  if (!times.empty())
-    rates = ratesOf(times);
-  if (!options.reportRates.empty())
+  if (!options.reportRates.empty()) {
     BRAID_TRY(parseRates(options.reportRates, "--report-rates", rates));
+    for (MeasuredCall &call : times)
+      call.rates = rates;
+  }
   Report report = makeReport(manifest, options.reportAt, rates, times);
   std::string shown = page                                           ? asPage(report, manifest, *page)
                       : options.report == Options::ReportKind::JSON ? asJSON(report)

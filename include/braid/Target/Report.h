@@ -42,13 +42,14 @@ struct EntryReport {
   double rows = 0, tokens = 0, positions = 0; // of the call; positions attended to, summed over its tokens
   std::vector<KernelReport> kernels;          // in order of first launch
   double flops = 0, bytes = 0, seconds = 0;
+  Rates rates;                                // that the seconds are predicted with
   std::optional<double> measured;             // seconds of such a call
 };
 
 struct Report {
   std::string model, target;
   Workload work;
-  SourcedRates rates;
+  SourcedRates rates; // of entries that were not measured
   std::vector<EntryReport> entries;
 };
 
@@ -67,10 +68,7 @@ Result<std::vector<MeasuredCall>> readTimes(const std::string &path);
 /// All that was measured is in the manifest.
 Status checkTimes(const std::vector<MeasuredCall> &times, const Manifest &manifest, std::string_view flag);
 
-/// What the machine reached beside them: the mean of each rate.
-SourcedRates ratesOf(const std::vector<MeasuredCall> &times);
-
-/// An entry that was measured is reported at the sizes of its measurement.
+/// An entry that was measured is reported at the sizes and with the rates of its measurement.
 Report makeReport(const Manifest &manifest, const Workload &work, const SourcedRates &rates,
                   const std::vector<MeasuredCall> &times = {});
 

@@ -122,6 +122,7 @@ class Graph {
         node.x = rail + 8 + (right - rail - 8 - all) / 2 + place * (each + 10);
         node.y = top + gap + row * (high + gap);
         node.width = each;
+        node.isRightmost = place === nodes.length - 1;
       });
     }
     for (const node of strip.nodes) {
@@ -143,10 +144,12 @@ class Graph {
     const x1 = source.x + source.width / 2, y1 = source.y + graphSizes.node, x2 = node.x + node.width / 2, y2 = node.y;
     if (node.rank === source.rank + 1)
       return svg("path", {d: `M${x1} ${y1}C${x1} ${y1 + 12} ${x2} ${y2 - 12} ${x2} ${y2}`, class: "edge"});
-    // Past the nodes between, along the right side.
-    const out = right + 4 + 6 * ((node.rank + source.rank) % 3), from = source.x + source.width, to = node.x + node.width;
-    const a = y1 - graphSizes.node / 2, b = y2 + graphSizes.node / 2;
-    return svg("path", {d: `M${from} ${a}H${out - 6}Q${out} ${a} ${out} ${a + 6}V${b - 6}Q${out} ${b} ${out - 6} ${b}H${to}`, class: "edge"});
+    // Past the nodes between, along the right side; from below where others stand in the way.
+    const out = right + 4 + 6 * ((node.rank + source.rank) % 3), b = y2 + graphSizes.node / 2;
+    const a = source.isRightmost ? y1 - graphSizes.node / 2 : y1 + graphSizes.rank / 2;
+    const start = source.isRightmost ? `M${source.x + source.width} ${a}` : `M${x1} ${y1}V${a}`;
+    return svg("path", {d: `${start}H${out - 6}Q${out} ${a} ${out} ${a + 6}V${b - 6}Q${out} ${b} ${out - 6} ${b}H${node.x + node.width}`,
+                        class: "edge"});
   }
 
   drawNode(node) {

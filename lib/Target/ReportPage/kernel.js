@@ -73,7 +73,7 @@ function kernelBlock(entry, kernel, launch) {
       el("h3", {}, el("span", {class: "swatch", style: `background:${colourOf(familyOf(kernel))}`}), el("code", {}, kernel)),
       kernelFigures(entry, figures),
       el("h4", {}, "Config"),
-      config.length > 0 ? pairs(config, "pairs config") : el("p", {class: "hint"}, "None: the family's text has its sizes."),
+      config.length > 0 ? pairs(config, "pairs config") : el("p", {class: "hint"}, takes ? "None: the family's text has its sizes." : "It is in the module before it is lowered."),
       launch && launch.names.length > 0 && [el("h4", {}, "Weights and states"),
           el("ul", {class: "names"}, launch.names.map(name => el("li", {}, el("code", {}, name), " ", describeName(name))))],
       takes && [el("h4", {}, "Arguments"),

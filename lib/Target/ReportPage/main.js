@@ -46,6 +46,7 @@ function chooseEntry(entry) {
   if (entry.strips.length === 1)
     openStrips.add(entry.name + "/" + entry.strips[0].key);
   chooseKernel(entry, mostExpensive(entry).name);
+  graph.reveal();
 }
 
 function drawTheme() {
@@ -79,6 +80,5 @@ onChoice(changed => {
   }
 });
 chooseEntry(chosen.entry);
-graph.reveal();
 // For other scripts, and for the console.
 window.braidReport = {data, textOfPhase, chosen, listing};

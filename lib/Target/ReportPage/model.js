@@ -70,6 +70,7 @@ function kindOf(strip) {
 }
 
 const entries = data.report.entries.map(makeEntry);
+const ratesOf = entry => entry.rates || data.report.rates;
 const entryNamed = name => entries.find(entry => entry.name === name);
 
 /** Families by the time that they take in all entries together; the first have a colour of their own. */

@@ -16,6 +16,19 @@ function marker(shape, x, y, size, attributes) {
 
 const shapeOf = entry => shapes[entries.indexOf(entry) % shapes.length];
 
+/** The rates that entries are predicted with: the same for all, or those beside each measurement. */
+function machinesOf(shown) {
+  const machines = [];
+  for (const entry of shown) {
+    const rates = ratesOf(entry), known = machines.find(machine => machine.bytes === rates.bytes && machine.bf16 === rates.bf16);
+    if (known)
+      known.names.push(entry.name);
+    else
+      machines.push({...rates, names: [entry.name]});
+  }
+  return machines;
+}
+
 function rooflinePoints() {
   const points = [];
   for (const entry of entries.filter(entry => shownEntries.has(entry.name)))
@@ -28,13 +41,13 @@ function rooflinePoints() {
 
 function drawRoofline() {
   const host = $("roofline-plot"), width = Math.max(320, host.clientWidth - 34), height = Math.round(Math.min(480, width * 0.55));
-  const rates = data.report.rates, points = rooflinePoints();
+  const points = rooflinePoints(), machines = machinesOf(entries.filter(entry => shownEntries.has(entry.name)));
   const maths = [...new Set(points.map(point => point.kernel.math))];
-  const ridge = math => rates[math] / rates.bytes;
+  const ridge = (machine, math) => machine[math] / machine.bytes;
   const left = 64, right = width - 16, top = 16, bottom = height - 44;
-  const xs = [...points.map(point => point.x), ...maths.map(ridge)];
+  const xs = [...points.map(point => point.x), ...machines.flatMap(machine => maths.map(math => ridge(machine, math)))];
   const low = Math.floor(Math.log10(Math.min(...xs, 0.5))) , high = Math.ceil(Math.log10(Math.max(...xs, 10) * 2));
-  const most = Math.max(...maths.map(math => rates[math]), ...points.map(point => Math.max(point.y, point.measured || 0)), 1);
+  const most = Math.max(...machines.flatMap(machine => maths.map(math => machine[math])), ...points.map(point => Math.max(point.y, point.measured || 0)), 1);
   const yHigh = Math.log10(most * 1.8), yLow = Math.min(yHigh - 2, Math.log10(Math.min(...points.map(point => Math.min(point.y, point.measured || point.y)), most)) - 0.4);
   const atX = value => left + (right - left) * (Math.log10(value) - low) / (high - low);
   const atY = value => bottom - (bottom - top) * (Math.log10(value) - yLow) / (yHigh - yLow);
@@ -49,16 +62,21 @@ function drawRoofline() {
                    svg("text", {x: left - 8, y: atY(10 ** power) + 4, class: "tick end"}, tick(10 ** power)));
   picture.append(svg("text", {x: (left + right) / 2, y: height - 8, class: "axis middle"}, "operations for each byte moved (FLOP/B)"),
                  svg("text", {transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, class: "axis middle"}, "FLOP/s"));
-  for (const math of maths) {
-    const peak = rates[math], x0 = 10 ** low, end = 10 ** high;
-    picture.append(svg("path", {class: "roof", "clip-path": "url(#plot-area)",
-                                d: `M${atX(x0)} ${atY(x0 * rates.bytes)}L${atX(ridge(math))} ${atY(peak)}L${atX(end)} ${atY(peak)}`}),
-                   svg("text", {x: atX(ridge(math)) + 8, y: atY(peak) + (peak < Math.max(...maths.map(other => rates[other])) ? 16 : -8), class: "roof-label"}, `${math} ${si(peak, "FLOP/s")}`));
+  for (const [index, machine] of machines.entries()) {
+    const several = machines.length > 1 ? ", " + machine.names.join(", ") : "";
+    for (const math of maths) {
+      const peak = machine[math], lower = peak < Math.max(...maths.map(other => machine[other]));
+      picture.append(svg("path", {class: "roof" + (index > 0 ? " second" : ""), "clip-path": "url(#plot-area)",
+                                  d: `M${atX(10 ** low)} ${atY(10 ** low * machine.bytes)}L${atX(ridge(machine, math))} ${atY(peak)}` +
+                                     `L${atX(10 ** high)} ${atY(peak)}`}),
+                     svg("text", {x: atX(ridge(machine, math)) + 8, y: atY(peak) + (lower ? 16 : -8), class: "roof-label"},
+                         `${math} ${si(peak, "FLOP/s")}${several}`));
+    }
+    const at = 10 ** Math.max(low + 0.25, yLow - Math.log10(machine.bytes) + 0.25);
+    const tilt = Math.atan2(atY(at * 10 * machine.bytes) - atY(at * machine.bytes), atX(at * 10) - atX(at)) * 180 / Math.PI;
+    picture.append(svg("text", {transform: `translate(${atX(at)} ${atY(at * machine.bytes) + (index > 0 ? 15 : -9)}) rotate(${tilt})`,
+                                class: "roof-label"}, si(machine.bytes, "B/s") + several));
   }
-  const onSlope = 10 ** Math.max(low + 0.25, yLow - Math.log10(rates.bytes) + 0.25);
-  const tilt = Math.atan2(atY(onSlope) - atY(onSlope * 10), atX(onSlope * 10) - atX(onSlope)) * -180 / Math.PI;
-  picture.append(svg("text", {transform: `translate(${atX(onSlope)} ${atY(onSlope * rates.bytes) - 9}) rotate(${tilt - 180 * (tilt < -90)})`,
-                              class: "roof-label"}, si(rates.bytes, "B/s")));
   const group = svg("g", {class: "points"});
   for (const point of points.sort((a, b) => b.kernel.seconds / b.entry.seconds - a.kernel.seconds / a.entry.seconds)) {
     const share = point.kernel.seconds / point.entry.seconds;
