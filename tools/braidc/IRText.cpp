@@ -6,10 +6,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "IRText.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include <algorithm>
+#include <utility>
 
 namespace braid {
+
+/// More than any module of ours has, and less than a stack holds.
+static constexpr int most = 512;
 
 /// Whether the `>` at `i` closes nothing: part of `->` or `>=`.
 static bool isArrowOrComparison(llvm::StringRef text, size_t i) {
@@ -22,34 +28,86 @@ static bool isOperator(llvm::StringRef text) {
          text.starts_with("floordiv") || text.starts_with("ceildiv");
 }
 
+namespace {
+
+/// How deep what stands at a place of the text is nested: in brackets, in one expression's operators, through aliases.
+class Nesting {
+public:
+  explicit Nesting(llvm::StringRef text) : text(text) {}
+
+  /// Walks to the first place that is too deep, and says what there is too much of; "" if there is none.
+  llvm::StringRef tooMuch() {
+    for (; at < text.size(); ++at) {
+      step();
+      if (depth > most)
+        return "brackets within brackets";
+      if (operators > most)
+        return "operators in one expression";
+      if (deepest > most)
+        return "brackets and aliases within each other";
+    }
+    return "";
+  }
+  int64_t line() const { return 1 + int64_t(text.take_front(at).count('\n')); }
+
+private:
+  void step() {
+    char c = text[at];
+    if (c == '"') {
+      skipString();
+    } else if (c == '/' && text.substr(at).starts_with("//")) {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (llvm::is_contained({'(', '[', '{', '<'}, c)) {
+      ++depth, operators = 0;
+      deepest = std::max(deepest, depth);
+    } else if (llvm::is_contained({')', ']', '}'}, c) || (c == '>' && !isArrowOrComparison(text, at))) {
+      depth = std::max(depth - 1, 0), operators = 0;
+    } else if (c == ',' || c == ':') {
+      operators = 0;
+    } else if (c == '#' || c == '!') {
+      takeAlias();
+    } else if (c == '\n' && depth == 0 && !defined.empty()) {
+      depthOf[defined] = std::exchange(deepest, 0);
+      defined = "";
+    } else {
+      operators += isOperator(text.substr(at));
+    }
+  }
+
+  void skipString() {
+    for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at)
+      at += text[at] == '\\';
+  }
+
+  /// An alias counts for what it stands for; where a line begins with one, the rest says what that is.
+  void takeAlias() {
+    llvm::StringRef rest = text.substr(at + 1);
+    llvm::StringRef name = text.substr(at, 1 + rest.take_while([](char c) { return llvm::isAlnum(c) || c == '_'; }).size());
+    bool isDefinition = depth == 0 && (at == 0 || text[at - 1] == '\n') &&
+                        text.substr(at + name.size()).ltrim(' ').starts_with("=");
+    if (isDefinition)
+      defined = name, deepest = 0;
+    else
+      deepest = std::max(deepest, depth + depthOf.lookup(name) + 1);
+    at += name.size() - 1;
+  }
+
+  llvm::StringRef text, defined; // the alias whose definition this is, if it is one
+  size_t at = 0;
+  int depth = 0, operators = 0, deepest = 0;
+  llvm::DenseMap<llvm::StringRef, int> depthOf;
+};
+
+} // namespace
+
 Status checkIRText(llvm::StringRef text, const std::string &file) {
   if (text.starts_with("ML\xefR"))
     return Status::badInput(cat(file, ": expected IR as text, found bytecode"));
-  constexpr int most = 512;
-  int depth = 0, operators = 0, line = 1;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    line += c == '\n';
-    if (c == '"' || (quoted && c == '\n'))
-      quoted = c == '"' && !quoted;
-    else if (quoted)
-      i += c == '\\';
-    else if (c == '/' && text.substr(i).starts_with("//"))
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    else if (llvm::is_contained({'(', '[', '{', '<'}, c))
-      ++depth, operators = 0;
-    else if (llvm::is_contained({')', ']', '}'}, c) || (c == '>' && !isArrowOrComparison(text, i)))
-      depth = std::max(depth - 1, 0), operators = 0;
-    else if (c == ',' || c == ':')
-      operators = 0;
-    else
-      operators += isOperator(text.substr(i));
-    if (depth > most || operators > most)
-      return Status::badInput(cat(file, ":", line, ": expected at most ", most,
-                                  depth > most ? " brackets within brackets" : " operators in one expression", ", found more"));
-  }
-  return {};
+  Nesting nesting(text);
+  llvm::StringRef what = nesting.tooMuch();
+  return what.empty() ? Status()
+                      : Status::badInput(cat(file, ":", nesting.line(), ": expected at most ", most, " ",
+                                             std::string_view(what), ", found more"));
 }
 
 } // namespace braid

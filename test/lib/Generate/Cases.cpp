@@ -31,7 +31,7 @@ namespace braid::generate {
 
 /// Seconds of the CPU's time that a case may take, however busy the machine is.
 constexpr rlim_t mostSeconds = 60;
-constexpr int mutationsOfModule = 20;
+constexpr int mutationsOfModule = 10;
 
 StringRef nameOf(Mode mode) {
   return mode == Mode::Run ? "run" : mode == Mode::Mutate ? "mutate" : "round-trip";

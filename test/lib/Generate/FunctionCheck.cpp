@@ -53,17 +53,23 @@ DType coarsestOf(func::FuncOp function) {
 
 struct Norms {
   double difference = 0, size = 0; // squares
+  double fourth = 0;               // of the squared sizes of the entries
   int64_t count = 0;
   bool finite = true;
 
+  /// Adds one entry of the leading axis.
   void add(ArrayRef<double> found, ArrayRef<double> expected) {
+    double before = size;
     for (size_t i = 0; i < expected.size(); ++i) {
       difference += (found[i] - expected[i]) * (found[i] - expected[i]);
       size += expected[i] * expected[i];
       finite &= std::isfinite(found[i]);
     }
     count += int64_t(expected.size());
+    fourth += (size - before) * (size - before);
   }
+  /// How many entries make up the answer: all of them where they are of one size, one where it outweighs the rest.
+  double weight() const { return fourth > 0 ? size * size / fourth : 0; }
   /// Few numbers may cancel to far less than their terms, which are about one.
   double relative() const {
     double whole = count < 16 ? std::max(size, 0.01 * double(count)) : size;
@@ -95,15 +101,16 @@ public:
     // Where a result leaves the range of its type, what is right is not a number.
     if (!rounding.finite || !std::isfinite(rounding.size))
       return;
-    double parts = error.count < 16 ? partFactor : 1;
-    require(error, parts * std::max(floor(), 2 * rounding.relative()), what);
+    // What rounding costs is known from as many entries as weigh.
+    double cost = 2 * rounding.relative() * (rounding.weight() < 16 ? partFactor : 1);
+    require(error, std::max(floor() * (error.count < 16 ? partFactor : 1), cost), what);
     // Each entry by itself, against the size of the whole, so that a fault in one of many tokens shows.
     for (int64_t i : all) {
-      Norms one, cost;
+      Norms one, ofOne;
       one.add(entryOf(found, i), entryOf(exact, i));
-      cost.add(entryOf(rounded, i), entryOf(exact, i));
-      one.size = cost.size = error.size / double(all.size());
-      double allowed = std::max({floor(), 2 * rounding.relative(), 2 * cost.relative()});
+      ofOne.add(entryOf(rounded, i), entryOf(exact, i));
+      one.size = ofOne.size = error.size / double(all.size());
+      double allowed = std::max({floor(), 2 * rounding.relative(), 2 * ofOne.relative()});
       require(one, partFactor * allowed, what + ", entry " + std::to_string(i));
     }
   }

@@ -134,7 +134,8 @@ void mutate(ModuleOp module, Random &random) {
   }
   case 4: // the op is missing
     for (Value result : op->getResults())
-      result.replaceAllUsesWith(oneOf(values, random));
+      if (Value other = oneOf(values, random); other != result)
+        result.replaceAllUsesWith(other);
     if (op->use_empty())
       op->erase();
     break;
