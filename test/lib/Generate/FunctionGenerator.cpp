@@ -302,9 +302,14 @@ Value FunctionGenerator::buildRope(Value x, int64_t headDim) {
   }
   int64_t width = cast<RankedTensorType>(x.getType()).getDimSize(1);
   int64_t rotary = random.chance(0.5) ? headDim / 2 * 2 : 2 * random.between(1, headDim / 2);
+  // Plain, stretched, or stretched by bands.
+  bool stretched = random.chance(0.5), banded = stretched && random.chance(0.5);
+  auto real = [&](bool there, double value) { return there ? builder.getF64FloatAttr(value) : mlir::FloatAttr(); };
+  auto context = banded ? builder.getI64IntegerAttr(random.between(1, 8192)) : mlir::IntegerAttr();
   return make<RopeOp>(typeLike(x, width), x, positions,
                       builder.getF64FloatAttr(random.pick({10.0, 10000.0, 500000.0})),
-                      builder.getI64IntegerAttr(headDim), builder.getI64IntegerAttr(rotary));
+                      builder.getI64IntegerAttr(headDim), builder.getI64IntegerAttr(rotary),
+                      real(stretched, random.pick({1.0, 2.5, 8.0})), real(banded, 1.0), real(banded, 4.0), context);
 }
 
 void FunctionGenerator::rope() {
