@@ -54,7 +54,7 @@ struct RopeSpec {
     double low, high; // turns within `context` tokens: up to `low` channels are slow, from `high` they are not
     int64_t context;
   };
-  std::optional<Bands> bands;
+  std::optional<Bands> bands = {};
 };
 
 struct AttentionSpec {
