@@ -10,6 +10,7 @@
 
 #include "CrashGuard.h"
 #include "Options.h"
+#include "braid/Pipelines/Versions.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -37,7 +38,7 @@ private:
   Status readIR();
   Status checkIR(llvm::StringRef text);
   Status recordOptions();
-  Result<cpu::TargetInfo> machine();
+  Status checkCPUs();
   bool isForGPU();
 
   Status runPhase(const PhaseInfo &info);
