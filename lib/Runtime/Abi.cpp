@@ -15,6 +15,8 @@
 #include "Sampler.h"
 #include "Session.h"
 
+#include <cstddef>
+
 using namespace braid;
 
 struct braid_session {
@@ -237,7 +239,7 @@ braid_status *braid_slot_restore(braid_session *session, int64_t slot, const voi
 braid_status *braid_measure_rates(int32_t threads, braid_rates *result) {
   return guard([&]() -> Status {
     braid_rates rates;
-    BRAID_TRY(readOptions(result, "rates", sizeof rates, rates));
+    BRAID_TRY(readOptions(result, "rates", offsetof(braid_rates, exp), rates));
     constexpr uint64_t bytes = uint64_t{1} << 30; // more than caches hold
     BRAID_TRY_ASSIGN(std::unique_ptr<ThreadPool> pool, ThreadPool::create(threads, 0));
     BRAID_TRY_ASSIGN(result->bytes, measureReadBandwidth(*pool, bytes, /*repeats=*/7));
@@ -245,6 +247,8 @@ braid_status *braid_measure_rates(int32_t threads, braid_rates *result) {
     result->f64 = arithmetic.f64;
     result->f32 = arithmetic.f32;
     result->bf16 = arithmetic.bf16;
+    if (result->size >= sizeof rates)
+      result->exp = arithmetic.exp;
     return {};
   });
 }

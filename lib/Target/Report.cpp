@@ -52,8 +52,8 @@ std::string asTable(const Report &report) {
   std::string text;
   raw_string_ostream os(text);
   os << report.model << " on " << report.target << ", at best "
-     << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s (", report.rates.bytes * 1e-9, report.rates.bf16 * 1e-9,
-               report.rates.f32 * 1e-9, report.rates.f64 * 1e-9)
+     << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s, %.4g G exponentials/s (", report.rates.bytes * 1e-9, report.rates.bf16 * 1e-9,
+               report.rates.f32 * 1e-9, report.rates.f64 * 1e-9, report.rates.exp * 1e-9)
      << report.rates.source << ")\n";
   for (const EntryReport &entry : report.entries) {
     os << "\n" << entry.name << ": " << report.work.rows << " rows of " << int64_t(entry.tokens / entry.rows)
@@ -77,6 +77,7 @@ static json::Object toJSON(const KernelReport &kernel) {
                       {"math", StringRef(nameOf(kernel.math))},
                       {"flops", kernel.flops},
                       {"bytes", kernel.bytes},
+                      {"exponentials", kernel.exponentials},
                       {"seconds", kernel.seconds},
                       {"bound", kernel.boundByMemory ? "memory" : "arithmetic"}};
 }
@@ -99,6 +100,7 @@ std::string asJSON(const Report &report) {
                      {"bf16", report.rates.bf16},
                      {"f32", report.rates.f32},
                      {"f64", report.rates.f64},
+                     {"exp", report.rates.exp},
                      {"source", report.rates.source}};
   json::Value whole = json::Object{{"format", 1},
                                    {"model", report.model},

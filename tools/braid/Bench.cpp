@@ -112,7 +112,7 @@ private:
       if (i >= 0)
         seconds.push_back(lastSeconds);
     }
-    for (double Rates::*rate : {&Rates::bytes, &Rates::bf16, &Rates::f32, &Rates::f64}) {
+    for (double Rates::*rate : {&Rates::bytes, &Rates::bf16, &Rates::f32, &Rates::f64, &Rates::exp}) {
       std::vector<double> values;
       for (const Rates &measured : seen)
         values.push_back(measured.*rate);
@@ -140,7 +140,8 @@ private:
                        ", \"best_s\": ", best, ", \"tokens_per_s\": ", rate, ", \"bytes\": ", bytes, ", \"flops\": ",
                        flops, ", \"bytes_per_s\": ", bytes / time, ", \"flops_per_s\": ", flops / time,
                        ", \"read_bandwidth\": ", rates.bytes, ", \"rates\": {\"bytes\": ", rates.bytes, ", \"bf16\": ",
-                       rates.bf16, ", \"f32\": ", rates.f32, ", \"f64\": ", rates.f64, "}, \"floor_s\": ", floorTime, "}\n"));
+                       rates.bf16, ", \"f32\": ", rates.f32, ", \"f64\": ", rates.f64, ", \"exp\": ", rates.exp,
+                       "}, \"floor_s\": ", floorTime, "}\n"));
     return print(cat(options.entry, ": ", options.rows, " rows of ", tokensPerRow, " tokens after ", options.context,
                      ": median ", time * 1e3, " ms, best ", best * 1e3, " ms of ", steps, " calls, ", rate,
                      " tokens/s\n", "moved: ", bytes / 1e6, " MB, ", bytes / time / 1e9, " GB/s; this machine reads ",

@@ -79,7 +79,7 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   app.add_flag("--report{table}", text.report, "Each kernel's cost and predicted time: --report or --report=json")
       ->group(report);
   add(report, "--report-at", text.reportAt, "The call (default rows=1,tokens=4096,context=4096)", "SIZES");
-  add(report, "--report-rates", options.reportRates, "The machine: bytes=,bf16=,f32=,f64= per second", "RATES");
+  add(report, "--report-rates", options.reportRates, "The machine: bytes=,bf16=,f32=,f64=,exp= per second", "RATES");
 
   const char *reference = "With --target=reference";
   add(reference, "--weights", options.weights, "Folder of safetensors", "DIR");

@@ -100,7 +100,7 @@ bool TilePlacement::mayInline(Operation *op) const {
     return false;
   OpOperand &use = *value.use_begin();
   Operation *user = use.getOwner();
-  if (user->getBlock() != op->getBlock() || isa<BroadcastOp>(user))
+  if (user->getBlock() != op->getBlock() || isa<BroadcastOp, RecurrenceOp>(user))
     return false;
   if (isa<MmaOp>(user) && use.getOperandNumber() < 2)
     return false;
@@ -343,7 +343,7 @@ void TilePlacement::annotate() {
     return attributeOf(place == placeOf.end() ? -1 : place->second);
   };
   for (Operation *op : order) {
-    if (isa<scf::ForOp, scf::IfOp>(op)) {
+    if (isa<scf::ForOp, scf::IfOp, RecurrenceOp>(op)) {
       if (llvm::any_of(op->getResults(), isTile))
         op->setAttr("tile.places", builder.getArrayAttr(llvm::map_to_vector(op->getResults(), attributeOfValue)));
     } else if (auto yield = dyn_cast<scf::YieldOp>(op)) {

@@ -127,7 +127,7 @@ bool StoragePlan::mayInline(Operation *op) const {
 void StoragePlan::decideInline(Operation *op) {
   // Splats and broadcasts cost nothing where elements are asked for; these ask for memory instead.
   auto needsRows = [](Operation *user) {
-    return isa<ReshapeOp, ExtractOp, PrefixSumOp, TransposeOp, BroadcastOp>(user);
+    return isa<ReshapeOp, ExtractOp, PrefixSumOp, TransposeOp, BroadcastOp, RecurrenceOp>(user);
   };
   if (isa<SplatOp, BroadcastOp>(op) ? llvm::none_of(op->getUsers(), needsRows)
                                     : isa<LoadOp, MapOp>(op) && mayInline(op))
@@ -209,6 +209,8 @@ static std::optional<OperandFormat> commonPacking(Value value, const CPUTargetIn
 void StoragePlan::place(Operation *op) {
   if (auto mma = dyn_cast<MmaOp>(op))
     placeOperands(mma);
+  if (auto recurrence = dyn_cast<RecurrenceOp>(op))
+    return placeResults(recurrence);
   if (op->getNumResults() != 1 || !isa<TileType>(op->getResult(0).getType()))
     return;
   Value value = op->getResult(0);
@@ -252,6 +254,18 @@ void StoragePlan::shareWithOperand(Operation *op) {
     if (!readOtherwise && merge(place, placeOf.lookup(op->getResult(0)), /*mayTouch=*/true))
       return;
   }
+}
+
+/// The last state takes the place of the initial one: an element is read before it is written, and not again.
+void StoragePlan::placeResults(RecurrenceOp op) {
+  for (Value result : op->getResults())
+    placeOf[result] = rowsFor(cast<TileType>(result.getType()), {pointOf(op), lastUse(result)});
+  int initial = placeOf.lookup(op.getInitial());
+  bool readOtherwise = llvm::any_of(op->getOperands(), [&](Value operand) {
+    return operand != op.getInitial() && isa<TileType>(operand.getType()) && find(placeOf.lookup(operand)) == find(initial);
+  });
+  if (llvm::count(op->getOperands(), op.getInitial()) == 1 && !readOtherwise)
+    merge(initial, placeOf.lookup(op.getLast()), /*mayTouch=*/true);
 }
 
 /// Whether the product reads its right operand from memory as it lies there, [n, k], without packing.
@@ -395,7 +409,7 @@ void StoragePlan::annotate() {
     return attributeOf(place == placeOf.end() ? -1 : place->second);
   };
   for (Operation *op : order) {
-    if (isa<scf::ForOp, scf::IfOp>(op)) {
+    if (isa<scf::ForOp, scf::IfOp, RecurrenceOp>(op)) {
       SmallVector<Attribute> attributes;
       for (Value result : op->getResults())
         attributes.push_back(attributeOfValue(result));

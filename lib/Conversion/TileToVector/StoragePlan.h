@@ -68,6 +68,7 @@ private:
   void placeCarried(mlir::scf::ForOp loop);
   void mergeCarried(mlir::scf::ForOp loop);
   void placeResults(mlir::scf::IfOp branch);
+  void placeResults(RecurrenceOp op);
   void mergeResults(mlir::scf::IfOp branch);
   bool streamsRight(MmaOp mma) const;
   void placeOperands(MmaOp mma);

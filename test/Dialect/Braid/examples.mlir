@@ -113,6 +113,17 @@ func.func @ssd_scan(%x: tensor<?x1024xbf16>, %dt: tensor<?x16xbf16>, %b: tensor<
   return
 }
 
+// CHECK-LABEL: func.func @selective_scan
+// CHECK: braid.selective_scan %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} rows(%{{.*}}) state(@layers.0.ssm) : (tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x16xbf16>, tensor<1024x16xf32>, tensor<1024xf32>, tensor<1024xf32>, !braid.rows<segment>) -> tensor<?x1024xbf16>
+func.func @selective_scan(%x: tensor<?x1024xbf16>, %dt: tensor<?x1024xbf16>, %b: tensor<?x16xbf16>, %c: tensor<?x16xbf16>,
+                          %a_log: tensor<1024x16xf32>, %d: tensor<1024xf32>, %dt_bias: tensor<1024xf32>,
+                          %rows: !braid.rows<segment>) {
+  %y = braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@"layers.0.ssm")
+     : (tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x16xbf16>, tensor<1024x16xf32>,
+        tensor<1024xf32>, tensor<1024xf32>, !braid.rows<segment>) -> tensor<?x1024xbf16>
+  return
+}
+
 // CHECK-LABEL: func.func @attention
 // CHECK: braid.attention %{{.*}}, %{{.*}}, %{{.*}} rows(%{{.*}}) state(@layers.7.key, @layers.7.value) {head_dim = 64 : i64, heads = 8 : i64, kv_heads = 2 : i64, scale = 1.250000e-01 : f64}
 func.func @attention(%q: tensor<?x512xbf16>, %k: tensor<?x128xbf16>, %v: tensor<?x128xbf16>, %rows: !braid.rows<segment>) {
