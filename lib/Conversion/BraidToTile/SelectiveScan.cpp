@@ -19,7 +19,7 @@ namespace {
 /// A block of channels of one row, from its stored state to its final one. Channels are the tiles' columns: they do not
 /// depend on each other, and what a processor does at once, it does for neighbouring ones.
 struct SelectiveScanText {
-  static constexpr int64_t channels = 32;
+  static constexpr int64_t channels = 64;
 
   KernelBuilder &k;
   View x, dt, b, c, aLog, d, dtBias, y;

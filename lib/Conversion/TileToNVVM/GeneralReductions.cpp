@@ -183,7 +183,7 @@ Value GeneralLowering::advance(RecurrenceOp op, Value i, Value column) {
   OpBuilder::InsertionGuard guard(code);
   code.setInsertionPointToStart(loop.getBody());
   Value n = loop.getInductionVar();
-  Value decay = powerOfTwo(code, arith::MulFOp::create(code, element(op.getRate(), n, column), step));
+  Value decay = powersOfTwo(code, arith::MulFOp::create(code, element(op.getRate(), n, column), step).getResult()).front();
   Value added = arith::MulFOp::create(code, element(op.getB(), i, n), u);
   Value state = math::FmaOp::create(code, decay, element(op.getLast(), n, column), added);
   set(op.getLast(), n, column, state);

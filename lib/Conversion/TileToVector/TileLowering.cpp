@@ -206,7 +206,6 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
   ElementSource source(tile, context);
   int64_t lanes = lanesFor(source, type.getColumns());
   std::optional<MaskedTile> masked = MaskedTile::of(tile);
-  int64_t ahead = rowsAhead(tile.getDefiningOp<LoadOp>(), type);
   code.ifElse(source.allInside(), [&](bool inside) {
     source.beginWalk(inside);
     code.loop(0, type.getRows(), 1, [&](Value r) {
@@ -224,8 +223,7 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
       // Rows are padded to whole lines, so the last vector may be written in full.
       if (whole < type.getColumns())
         write(source.vector(row, code.index(whole), lanes, type.getColumns() - whole), code.index(whole));
-      if (ahead)
-        source.prefetchRow(row, ahead);
+      source.prefetchRows(row, [](LoadOp load) { return rowsAhead(load, load.getType()); });
     });
   });
 }

@@ -992,7 +992,7 @@ func.func @selective_scan_c2_dt_bias(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>
 
 func.func @selective_scan_c3(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x?xf32>, %c: tensor<?x5xf32>,
     %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
-  // expected-error@+1 {{'braid.selective_scan' op expects x and b of a static number of columns, at least 1, found 'tensor<?x12xf32>' and 'tensor<?x?xf32>'}}
+  // expected-error@+1 {{'braid.selective_scan' op operand #2 must be 2D tensor of the model's floating-point types with a static, positive width, but got 'tensor<?x?xf32>'}}
   %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
     : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x?xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
        !braid.rows<segment>) -> tensor<?x12xf32>
@@ -1003,7 +1003,7 @@ func.func @selective_scan_c3(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: te
 
 func.func @selective_scan_c3_channels(%x: tensor<?x0xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
     %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
-  // expected-error@+1 {{'braid.selective_scan' op expects x and b of a static number of columns, at least 1, found 'tensor<?x0xf32>' and 'tensor<?x5xf32>'}}
+  // expected-error@+1 {{'braid.selective_scan' op operand #0 must be 2D tensor of the model's floating-point types with a static, positive width, but got 'tensor<?x0xf32>'}}
   %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
     : (tensor<?x0xf32>, tensor<?x12xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
        !braid.rows<segment>) -> tensor<?x12xf32>

@@ -179,11 +179,7 @@ LogicalResult SelectiveScanOp::verify() {
   if (failed(verifyTokenAxis(*this)))
     return failure();
   int64_t tokens = extent(getX(), 0), channels = extent(getX(), 1), state = extent(getB(), 1);
-  // selective_scan_c3
-  if (channels < 1 || state < 1)
-    return emitOpError() << "expects x and b of a static number of columns, at least 1, found " << getX().getType()
-                         << " and " << getB().getType();
-  // selective_scan_c1
+  // selective_scan_c1; the types see to c3
   if (failed(expectShape(*this, "dt", getDt(), {tokens, channels})) ||
       failed(expectShape(*this, "b", getB(), {tokens, state})) ||
       failed(expectShape(*this, "c", getC(), {tokens, state})) ||

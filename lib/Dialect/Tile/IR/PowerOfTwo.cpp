@@ -10,7 +10,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
 using namespace mlir;
@@ -42,31 +42,43 @@ static SmallVector<double> coefficients(bool wide) {
   return series;
 }
 
-Value powerOfFraction(ImplicitLocOpBuilder &b, Value r) {
-  Type type = r.getType();
-  Value power;
-  for (double coefficient : coefficients(getElementTypeOrSelf(type).isF64())) {
+SmallVector<Value> powersOfFractions(ImplicitLocOpBuilder &b, ArrayRef<Value> r) {
+  Type type = r.front().getType();
+  SmallVector<Value> powers;
+  auto multiplyAdd = [&](double coefficient) {
     Value next = constant(b, type, coefficient);
-    power = power ? Value(math::FmaOp::create(b, power, r, next)) : next;
-  }
-  return math::FmaOp::create(b, power, r, constant(b, type, 1.0));
+    if (powers.empty())
+      return powers.assign(r.size(), next);
+    for (auto [power, fraction] : llvm::zip(powers, r))
+      power = math::FmaOp::create(b, power, fraction, next);
+  };
+  for (double coefficient : coefficients(getElementTypeOrSelf(type).isF64()))
+    multiplyAdd(coefficient);
+  multiplyAdd(1);
+  return powers;
 }
 
-Value powerOfTwo(ImplicitLocOpBuilder &b, Value x) {
-  Type type = x.getType();
+SmallVector<Value> powersOfTwo(ImplicitLocOpBuilder &b, ArrayRef<Value> exponents) {
+  Type type = exponents.front().getType();
   bool wide = getElementTypeOrSelf(type).isF64();
   Type bitsType = like(type, wide ? b.getI64Type() : b.getI32Type());
+  auto bits = [&](Value x) -> Value { return arith::BitcastOp::create(b, bitsType, x); };
   Value least = constant(b, type, wide ? -1022.0 : -126.0);
-  x = arith::SelectOp::create(b, arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, least), least, x);
   // Added to a number whose last bit is one, x is rounded to a whole n, which the sum's lowest bits hold.
   int64_t mantissa = wide ? 52 : 23;
   Value shift = constant(b, type, std::ldexp(1.5, int(mantissa)));
-  Value sum = arith::AddFOp::create(b, x, shift);
-  Value r = arith::SubFOp::create(b, x, arith::SubFOp::create(b, sum, shift));
-  Value power = arith::BitcastOp::create(b, bitsType, powerOfFraction(b, r));
   Value places = constant(b, bitsType, b.getIntegerAttr(getElementTypeOrSelf(bitsType), mantissa));
-  Value n = arith::ShLIOp::create(b, arith::BitcastOp::create(b, bitsType, sum), places);
-  return arith::BitcastOp::create(b, type, arith::AddIOp::create(b, power, n));
+  SmallVector<Value> sums, fractions, results;
+  for (Value x : exponents) {
+    x = arith::SelectOp::create(b, arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, least), least, x);
+    sums.push_back(arith::AddFOp::create(b, x, shift));
+    fractions.push_back(arith::SubFOp::create(b, x, arith::SubFOp::create(b, sums.back(), shift)));
+  }
+  for (auto [power, sum] : llvm::zip(powersOfFractions(b, fractions), sums)) {
+    Value n = arith::ShLIOp::create(b, bits(sum), places);
+    results.push_back(arith::BitcastOp::create(b, type, arith::AddIOp::create(b, bits(power), n)));
+  }
+  return results;
 }
 
 } // namespace braid::tile

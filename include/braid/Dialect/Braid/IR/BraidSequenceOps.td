@@ -107,7 +107,7 @@ def Braid_SelectiveScanOp : Braid_SequenceOp<"selective_scan", ["getExponentials
     * (selective_scan_c3) d_inner and N are static and positive.
 
     ```mlir
-    %y = braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@"layers.0.ssm")
+    %y = braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@"layers.0.scan")
        : (tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x16xbf16>, tensor<1024x16xf32>,
           tensor<1024xf32>, tensor<1024xf32>, !braid.rows<segment>) -> tensor<?x1024xbf16>
     ```

@@ -16,15 +16,18 @@
 #define BRAID_DIALECT_TILE_IR_POWEROFTWO_H
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 
 namespace braid::tile {
 
-/// 2^r for |r| <= 1/2, of f32 or f64, a number or a vector.
-mlir::Value powerOfFraction(mlir::ImplicitLocOpBuilder &builder, mlir::Value r);
+/// 2^r of each for |r| <= 1/2, of f32 or f64, numbers or vectors. Each is a chain in which every operation waits for the
+/// one before it; those of several are written in turns, so that a processor need not look far ahead.
+llvm::SmallVector<mlir::Value> powersOfFractions(mlir::ImplicitLocOpBuilder &builder, llvm::ArrayRef<mlir::Value> r);
 
-/// 2^x for finite x <= 0, in additions, multiply-adds and two operations on bits. Below the smallest normal number's
-/// exponent it is that number.
-mlir::Value powerOfTwo(mlir::ImplicitLocOpBuilder &builder, mlir::Value x);
+/// 2^x of each for finite x <= 0, in additions, multiply-adds and two operations on bits. Below the smallest normal
+/// number's exponent it is that number.
+llvm::SmallVector<mlir::Value> powersOfTwo(mlir::ImplicitLocOpBuilder &builder, llvm::ArrayRef<mlir::Value> x);
 
 } // namespace braid::tile
 
