@@ -26,6 +26,12 @@ if nvdisasm:
     config.available_features.add("nvdisasm")
     config.environment["BRAID_NVDISASM"] = nvdisasm
     config.substitutions += [("%nvdisasm", nvdisasm)]
+# The browser, which scripts/setup installs too.
+sys.path.insert(0, os.path.join(config.test_source_root, "tools", "braidc", "Inputs"))
+import chromium
+
+if chromium.find():
+    config.available_features.add("chromium")
 # A variable without a dollar sign must not leak from one label into the next.
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 

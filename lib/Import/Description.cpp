@@ -61,6 +61,7 @@ void readMamba2Section(KeyReader keys, Mamba2Spec &mamba2) {
   mamba2.convWidth = keys.sizeOr("conv", 4);
   mamba2.chunk = keys.sizeOr("chunk", 128);
   mamba2.convBias = keys.flagOr("conv_bias", true);
+  mamba2.projectionBias = keys.flagOr("bias", false);
   readTimeStepLimit(keys, mamba2);
   refuseUnread(keys);
 }
@@ -78,10 +79,15 @@ void readAttentionSection(KeyReader keys, AttentionSpec &attention) {
   attention.heads = keys.size("heads");
   attention.kvHeads = keys.sizeOr("kv_heads", attention.heads);
   attention.headDim = keys.size("head_dim");
+  attention.bias = keys.flagOr("bias", false);
   if (std::optional<KeyReader> rope = keys.nested("rope")) {
     double base = rope->number("base", 1, 1e15);
     double fraction = rope->numberOr("fraction", 1, 0, 1);
     attention.rope = RopeSpec{base, static_cast<int64_t>(std::floor(fraction * attention.headDim))};
+    if (std::optional<KeyReader> scaling = rope->nested("scaling")) {
+      readRopeScaling(*scaling, scaling->text("type"), "type", "linear or llama3", *attention.rope);
+      refuseUnread(*scaling);
+    }
     refuseUnread(*rope);
   }
   refuseUnread(keys);
@@ -92,6 +98,7 @@ void readMLPSection(KeyReader keys, MLPSpec &mlp) {
   if (keys.require("activation"))
     mlp.activation = readActivation(keys, "activation", "gelu");
   mlp.gated = keys.flagOr("gated", false);
+  mlp.bias = keys.flagOr("bias", false);
   refuseUnread(keys);
 }
 

@@ -22,13 +22,16 @@ static bool areEqual(JsonValue a, JsonValue b) {
 }
 
 void KeyReader::alias(std::string_view olderKey, std::string_view key) {
-  std::optional<JsonValue> value = object.find(olderKey);
+  std::optional<JsonValue> value = object.find(olderKey), other = find(key);
   if (!value)
     return;
-  if (std::optional<JsonValue> other = object.find(key); other && !areEqual(*value, *other))
+  read.emplace(olderKey);
+  if (value->isNull() && other)
+    return;
+  if (other && !other->isNull() && !areEqual(*value, *other))
     fail(value->error(
         cat("expected what key ", inQuotes(key), " says, ", other->describe(), ", found ", value->describe())));
-  read.emplace(olderKey);
+  read.emplace(key);
   older.emplace(key, olderKey);
 }
 
@@ -202,6 +205,26 @@ void readTimeStepLimit(KeyReader &keys, Mamba2Spec &mamba2) {
     mamba2.dtMin = boundedNumber(keys, low, 0, std::numeric_limits<double>::max(), 0);
   if (JsonValue high = limit->at(1); !high.isNull())
     mamba2.dtMax = boundedNumber(keys, high, mamba2.dtMin, infinity, infinity);
+}
+
+void readRopeScaling(KeyReader &keys, std::string_view type, std::string_view typeKey, std::string_view types,
+                     RopeSpec &rope) {
+  if (type != "linear" && type != "llama3") {
+    if (std::optional<JsonValue> value = keys.take(typeKey))
+      keys.fail(value->expected(types));
+    return;
+  }
+  rope.factor = keys.number("factor", 1, 1e6);
+  if (type == "linear")
+    return;
+  RopeSpec::Bands bands;
+  bands.low = keys.number("low_freq_factor", 0, 1e6);
+  bands.high = keys.number("high_freq_factor", 0, 1e6);
+  bands.context = keys.size("original_max_position_embeddings", std::numeric_limits<int32_t>::max());
+  if (!(bands.low < bands.high))
+    keys.fail(keys.value().error(
+        cat("expected high_freq_factor above low_freq_factor ", bands.low, ", found ", bands.high)));
+  rope.bands = bands;
 }
 
 Nonlinearity readActivation(KeyReader &keys, std::string_view key, std::string_view fallback) {

@@ -28,7 +28,7 @@ class KeyReader {
 public:
   KeyReader(JsonValue object, Status &error) : object(object), error(error) {}
 
-  /// Lets an object say `older` in place of `key`; both may stand there if they say the same.
+  /// Lets an object say `older` in place of `key`; both may stand there if they say the same or one is null.
   void alias(std::string_view older, std::string_view key);
 
   std::optional<JsonValue> take(std::string_view key);
@@ -76,6 +76,10 @@ private:
 void readTokenIds(KeyReader &keys, ModelSpec &spec);
 /// [low, high] of the time step; null in place of a bound, or of the pair, leaves that side open.
 void readTimeStepLimit(KeyReader &keys, Mamba2Spec &mamba2);
+/// How a model's positions are stretched: `type` linear or llama3, and the keys of that type. Any other type is an error
+/// that says it expected `types`.
+void readRopeScaling(KeyReader &keys, std::string_view type, std::string_view typeKey, std::string_view types,
+                     RopeSpec &rope);
 /// An activation by one of its names.
 Nonlinearity readActivation(KeyReader &keys, std::string_view key, std::string_view fallback);
 

@@ -37,6 +37,7 @@ private:
   Value columns(Value x, int64_t &offset, int64_t count);
   Value convolution(Value x, const LayerSpec &layer, int64_t width, bool bias);
   Value headInputs(Value x, const LayerSpec &layer, StringRef name, int64_t heads);
+  Value rope(Value x);
 
   /// Declares a weight on its first use.
   Value weight(const std::string &name, ArrayRef<int64_t> shape, FloatType type, DictionaryAttr init);
@@ -258,15 +259,28 @@ Value ModelBuilder::headInputs(Value x, const LayerSpec &layer, StringRef name, 
   return linear(x, cat(layer.mixer, ".", std::string_view(name)), heads * a.headDim, normal(spec.initStd), a.bias);
 }
 
+Value ModelBuilder::rope(Value x) {
+  const RopeSpec &r = *spec.attention.rope;
+  FloatAttr factor, low, high;
+  IntegerAttr context;
+  if (r.factor != 1 || r.bands)
+    factor = builder.getF64FloatAttr(r.factor);
+  if (r.bands) {
+    low = builder.getF64FloatAttr(r.bands->low);
+    high = builder.getF64FloatAttr(r.bands->high);
+    context = builder.getI64IntegerAttr(r.bands->context);
+  }
+  return RopeOp::create(builder, loc, x.getType(), x, positions, llvm::APFloat(r.base), spec.attention.headDim,
+                        r.rotaryDim, factor, low, high, context);
+}
+
 Value ModelBuilder::attention(Value x, const LayerSpec &layer) {
   const AttentionSpec &a = spec.attention;
   Value q = headInputs(x, layer, "q_proj", a.heads);
   Value k = headInputs(x, layer, "k_proj", a.kvHeads);
   Value v = headInputs(x, layer, "v_proj", a.kvHeads);
   if (a.rope)
-    for (Value *rotated : {&q, &k})
-      *rotated = RopeOp::create(builder, loc, rotated->getType(), *rotated, positions, llvm::APFloat(a.rope->base),
-                                a.headDim, a.rope->rotaryDim);
+    q = rope(q), k = rope(k);
   SmallVector<int64_t> shape{ShapedType::kDynamic, a.kvHeads, a.headDim};
   FlatSymbolRefAttr keys = state(layer, "key", StateKind::KV, shape, dtype);
   FlatSymbolRefAttr values = state(layer, "value", StateKind::KV, shape, dtype);

@@ -7,6 +7,9 @@
 
 #include "HostServices.h"
 
+#include <algorithm>
+#include <chrono>
+
 namespace braid {
 
 HostServices::HostServices(ThreadPool &threads) : threads(threads) {
@@ -14,7 +17,7 @@ HostServices::HostServices(ThreadPool &threads) : threads(threads) {
   interface.version = BRAID_ARTIFACT_VERSION;
   interface.context = this;
   interface.parallel_for = [](void *context, braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
-    static_cast<HostServices *>(context)->threads.run(kernel, arguments, blocks);
+    static_cast<HostServices *>(context)->run(kernel, arguments, blocks);
   };
 }
 
@@ -24,6 +27,31 @@ HostServices::HostServices(ThreadPool &threads, DeviceKernels &kernels, Stream s
   interface.launch = [](void *context, int64_t kernel, const void *arguments) {
     static_cast<HostServices *>(context)->launch(kernel, arguments);
   };
+}
+
+void HostServices::timeKernels(size_t most) {
+  times = {};
+  times.reserve(most);
+}
+
+void HostServices::run(braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
+  if (times.capacity() == 0)
+    return threads.run(kernel, arguments, blocks);
+  auto start = std::chrono::steady_clock::now();
+  threads.run(kernel, arguments, blocks);
+  addTime(kernel, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
+/// Generated code waits for this: nothing is allocated.
+void HostServices::addTime(braid_kernel_fn kernel, double seconds) {
+  auto known = std::find_if(times.begin(), times.end(), [&](const KernelTime &time) { return time.kernel == kernel; });
+  if (known == times.end()) {
+    if (times.size() == times.capacity())
+      return;
+    known = times.insert(times.end(), {kernel, 0, 0});
+  }
+  known->seconds += seconds;
+  ++known->launches;
 }
 
 void HostServices::launch(int64_t kernel, const void *arguments) {

@@ -12,6 +12,9 @@
 #include "ThreadPool.h"
 #include "braid/Runtime/artifact.h"
 
+#include <utility>
+#include <vector>
+
 namespace braid {
 
 /// Of one call. Kernels count on it where they number blocks with 32 bits.
@@ -31,13 +34,26 @@ public:
   /// The first launch that failed since the last call of this; ok if none did.
   Status takeFailure() { return std::exchange(failure, {}); }
 
+  struct KernelTime {
+    braid_kernel_fn kernel;
+    double seconds;
+    int64_t launches;
+  };
+  /// Times launches by threads, of at most so many kernels; 0 stops it.
+  void timeKernels(size_t most);
+  /// In the order of their first launch.
+  const std::vector<KernelTime> &kernelTimes() const { return times; }
+
 private:
+  void run(braid_kernel_fn kernel, const void *arguments, int64_t blocks);
+  void addTime(braid_kernel_fn kernel, double seconds);
   void launch(int64_t kernel, const void *arguments);
 
   ThreadPool &threads;
   DeviceKernels *kernels = nullptr;
   Stream stream = nullptr;
   Status failure;
+  std::vector<KernelTime> times; // its capacity is the most; none while nothing is timed
   braid_host_api interface = {};
 };
 

@@ -43,3 +43,32 @@ std::string Barrier::describe() const {
     text += (" and " + Twine(copied) + " of " + Twine(expected) + " bytes").str();
   return text;
 }
+
+/// Which phase an arrival counts for must not depend on who is faster: a group knows that the last one has ended.
+std::optional<std::string> NamedBarrier::arrive(unsigned group, int64_t warps, const Clock &clock) {
+  auto [last, isFirst] = arrivals.try_emplace(group, phases);
+  if (!isFirst && !clock.knows({source, last->second + 1}))
+    return ("arrives at barrier " + Twine(number) + " again: nothing orders it behind the end of phase " +
+            Twine(last->second))
+        .str();
+  last->second = phases;
+  now.join(clock);
+  arrived += warps;
+  if (arrived > needed)
+    return ("expects " + Twine(needed) + " warps in phase " + Twine(phases) + " of barrier " + Twine(number) + ", found " +
+            Twine(arrived))
+        .str();
+  if (arrived < needed)
+    return std::nullopt;
+  ++phases;
+  arrived = 0;
+  now.learn({source, phases});
+  ended.join(now);
+  return std::nullopt;
+}
+
+std::string NamedBarrier::describe() const {
+  return ("phase " + Twine(phases) + " of barrier " + Twine(number) + " has " + Twine(arrived) + " of " + Twine(needed) +
+          " warps")
+      .str();
+}

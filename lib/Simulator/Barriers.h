@@ -10,6 +10,7 @@
 
 #include "Clock.h"
 #include "mlir/IR/Operation.h"
+#include "llvm/ADT/DenseMap.h"
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,34 @@ private:
   unsigned source;
   int64_t needed, arrived = 0, expected = 0, copied = 0, phases = 0;
   Clock now, ended;
+};
+
+/// One of the hardware's named barriers. A phase ends when so many warps have arrived.
+class NamedBarrier {
+public:
+  NamedBarrier(mlir::Operation *op, int64_t number, unsigned source, int64_t warps, unsigned sources)
+      : op(op), number(number), source(source), needed(warps), now(sources), ended(sources) {}
+
+  /// Phases that have ended.
+  int64_t getPhases() const { return phases; }
+  /// What those who wait learn.
+  const Clock &getClock() const { return ended; }
+  bool isIdle() const { return arrived == 0; }
+
+  /// What is wrong with an arrival, if something is.
+  std::optional<std::string> arrive(unsigned group, int64_t warps, const Clock &clock);
+
+  /// "phase 3 of barrier 1 has 4 of 8 warps"
+  std::string describe() const;
+
+  mlir::Operation *op;
+  int64_t number;
+
+private:
+  unsigned source;
+  int64_t needed, arrived = 0, phases = 0;
+  Clock now, ended;
+  llvm::DenseMap<unsigned, int64_t> arrivals; // the last phase in which a group arrived
 };
 
 } // namespace braid::simulator

@@ -44,7 +44,7 @@ private:
   llvm::SmallVector<int64_t, 32> known;
 };
 
-/// The sources of one block of threads: four for each group, then one for each stage of each barrier.
+/// The sources of one block of threads: four for each group, then one for each stage of each barrier and each named barrier.
 struct Sources {
   enum OfGroup { FirstThread, OtherThreads, Products, CopiesOut, perGroup };
   static unsigned of(unsigned group, OfGroup which) { return group * perGroup + which; }

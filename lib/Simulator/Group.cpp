@@ -14,8 +14,8 @@ using namespace mlir;
 using namespace braid::simulator;
 using namespace braid::tile;
 
-Group::Group(ThreadBlock &block, RoleOp role, int64_t number, unsigned index)
-    : block(block), role(role), number(number), index(index), first(block.countSources()), others(block.countSources()) {
+Group::Group(ThreadBlock &block, RoleOp role, int64_t number, unsigned index, int64_t rank)
+    : block(block), role(role), number(number), index(index), rank(rank), first(block.countSources()), others(block.countSources()) {
   first[source(Sources::FirstThread)] = 1;
   others[source(Sources::OtherThreads)] = 1;
   Block &body = block.getKernel().getBlock();
@@ -29,13 +29,15 @@ std::string Group::describe() const {
   if (!op)
     return "the text";
   std::string text = "role \"" + op.getName().str() + "\"";
-  return op.getGroups() == 1 ? text : text + ", group " + std::to_string(number);
+  if (op.getGroups() > 1)
+    text += ", group " + std::to_string(number);
+  return block.clusterSize() == 1 ? text : text + " of block " + std::to_string(rank);
 }
 
 InFlightDiagnostic Group::fail(Operation *op) const { return op->emitOpError("in " + describe() + " "); }
 
 bool Group::canRun() const {
-  return !hasEnded() && (!wait || getAwaited().hasEnded(get<Cursor>(WaitOp(wait).getStage()).phase));
+  return !hasEnded() && (!wait || isOver(wait));
 }
 
 LogicalResult Group::turn() {
@@ -62,7 +64,9 @@ LogicalResult Group::turn() {
 LogicalResult Group::execute(Operation &op) {
   auto number = [&](Value name, int64_t value) -> LogicalResult { return define(name, Number::of(value)), success(); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-      .Case<RingOp, BarrierOp>([&](auto made) { return define(made, block.resource(made)), success(); })
+      .Case<RingOp, BarrierOp, NamedBarrierOp>([&](auto made) {
+        return define(made, block.resource(made, rank)), success();
+      })
       .Case([&](RoleOp other) {
         if (other != role)
           return success();
@@ -85,7 +89,7 @@ LogicalResult Group::execute(Operation &op) {
       .Case([&](ReplaceOp op) { return replace(op); })
       .Case([&](OneThreadOp once) { return enter(once.getBody().front(), /*alone=*/true), success(); })
       .Case([&](WorkerOp worker) {
-        define(worker.getNumber(), Number::of(block.place.worker));
+        define(worker.getNumber(), Number::of(block.place.worker + rank));
         return number(worker.getCount(), block.place.workers);
       })
       .Case([&](GridOp grid) { return number(grid, block.place.grid[size_t(grid.getDimension())]); })

@@ -71,7 +71,8 @@ struct OutgoingCopy {
 /// role it is all threads of a block, which run a text.
 class Group {
 public:
-  Group(ThreadBlock &block, tile::RoleOp role, int64_t number, unsigned index);
+  /// `rank`: of its block in the cluster.
+  Group(ThreadBlock &block, tile::RoleOp role, int64_t number, unsigned index, int64_t rank);
 
   /// Runs until the next operation that other groups can notice, or until it has to wait.
   mlir::LogicalResult turn();
@@ -79,8 +80,13 @@ public:
   /// Whether it has not ended and need not wait.
   bool canRun() const;
   /// Where it waits; null if it does not.
-  tile::WaitOp getWait() const { return wait; }
-  const class Barrier &getAwaited() const;
+  mlir::Operation *getWait() const { return wait; }
+  /// The barrier at which it waits, and how far that is.
+  struct Awaited {
+    mlir::Operation *barrier;
+    std::string state;
+  };
+  Awaited getAwaited() const;
 
   // Products and outgoing copies end in their order, some time before they are waited for.
   bool hasProducts() const { return !products.empty(); }
@@ -144,10 +150,18 @@ private:
                                 llvm::function_ref<std::pair<int64_t, int64_t>(int64_t, int64_t)> function);
   template <typename AccessOp> llvm::SmallVector<Interval, 4> validRanges(AccessOp op) const;
 
-  // What other groups notice (GroupShared.cpp).
-  mlir::LogicalResult executeShared(mlir::Operation &op);
+  // Barriers (GroupBarriers.cpp).
+  bool isOver(mlir::Operation *wait) const;
+  class Barrier &barrierOf(tile::WaitOp op) const;
+  mlir::FailureOr<class NamedBarrier *> namedBarrier(mlir::Operation *op, mlir::Value barrier, mlir::Value number) const;
   mlir::LogicalResult waitFor(tile::WaitOp op);
+  mlir::LogicalResult namedArrive(mlir::Operation *op, class NamedBarrier &barrier);
+  mlir::LogicalResult namedSync(tile::NamedSyncOp op);
+  llvm::SmallVector<int64_t> receivers(bool all) const;
   mlir::LogicalResult arrive(mlir::Operation *op, mlir::Value barrier, mlir::Value stage, int64_t bytes);
+
+  // What other groups notice besides (GroupShared.cpp).
+  mlir::LogicalResult executeShared(mlir::Operation &op);
   mlir::LogicalResult copyIn(tile::CopyInOp op);
   mlir::LogicalResult copyOut(tile::CopyOutOp op);
   mlir::LogicalResult multiply(tile::MmaAsyncOp op);
@@ -177,10 +191,12 @@ private:
   ThreadBlock &block;
   tile::RoleOp role;
   int64_t number; // in the role
-  unsigned index; // in the block
+  unsigned index; // in the cluster
+  int64_t rank;   // of its block
   std::vector<Frame> frames;
   llvm::DenseMap<mlir::Value, Datum> values;
-  tile::WaitOp wait;
+  mlir::Operation *wait = nullptr;
+  std::optional<int64_t> syncPhase; // of the named barrier at which it has arrived and waits
   bool noticed = false; // by other groups: the turn ends
   Clock first, others;  // of the threads
   std::deque<Product> products;

@@ -6,13 +6,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "Group.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace braid::simulator;
 using namespace braid::tile;
 
-static constexpr int64_t partsOfRow = 4, rowsOfWarp = 16;
+static constexpr int64_t partsOfRow = 4, warpsOfGroup = 4, rowsOfChunk = 64;
+
+/// The warp that holds a row: each has 16 of every 64.
+static size_t warpOf(size_t row) { return row % rowsOfChunk / (rowsOfChunk / warpsOfGroup); }
 
 LogicalResult Group::fold(FoldOp op) {
   FailureOr<TileRef> input = tile(op.getInput(), op), parts = tile(op.getParts(), op);
@@ -29,16 +31,15 @@ LogicalResult Group::fold(FoldOp op) {
   return defineTile(op, std::move(result)), success();
 }
 
-/// Of each sixteen rows, whether an element is above its limit.
+/// Of each warp's rows, whether an element is above its limit.
 FailureOr<SmallVector<bool>> Group::warpsAbove(WhereAnyOp op) {
   FailureOr<TileRef> value = tile(op.getValue(), op), limit = tile(op.getLimit(), op);
   if (failed(value) || failed(limit))
     return failure();
-  TileType type = op.getValue().getType();
-  SmallVector<bool> above(size_t(llvm::divideCeil(type.getRows(), rowsOfWarp)), false);
+  SmallVector<bool> above(warpsOfGroup, false);
   for (size_t i = 0; i < (*value)->elements.size(); ++i)
     if ((*value)->elements[i].real > (*limit)->elements[i].real)
-      above[i / size_t(type.getColumns() * rowsOfWarp)] = true;
+      above[warpOf(i / partsOfRow)] = true;
   return above;
 }
 
@@ -67,9 +68,9 @@ LogicalResult Group::replace(ReplaceOp op) {
     if (failed(before) || failed(anew))
       return failure();
     Numbers elements = (*before)->elements;
-    size_t ofWarp = elements.size() / above->size();
+    size_t ofRow = elements.size() / size_t(where.getValue().getType().getRows());
     for (size_t i = 0; i < elements.size(); ++i)
-      if ((*above)[i / ofWarp])
+      if ((*above)[warpOf(i / ofRow)])
         elements[i] = (*anew)->elements[i];
     defineTile(result, std::move(elements));
   }

@@ -47,6 +47,11 @@ LogicalResult Group::executeShared(Operation &op) {
       .Case([&](WaitOp op) { return waitFor(op); })
       .Case([&](ExpectOp op) { return arrive(op, op.getBarrier(), op.getStage(), int64_t(op.getBytes())); })
       .Case([&](ArriveOp op) { return arrive(op, op.getBarrier(), op.getStage(), 0); })
+      .Case([&](NamedSyncOp op) { return namedSync(op); })
+      .Case([&](NamedArriveOp op) -> LogicalResult {
+        FailureOr<NamedBarrier *> barrier = namedBarrier(op, op.getBarrier(), op.getNumber());
+        return failed(barrier) ? failure() : namedArrive(op, **barrier);
+      })
       .Case([&](CopyInOp op) { return copyIn(op); })
       .Case([&](CopyOutOp op) { return copyOut(op); })
       .Case([&](CommitCopiesOp) {
@@ -156,38 +161,6 @@ LogicalResult Group::checkWrite(Operation *op, const SharedTile &tile, const Acc
 }
 
 //===----------------------------------------------------------------------===//
-// Barriers
-//===----------------------------------------------------------------------===//
-
-const Barrier &Group::getAwaited() const {
-  WaitOp op = wait;
-  return block.barrier(get<Resource>(op.getBarrier()).number + unsigned(stageOf(op.getStage())));
-}
-
-LogicalResult Group::waitFor(WaitOp op) {
-  noticed = true;
-  wait = op;
-  const Barrier &awaited = getAwaited();
-  if (!awaited.hasEnded(get<Cursor>(op.getStage()).phase))
-    return success();
-  wait = nullptr;
-  for (Clock *clock : clocks())
-    clock->join(awaited.getClock());
-  return success();
-}
-
-LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes) {
-  noticed = true;
-  int64_t number = stageOf(stage), stages = cast<BarrierType>(barrier.getType()).getStages();
-  if (number < 0 || number >= stages)
-    return fail(op) << "expects a stage from 0 to " << stages - 1 << ", found " << number;
-  unsigned at = get<Resource>(barrier).number + unsigned(number);
-  block.barrier(at).arrive(first, bytes);
-  ++first[source(Sources::FirstThread)];
-  return block.settle(at, op);
-}
-
-//===----------------------------------------------------------------------===//
 // Copies
 //===----------------------------------------------------------------------===//
 
@@ -202,14 +175,19 @@ LogicalResult Group::copyIn(CopyInOp op) {
     return success();
   }
   noticed = true;
-  unsigned number = get<Resource>(op.getBarrier()).number + unsigned(stageOf(op.getStage()));
-  Barrier &barrier = block.barrier(number);
-  // The first thread begins it.
-  const Clock *knowing = &first;
-  if (failed(check(op, block.shared.write(to, {op, Access::CopyIn, {barrier.endOfPhase()}}, knowing))))
-    return failure();
-  block.shared.poison(to);
-  block.begin({op, to, &from, std::move(indices), number, barrier.getPhases()});
+  Operation *made = op.getBarrier().getDefiningOp();
+  for (int64_t receiver : receivers(op.getMulticast())) {
+    unsigned number = block.resource(made, receiver).number + unsigned(stageOf(op.getStage()));
+    Barrier &barrier = block.barrier(number);
+    SharedTile there = to;
+    there.ring = block.ringOf(to.ring, receiver);
+    // The first thread begins it.
+    const Clock *knowing = &first;
+    if (failed(check(op, block.shared.write(there, {op, Access::CopyIn, {barrier.endOfPhase()}}, knowing))))
+      return failure();
+    block.shared.poison(there);
+    block.begin({op, there, &from, indices, number, barrier.getPhases()});
+  }
   return success();
 }
 

@@ -7,6 +7,7 @@
 
 #include "braid/Simulator/Simulator.h"
 #include "ThreadBlock.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace braid::simulator;
@@ -61,7 +62,9 @@ LogicalResult braid::simulator::simulate(KernelOp kernel, ArrayRef<Argument> arg
   int64_t points = grid[0] * grid[1] * grid[2], workers = points;
   if (schedule.getPersistent() && points > 0)
     workers = options.workers > 0 ? options.workers : random() % 2 ? 1 : 1 + int64_t(random() % uint64_t(points));
-  for (int64_t worker = 0; worker < workers; ++worker) {
+  int64_t cluster = schedule.getCluster();
+  workers = llvm::alignTo(workers, cluster);
+  for (int64_t worker = 0; worker < workers; worker += cluster) {
     std::array<int64_t, 3> id = {worker / grid[2] / grid[1], worker / grid[2] % grid[1], worker % grid[2]};
     if (failed(ThreadBlock(kernel, data, {grid, id, worker, workers}, random()).run()))
       return failure();

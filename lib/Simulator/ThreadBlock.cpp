@@ -1,4 +1,4 @@
-//===- ThreadBlock.cpp - One block of threads -----------------------------===//
+//===- ThreadBlock.cpp - One block of threads, or a cluster of them -------===//
 //
 // Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,26 +18,42 @@ static int64_t placedBytes(KernelOp kernel) {
 }
 
 ThreadBlock::ThreadBlock(KernelOp kernel, ArrayRef<Datum> arguments, const Place &place, uint64_t seed)
-    : place(place), placed(placedBytes(kernel)), kernel(kernel), arguments(arguments), random(seed) {
+    : place(place), placed(placedBytes(kernel)), kernel(kernel), arguments(arguments),
+      cluster(kernel->getAttrOfType<ScheduleAttr>("tile.schedule").getCluster()),
+      ringCount(unsigned(llvm::range_size(kernel.getBlock().getOps<RingOp>()))), random(seed) {
   for (auto role : kernel.getBlock().getOps<RoleOp>())
-    groupCount += size_t(role.getGroups());
+    groupCount += size_t(role.getGroups() * cluster);
   groupCount = std::max<size_t>(groupCount, 1);
   for (auto barrier : kernel.getBlock().getOps<BarrierOp>())
-    barrierCount += size_t(barrier.getType().getStages());
+    barrierCount += size_t(barrier.getType().getStages() * cluster);
+  for (auto barrier : kernel.getBlock().getOps<NamedBarrierOp>())
+    barrierCount += size_t(barrier.getType().getCount() * cluster);
+  for (int64_t rank = 0; rank < cluster; ++rank)
+    createBlock(rank);
+  if (groups.empty()) // a text without roles
+    groups.push_back(std::make_unique<Group>(*this, RoleOp(), 0, 0, 0));
+  pace = Pace(random() % 3);
+}
+
+void ThreadBlock::createBlock(int64_t rank) {
   for (auto ring : kernel.getBlock().getOps<RingOp>())
-    resources[ring] = {shared.addRing(ring.getType())};
+    resources[ring].push_back({shared.addRing(ring.getType())});
+  auto newSource = [&] {
+    return Sources::ofBarrier(unsigned(groupCount), unsigned(barriers.size() + namedBarriers.size()));
+  };
   for (auto barrier : kernel.getBlock().getOps<BarrierOp>()) {
-    resources[barrier] = {unsigned(barriers.size())};
+    resources[barrier].push_back({unsigned(barriers.size())});
     for (int64_t stage = 0; stage < barrier.getType().getStages(); ++stage)
-      barriers.emplace_back(barrier, stage, Sources::ofBarrier(unsigned(groupCount), unsigned(barriers.size())),
-                            int64_t(barrier.getArrivals()), countSources());
+      barriers.emplace_back(barrier, stage, newSource(), int64_t(barrier.getArrivals()), countSources());
+  }
+  for (auto barrier : kernel.getBlock().getOps<NamedBarrierOp>()) {
+    resources[barrier].push_back({unsigned(namedBarriers.size())});
+    for (int64_t number = 0; number < barrier.getType().getCount(); ++number)
+      namedBarriers.emplace_back(barrier, number, newSource(), int64_t(barrier.getWarps()), countSources());
   }
   for (auto role : kernel.getBlock().getOps<RoleOp>())
     for (int64_t number = 0; number < int64_t(role.getGroups()); ++number)
-      groups.push_back(std::make_unique<Group>(*this, role, number, unsigned(groups.size())));
-  if (groups.empty()) // a text without roles
-    groups.push_back(std::make_unique<Group>(*this, RoleOp(), 0, 0));
-  pace = Pace(random() % 3);
+      groups.push_back(std::make_unique<Group>(*this, role, number, unsigned(groups.size()), rank));
 }
 
 LogicalResult ThreadBlock::run() {
@@ -114,24 +130,26 @@ LogicalResult ThreadBlock::deadlock() {
   for (const auto &group : groups) {
     if (group->hasEnded())
       continue;
-    WaitOp wait = group->getWait();
-    const Barrier &awaited = group->getAwaited();
-    std::string text = "in " + group->describe() + " waits for ever: " + awaited.describe();
+    Operation *wait = group->getWait();
+    Group::Awaited awaited = group->getAwaited();
+    std::string text = "in " + group->describe() + " waits for ever: " + awaited.state;
     if (error)
-      error->attachNote(wait.getLoc()) << text;
+      error->attachNote(wait->getLoc()) << text;
     else
-      error.emplace(wait.emitOpError(text));
-    error->attachNote(awaited.op->getLoc()) << "its barrier is made here";
+      error.emplace(wait->emitOpError(text));
+    error->attachNote(awaited.barrier->getLoc()) << "its barrier is made here";
   }
   return *error;
 }
 
 LogicalResult ThreadBlock::checkEnd() {
-  for (const Barrier &barrier : barriers)
-    if (!barrier.isIdle())
-      return barrier.op->emitOpError("expects its phases to be over when the roles end, found that ")
-             << barrier.describe();
-  return success();
+  auto check = [](const auto &barrier) -> LogicalResult {
+    if (barrier.isIdle())
+      return success();
+    return barrier.op->emitOpError("expects its phases to be over when the roles end, found that ") << barrier.describe();
+  };
+  return success(llvm::all_of(barriers, [&](const Barrier &barrier) { return succeeded(check(barrier)); }) &&
+                 llvm::all_of(namedBarriers, [&](const NamedBarrier &barrier) { return succeeded(check(barrier)); }));
 }
 
 void braid::simulator::copyToShared(const View &view, ArrayRef<int64_t> indices, const SharedTile &to,

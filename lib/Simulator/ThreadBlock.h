@@ -1,4 +1,4 @@
-//===- ThreadBlock.h - One block of threads -------------------------------===//
+//===- ThreadBlock.h - One block of threads, or a cluster of them ---------===//
 //
 // Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -20,7 +20,7 @@ namespace braid::simulator {
 struct Place {
   std::array<int64_t, 3> grid;
   std::array<int64_t, 3> id; // of a block that is no persistent one
-  int64_t worker, workers;
+  int64_t worker, workers;   // of a cluster: its first block
 };
 
 /// A copy under way to shared memory.
@@ -33,6 +33,7 @@ struct IncomingCopy {
   int64_t phase; // of the barrier when it began
 };
 
+/// The blocks of a cluster run together: each has groups, rings and barriers of its own.
 class ThreadBlock {
 public:
   ThreadBlock(tile::KernelOp kernel, llvm::ArrayRef<Datum> arguments, const Place &place, uint64_t seed);
@@ -46,13 +47,19 @@ public:
   PlacedMemory placed;
   tile::KernelOp getKernel() const { return kernel; }
   llvm::ArrayRef<Datum> getArguments() const { return arguments; }
+  /// The same ring of another block of the cluster.
+  unsigned ringOf(unsigned ring, int64_t rank) const { return ring % ringCount + unsigned(rank) * ringCount; }
   Barrier &barrier(unsigned number) { return barriers[number]; }
-  Resource resource(mlir::Operation *op) const { return resources.lookup(op); }
+  NamedBarrier &namedBarrier(unsigned number) { return namedBarriers[number]; }
+  int64_t clusterSize() const { return cluster; }
+  /// What a block of the cluster has of a ring or barrier.
+  Resource resource(mlir::Operation *op, int64_t rank) const { return resources.lookup(op)[size_t(rank)]; }
   unsigned countSources() const { return Sources::ofBarrier(unsigned(groupCount), unsigned(barrierCount)); }
   void begin(IncomingCopy copy) { incoming.push_back(std::move(copy)); }
   mlir::LogicalResult settle(unsigned barrier, mlir::Operation *op);
 
 private:
+  void createBlock(int64_t rank);
   struct Step {
     enum Kind { Turn, Product, CopyOut, CopyIn };
     Kind kind;
@@ -66,9 +73,12 @@ private:
 
   tile::KernelOp kernel;
   llvm::ArrayRef<Datum> arguments;
-  size_t groupCount = 0, barrierCount = 0;
-  llvm::DenseMap<mlir::Operation *, Resource> resources;
+  int64_t cluster;
+  unsigned ringCount;
+  size_t groupCount = 0, barrierCount = 0; // named ones among them
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Resource, 1>> resources; // one for each block
   std::vector<Barrier> barriers;
+  std::vector<NamedBarrier> namedBarriers;
   std::vector<std::unique_ptr<Group>> groups;
   std::vector<IncomingCopy> incoming;
   std::mt19937_64 random;

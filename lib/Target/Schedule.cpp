@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Dialect/Braid/IR/Braid.h"
+#include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
 #include "braid/Target/CPU/KernelConfig.h"
 #include "braid/Target/NVPTX/Emit.h"
 #include "braid/Target/NVPTX/KernelConfig.h"
@@ -20,20 +21,19 @@ namespace braid {
 namespace {
 
 /// `step`: the call holds one token for each row.
-ContractionShape shapeOf(ContractionOpInterface op, FusedOp fused, bool step) {
+ContractionShape shapeOf(ContractionOpInterface op, bool step) {
   auto known = [](int64_t size) { return ShapedType::isDynamic(size) ? ContractionShape::dynamic : size; };
   ContractionShape shape;
   shape.rows = known(op.getProductRows());
   shape.columns = known(op.getProductColumns());
   shape.depth = known(op.getProductDepth());
   shape.fewRows = shape.rows == ContractionShape::dynamic && (step || isPerRow(op.getLeft().getType()));
-  shape.element = cast<RankedTensorType>(op.getLeft().getType()).getElementType();
+  shape.element = factorType({op.getLeft(), op.getRight()});
   for (Value operand : {op.getLeft(), op.getRight()}) {
     int64_t width = cast<RankedTensorType>(operand.getType()).getShape().back();
     int64_t bits = ShapedType::isDynamic(width) ? 0 : width * shape.element.getIntOrFloatBitWidth();
     shape.straddlesLines |= bits % 128 == 0 && bits % 1024 != 0;
   }
-  shape.hasEpilogue = op.getColumnBias() || !llvm::hasSingleElement(fused.getBody().front().without_terminator());
   return shape;
 }
 
@@ -65,12 +65,12 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       fused.setConfigAttr(configOf(scan));
     if (!anchor || fused.getConfigAttr())
       return success();
-    ContractionShape shape = shapeOf(anchor, fused, step);
+    ContractionShape shape = shapeOf(anchor, step);
     ContractionConfig config = asAsked(hopper ? nvptx::KernelConfig().contraction(shape)
                                               : cpu::KernelConfig({vectorBits, bf16Dot}).contraction(shape));
     auto attribute = tile::ContractionConfigAttr::getChecked(
         [&] { return fused.emitOpError(); }, &getContext(), config.rows, config.columns, config.depth, config.regime,
-        config.stages, config.groups, config.raster);
+        config.stages, config.groups, config.raster, config.cluster);
     if (!attribute)
       return failure();
     fused.setConfigAttr(attribute);
@@ -80,7 +80,7 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   LogicalResult configure(FusedOp fused, AttentionOp anchor) {
     if (fused.getConfigAttr())
       return success();
-    AttentionShape shape{int64_t(anchor.getHeadDim()), anchor.getQ().getType().getElementType()};
+    AttentionShape shape{int64_t(anchor.getHeadDim()), factorType({anchor.getQ(), anchor.getK(), anchor.getV()})};
     AttentionConfig config = target == nvptx::arch ? nvptx::KernelConfig().attention(shape)
                                                    : cpu::KernelConfig({vectorBits, bf16Dot}).attention(shape);
     if (queries)
@@ -98,8 +98,8 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
 
   Attribute configOf(SSDScanOp scan) {
     SSDScanShape shape{int64_t(scan.getHeads()),     int64_t(scan.getHeadDim()), int64_t(scan.getGroups()),
-                       int64_t(scan.getStateSize()), int64_t(scan.getChunk()),   scan.getX().getType().getElementType(),
-                       Type()};
+                       int64_t(scan.getStateSize()), int64_t(scan.getChunk()),
+                       factorType({scan.getX(), scan.getB(), scan.getC()}), Type()};
     if (FlatSymbolRefAttr state = scan.getStateAttr())
       shape.state = SymbolTable::lookupNearestSymbolFrom<StateOp>(scan, state).getTensorType().getElementType();
     SSDScanConfig config = target == nvptx::arch ? nvptx::KernelConfig().ssdScan(shape)

@@ -143,6 +143,17 @@ func.func @rope_half(%x: tensor<?x24xf64>, %p: tensor<?xi64>) {
     : (tensor<?x24xf64>, tensor<?xi64>) -> tensor<?x24xf64>
   return
 }
+func.func @rope_linear(%x: tensor<?x24xf64>, %p: tensor<?xi64>) {
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.5 : f64}
+    : (tensor<?x24xf64>, tensor<?xi64>) -> tensor<?x24xf64>
+  return
+}
+func.func @rope_llama3(%x: tensor<?x24xf64>, %p: tensor<?xi64>) {
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 24 : i64, rotary_dim = 24 : i64, factor = 8.0 : f64,
+                          low_freq_factor = 1.0 : f64, high_freq_factor = 4.0 : f64, original_context = 256 : i64}
+    : (tensor<?x24xf64>, tensor<?xi64>) -> tensor<?x24xf64>
+  return
+}
 func.func @activation_none(%x: tensor<?x6xf64>) { %y = braid.activation <none> %x : tensor<?x6xf64> return }
 func.func @activation_silu(%x: tensor<?x6xf64>) { %y = braid.activation <silu> %x : tensor<?x6xf64> return }
 func.func @activation_gelu(%x: tensor<?x6xf64>) { %y = braid.activation <gelu> %x : tensor<?x6xf64> return }

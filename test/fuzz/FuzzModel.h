@@ -37,6 +37,9 @@ inline void checkModel(const ModelSpec &spec) {
   if (const AttentionSpec &a = spec.attention; spec.has(LayerKind::Attention)) {
     require(a.heads % a.kvHeads == 0 && isSize(a.heads * a.headDim, maxWidth));
     require(!a.rope || (a.rope->rotaryDim >= 2 && a.rope->rotaryDim <= a.headDim && a.rope->rotaryDim % 2 == 0));
+    require(!a.rope || (a.rope->base >= 1 && a.rope->factor >= 1));
+    require(!a.rope || !a.rope->bands ||
+            (a.rope->bands->low >= 0 && a.rope->bands->low < a.rope->bands->high && isSize(a.rope->bands->context, INT32_MAX)));
   }
   if (spec.has(LayerKind::MLP))
     require(isSize(spec.mlp.width * spec.width, maxElements));

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReduceFunctions.h"
 #include "ReductionPatterns.h"
 #include "braid/Pipelines/Register.h"
 #include "mlir/IR/MLIRContext.h"
@@ -17,6 +18,7 @@ int main(int argc, char **argv) {
   braid::registerReductionPatterns(registry);
   braid::registerPasses();
   mlir::registerReducerPasses();
+  braid::registerReduceFunctions();
   mlir::MLIRContext context(registry);
   return mlir::failed(mlir::mlirReduceMain(argc, argv, context));
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Support.h"
+#include "braid/Formats/Json.h"
 #include "braid/Formats/Manifest.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ struct Options {
   ProgramOptions program;
   std::string entry = "decode";
   int64_t rows = 1, tokens = 512, context = 0, chunk = 512, repeats = 0;
-  bool json = false;
+  bool kernels = false, json = false;
 };
 
 double median(std::vector<double> values) {
@@ -47,11 +48,13 @@ public:
     steps = options.repeats != 0 ? options.repeats : measured.oneTokenRows ? 64 : 7;
     // Each measured call goes on from the same context, so one step is all the room needed.
     braid_session_options limits = {sizeof limits, options.rows, perCall, options.context + tokensPerRow,
-                                    options.rows, options.program.threads, 0};
+                                    options.rows, options.program.threads, 0, 0, 0};
     BRAID_TRY_ASSIGN(session, createSession(*program, limits));
     uint64_t outputs = static_cast<uint64_t>(measured.logitsPerToken ? perCall : options.rows);
     logits.resize(outputs * static_cast<uint64_t>(manifest.model->vocabSize));
     BRAID_TRY(measure());
+    if (options.kernels)
+      BRAID_TRY(measureKernels(measured));
     return report();
   }
 
@@ -121,6 +124,41 @@ private:
     return {};
   }
 
+  /// Each kernel's time, in calls of their own: that of the others is not to be charged with it.
+  Status measureKernels(const Manifest::Entry &measured) {
+    double calls = static_cast<double>(steps);
+    BRAID_TRY(take(braid_session_time_kernels(session.get(), 1)));
+    for (int64_t i = 0; i < steps; ++i) {
+      BRAID_TRY(rewind());
+      BRAID_TRY(call(entry, 0, options.rows, tokensPerRow));
+    }
+    std::vector<braid_kernel_time> times(braid_session_kernel_times(session.get(), nullptr, 0));
+    braid_session_kernel_times(session.get(), times.data(), times.size());
+    for (const Manifest::Kernel &kernel : manifest.kernels) {
+      if (kernel.entry != measured.name)
+        continue;
+      size_t place = kernelSeconds.size();
+      if (place >= times.size() || times[place].launches != kernel.calls * steps)
+        return Status::badInput(cat(options.program.artifact, ": kernel ", inQuotes(kernel.name), ": expected ",
+                                    kernel.calls * steps, " launches in ", steps, " calls, found ",
+                                    place < times.size() ? times[place].launches : 0));
+      kernelSeconds.push_back(times[place].seconds / calls);
+    }
+    return {};
+  }
+
+  /// A kernel's measured time in one call and its floor, as `print` writes them.
+  template <typename Print> std::string listKernels(double n, double b, double positions, Print print) const {
+    std::string list;
+    size_t place = 0;
+    for (const Manifest::Kernel &kernel : manifest.kernels)
+      if (kernel.entry == options.entry && place < kernelSeconds.size()) {
+        list += print(kernel, kernelSeconds[place], floorOf(kernel, n, b, positions, rates).seconds, place == 0);
+        ++place;
+      }
+    return list;
+  }
+
   Status report() {
     double n = static_cast<double>(options.rows * tokensPerRow), b = static_cast<double>(options.rows);
     double c = static_cast<double>(options.context), t = static_cast<double>(tokensPerRow);
@@ -140,15 +178,23 @@ private:
                        ", \"best_s\": ", best, ", \"tokens_per_s\": ", rate, ", \"bytes\": ", bytes, ", \"flops\": ",
                        flops, ", \"bytes_per_s\": ", bytes / time, ", \"flops_per_s\": ", flops / time,
                        ", \"read_bandwidth\": ", rates.bytes, ", \"rates\": {\"bytes\": ", rates.bytes, ", \"bf16\": ",
-                       rates.bf16, ", \"f32\": ", rates.f32, ", \"f64\": ", rates.f64, ", \"exp\": ", rates.exp,
-                       "}, \"floor_s\": ", floorTime, "}\n"));
+                       rates.bf16, ", \"f32\": ", rates.f32, ", \"f64\": ", rates.f64, ", \"exp\": ", rates.exp, "}, \"floor_s\": ", floorTime, kernelSeconds.empty() ? "" : ", \"kernels\": [",
+                       listKernels(n, b, positions, [](const Manifest::Kernel &kernel, double took, double floor, bool first) {
+                         return cat(first ? "" : ", ", "{\"name\": ", jsonQuoted(kernel.name), ", \"calls\": ", kernel.calls,
+                                    ", \"seconds\": ", took, ", \"floor_s\": ", floor, "}");
+                       }),
+                       kernelSeconds.empty() ? "" : "]", "}\n"));
     return print(cat(options.entry, ": ", options.rows, " rows of ", tokensPerRow, " tokens after ", options.context,
                      ": median ", time * 1e3, " ms, best ", best * 1e3, " ms of ", steps, " calls, ", rate,
                      " tokens/s\n", "moved: ", bytes / 1e6, " MB, ", bytes / time / 1e9, " GB/s; this machine reads ",
                      rates.bytes / 1e9, " GB/s; share ", bytes / time / rates.bytes, "\n", "computed: ", flops / 1e9,
                      " GFLOP, ", flops / time / 1e9, " GFLOP/s; this machine reaches bf16 ", rates.bf16 / 1e9, ", f32 ",
                      rates.f32 / 1e9, ", f64 ", rates.f64 / 1e9, "\n", "floor by the kernels' roofline: ", floorTime * 1e3,
-                     " ms; share ", floorTime / time, "\n"));
+                     " ms; share ", floorTime / time, "\n",
+                     listKernels(n, b, positions, [](const Manifest::Kernel &kernel, double took, double floor, bool) {
+                       return cat(kernel.name, ": ", took * 1e6, " us in ", kernel.calls, " launches, floor ", floor * 1e6,
+                                  " us; share ", floor / took, "\n");
+                     })));
   }
 
   const Options &options;
@@ -159,7 +205,7 @@ private:
   int64_t tokensPerRow = 1, steps = 0, drawn = 0;
   std::vector<float> logits;
   std::vector<char> snapshot;
-  std::vector<double> seconds;
+  std::vector<double> seconds, kernelSeconds;
   double lastSeconds = 0;
   Rates rates;
 };
@@ -180,6 +226,7 @@ Command addBench(CLI::App &app) {
       ->check(between(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--repeats", options->repeats, "Measured calls; 0 chooses")->check(between(0, 1 << 20));
+  app.add_flag("--kernels", options->kernels, "Each kernel's time too, in further calls");
   app.add_flag("--json", options->json, "Print one JSON object");
   return [options] { return Bench(*options).run(); };
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
+#include "IRText.h"
 #include "ReferenceRun.h"
 #include "braid/Formats/Artifact.h"
 #include "braid/Formats/File.h"
@@ -47,9 +48,21 @@ int Driver::run() {
   return exitCodeOf(status.code());
 }
 
+/// What is better known before the work than after it.
+Status Driver::prepare() {
+  for (const std::string &file : {options.output, options.reportTo})
+    if (!file.empty() && file != "-")
+      BRAID_TRY(AtomicFile::create(file).status());
+  if (options.report == Options::ReportKind::HTML)
+    page.emplace();
+  if (options.reportTimes.empty())
+    return {};
+  BRAID_TRY_ASSIGN(times, readTimes(options.reportTimes));
+  return {};
+}
+
 Status Driver::compile() {
-  if (!options.output.empty() && options.output != "-") // better known before the work than after it
-    BRAID_TRY(AtomicFile::create(options.output).status());
+  BRAID_TRY(prepare());
   guardPhase("import");
   BRAID_TRY(readModel());
   if (options.isReference()) {
@@ -61,7 +74,8 @@ Status Driver::compile() {
       return callReferenceOnFiles(*module, options.entries.front(), options.call, options.roundToBF16);
     return runReferenceOnFiles(*module, {options.weights, options.tokens, options.logits, options.roundToBF16});
   }
-  Phase last = options.output.empty() ? Phase::Plan : options.to; // a report needs no more than the plan
+  // A report needs no more than the plan, but its page shows each phase's IR.
+  Phase last = !options.output.empty() ? options.to : page ? std::min(options.to, Phase::Lower) : Phase::Plan;
   for (const PhaseInfo &info : allPhases())
     if (info.phase > done && info.phase <= last && info.phase != Phase::Emit)
       BRAID_TRY(runPhase(info));
@@ -82,36 +96,9 @@ Status Driver::readModel() {
   return finishPhase(allPhases().front());
 }
 
-/// Text that the parser, which recurses into brackets, can take.
-Status Driver::checkIR(llvm::StringRef text) {
-  if (text.starts_with("ML\xefR"))
-    return Status::badInput(cat(options.model, ": expected IR as text, found bytecode"));
-  constexpr int most = 512;
-  int depth = 0, line = 1;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    line += c == '\n';
-    if (c == '"' || (quoted && c == '\n'))
-      quoted = c == '"' && !quoted;
-    else if (quoted)
-      i += c == '\\';
-    else if (c == '/' && text.substr(i).starts_with("//"))
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    else if (llvm::is_contained({'(', '[', '{', '<'}, c))
-      ++depth;
-    else if (llvm::is_contained({')', ']', '}'}, c) || (c == '>' && i > 0 && text[i - 1] != '-'))
-      --depth;
-    if (depth > most)
-      return Status::badInput(cat(options.model, ":", line, ": expected at most ", most,
-                                  " brackets within brackets, found more"));
-  }
-  return {};
-}
-
 Status Driver::readIR() {
   BRAID_TRY_ASSIGN(std::string text, readFile(options.model, uint64_t{1} << 30));
-  BRAID_TRY(checkIR(text));
+  BRAID_TRY(checkIRText(text, options.model));
   module = mlir::parseSourceString<mlir::ModuleOp>(text, &context, options.model);
   if (!module)
     return Status::badInput(cat(options.model, ": the IR does not parse"));
@@ -133,6 +120,8 @@ Status Driver::readIR() {
     return Status::badInput(cat(options.model, ": expected IR of a phase up to ",
                                 inQuotes(std::string_view(nameOf(options.to))), ", found phase ",
                                 inQuotes(std::string_view(nameOf(done)))));
+  if (page)
+    page->addPhase(nameOf(done), *module, ModuleText(*module));
   bool chosen = !options.cpu.empty() || !options.entries.empty();
   if (phase && done != Phase::Import && chosen)
     return Status::usage(cat("--cpu and --entry: expected a model or IR of phase import, found phase ",
@@ -183,6 +172,8 @@ bool Driver::isForGPU() {
 Status Driver::runPhase(const PhaseInfo &info) {
   guardPhase(info.name);
   BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
+  if (page && info.phase == Phase::Tile)
+    page->addGroups(*module);
   mlir::PassManager pm(&context);
   if (beforePhase)
     beforePhase(info.phase, pm);
@@ -195,22 +186,24 @@ Status Driver::runPhase(const PhaseInfo &info) {
   return finishPhase(info);
 }
 
-/// Marks the module and writes its dump.
+/// Marks the module, and keeps its text where that was asked for.
 Status Driver::finishPhase(const PhaseInfo &info) {
   done = info.phase;
   (*module)->setAttr(kPhaseAttr, mlir::StringAttr::get(&context, info.name));
-  if (options.dumpTo.empty())
+  if (options.dumpTo.empty() && !page)
     return {};
-  if (std::error_code error = llvm::sys::fs::create_directories(options.dumpTo))
-    return systemError("cannot create", options.dumpTo, error.value());
-  return writeFile(cat(options.dumpTo, "/0", int(info.phase), "-", std::string_view(info.name), ".mlir"), printed());
+  ModuleText dump(*module);
+  if (!options.dumpTo.empty()) {
+    if (std::error_code error = llvm::sys::fs::create_directories(options.dumpTo))
+      return systemError("cannot create", options.dumpTo, error.value());
+    BRAID_TRY(writeFile(cat(options.dumpTo, "/0", int(info.phase), "-", std::string_view(info.name), ".mlir"), dump.text));
+  }
+  if (page)
+    page->addPhase(info.name, *module, std::move(dump));
+  return {};
 }
 
-std::string Driver::printed() {
-  std::string text;
-  llvm::raw_string_ostream(text) << *module << "\n";
-  return text;
-}
+std::string Driver::printed() { return ModuleText(*module).text; }
 
 static Status writeToStandardOutput(llvm::StringRef text) {
   while (!text.empty()) {
@@ -254,11 +247,17 @@ Status Driver::writeReport() {
   BRAID_TRY_ASSIGN(std::string text, finishManifest(*module, options.model));
   BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
   SourcedRates rates = isForGPU() ? nvptx::rates() : target.rates(llvm::get_cpus());
-  if (!options.reportRates.empty())
+  BRAID_TRY(checkTimes(times, manifest, "--report-times"));
+  if (!options.reportRates.empty()) {
     BRAID_TRY(parseRates(options.reportRates, "--report-rates", rates));
-  Report report = makeReport(manifest, options.reportAt, rates);
-  std::string shown = options.report == Options::ReportKind::JSON ? asJSON(report) : asTable(report);
-  return writeToStandardOutput(shown);
+    for (MeasuredCall &call : times)
+      call.rates = rates;
+  }
+  Report report = makeReport(manifest, options.reportAt, rates, times);
+  std::string shown = page                                           ? asPage(report, manifest, *page)
+                      : options.report == Options::ReportKind::JSON ? asJSON(report)
+                                                                     : asTable(report);
+  return options.reportTo.empty() ? writeToStandardOutput(shown) : writeFile(options.reportTo, shown);
 }
 
 void Driver::guardPhase(llvm::StringRef phase) {

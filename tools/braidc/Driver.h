@@ -10,10 +10,13 @@
 
 #include "CrashGuard.h"
 #include "Options.h"
+#include "braid/Target/ReportPage.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <functional>
+#include <optional>
+#include <vector>
 
 namespace mlir {
 class OpPassManager;
@@ -32,10 +35,10 @@ public:
   std::function<void(Phase, mlir::OpPassManager &)> beforePhase;
 
 private:
+  Status prepare();
   Status compile();
   Status readModel();
   Status readIR();
-  Status checkIR(llvm::StringRef text);
   Status recordOptions();
   Result<cpu::TargetInfo> machine();
   bool isForGPU();
@@ -55,6 +58,8 @@ private:
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
   Phase done = Phase::Import;
+  std::optional<PageContents> page; // of a report as HTML
+  std::vector<MeasuredCall> times;
 };
 
 /// What main() does, with a chance to plant faults.

@@ -29,6 +29,7 @@ Exit codes: 0, 2 usage, 3 bad input, 4 memory, 5 input or output, 70 internal.
 
   braidc hybrid.json -o hybrid.so                  an artifact for this machine
   braidc hybrid.json --report                      its kernels against the roofline
+  braidc hybrid.json --report=html --report-to=hybrid.html   the same as a page, with graph, memory and IR
   braidc hybrid.json --compile-to=tile -o -        the IR after a phase
   braidc ir/04-tile.mlir -o hybrid.so              on from a dump
 )";
@@ -76,10 +77,12 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   app.add_flag("--one-process", options.oneProcess, "Let a crash end this process, for a debugger")->group(phases);
 
   const char *report = "Report";
-  app.add_flag("--report{table}", text.report, "Each kernel's cost and predicted time: --report or --report=json")
+  app.add_flag("--report{table}", text.report, "Each kernel's cost and predicted time: --report, =json or =html")
       ->group(report);
+  add(report, "--report-to", options.reportTo, "Where it goes (default standard output)", "FILE");
   add(report, "--report-at", text.reportAt, "The call (default rows=1,tokens=4096,context=4096)", "SIZES");
   add(report, "--report-rates", options.reportRates, "The machine: bytes=,bf16=,f32=,f64=,exp= per second", "RATES");
+  add(report, "--report-times", options.reportTimes, "Lines of braid bench --json to hold the prediction against", "FILE");
 
   const char *reference = "With --target=reference";
   add(reference, "--weights", options.weights, "Folder of safetensors", "DIR");
@@ -158,17 +161,23 @@ Status readPhases(const Text &text, Options &options) {
 
 Status readReport(const Text &text, Options &options) {
   if (text.report.empty()) {
-    if (!text.reportAt.empty() || !options.reportRates.empty())
-      return Status::usage("--report-at and --report-rates: expected --report, found none");
+    if (!text.reportAt.empty() || !options.reportRates.empty() || !options.reportTimes.empty() || !options.reportTo.empty())
+      return Status::usage("--report-at, --report-rates, --report-times and --report-to: expected --report, found none");
     return {};
   }
-  if (text.report != "table" && text.report != "json")
-    return expected("--report", "table or json", text.report);
-  options.report = text.report == "json" ? Options::ReportKind::JSON : Options::ReportKind::Table;
+  if (text.report != "table" && text.report != "json" && text.report != "html")
+    return expected("--report", "table, json or html", text.report);
+  options.report = text.report == "json"   ? Options::ReportKind::JSON
+                   : text.report == "html" ? Options::ReportKind::HTML
+                                           : Options::ReportKind::Table;
   if (options.to < Phase::Plan)
     return expected("--report", "--compile-to=plan or a later phase", nameOf(options.to));
-  if (options.output == "-")
+  if (options.reportTo == "-")
+    options.reportTo.clear();
+  if (options.output == "-" && options.reportTo.empty())
     return Status::usage("--report: expected a file for -o, found standard output, where the report goes");
+  if (!options.reportTo.empty() && options.reportTo == options.output)
+    return expected("--report-to", "another file than -o", options.reportTo);
   if (!text.reportAt.empty())
     BRAID_TRY(parseWorkload(text.reportAt, "--report-at", options.reportAt));
   SourcedRates checked;

@@ -32,9 +32,10 @@ struct Options {
   enum class Output { Artifact, MLIR, LLVM, Assembly, PTX } emit = Output::Artifact;
   bool oneProcess = false;
 
-  enum class ReportKind { None, Table, JSON } report = ReportKind::None;
+  enum class ReportKind { None, Table, JSON, HTML } report = ReportKind::None;
+  std::string reportTo; // empty: standard output
   Workload reportAt;
-  std::string reportRates;
+  std::string reportRates, reportTimes;
 
   bool roundToBF16 = false;
   std::string weights, tokens, logits;

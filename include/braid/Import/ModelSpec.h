@@ -59,6 +59,12 @@ struct MambaSpec {
 struct RopeSpec {
   double base = 1e4;
   int64_t rotaryDim = 0; // channels of a head that are rotated
+  double factor = 1;     // by which slow channels turn slower, or all where there are no bands
+  struct Bands {
+    double low, high; // turns within `context` tokens: up to `low` channels are slow, from `high` they are not
+    int64_t context;
+  };
+  std::optional<Bands> bands = {};
 };
 
 struct AttentionSpec {

@@ -22,15 +22,13 @@ struct ContractionShape {
   mlir::Type element; // of both operands
   /// Rows of an operand in memory begin at multiples of 16 bytes, and not all of them at multiples of 128.
   bool straddlesLines = false;
-  /// Something else is computed with each sum before it is stored, and takes registers.
-  bool hasEpilogue = false;
 };
 
 /// The sizes of a `#tile.contraction_config`.
 struct ContractionConfig {
   int64_t rows, columns, depth;
   tile::Regime regime = tile::Regime::Blocked;
-  int64_t stages = 1, groups = 1, raster = 1;
+  int64_t stages = 1, groups = 1, raster = 1, cluster = 1;
 };
 
 /// What an attention's config depends on.

@@ -8,6 +8,7 @@
 #include "Elementwise.h"
 #include "Families.h"
 #include "Rows.h"
+#include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
 #include "braid/Runtime/artifact.h"
 
 using namespace mlir;
@@ -36,7 +37,9 @@ static LaunchCost storeCost(AttentionOp anchor) {
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot) {
   int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
-  SmallVector<Value> arguments{builder.view(anchor.getK()), builder.view(anchor.getV()), keys, values, pages, pagesPerSlot};
+  SmallVector<Value> arguments{builder.splitHeads(builder.view(anchor.getK()), kvHeads),
+                               builder.splitHeads(builder.view(anchor.getV()), kvHeads), builder.tokensFirst(keys),
+                               builder.tokensFirst(values), pages, pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
@@ -46,12 +49,11 @@ static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value
     k.ifThen(row.isReal() && token < row.end, [&] {
       Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
       Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
-      for (unsigned i : {0, 1})
-        k.forRange(0, kvHeads, 1, [&](Scalar head) {
-          Tile value = k.load(a.view(i), {token, head * headDim}, {headDim});
-          View state = a.view(2 + i);
-          k.store(value.to(state.elementType()), state, {page, head, position % BRAID_PAGE_TOKENS, 0});
-        });
+      for (unsigned i : {0, 1}) {
+        Tile entries = k.load(a.view(i), {token, 0, 0}, {kvHeads, headDim});
+        View state = a.view(2 + i);
+        k.store(entries.to(state.elementType()), state, {page, position % BRAID_PAGE_TOKENS, 0, 0});
+      }
     });
   });
 }
@@ -67,7 +69,8 @@ struct AttentionText {
   View keys, values, pages;
   Scalar pagesPerSlot, kvHead;
   Row row;
-  Type element = op.getQ().getType().getElementType(), compute = computeType(element);
+  /// Of the factors of the products: queries, keys and values, where these have one type.
+  Type element = factorType({op.getQ(), op.getK(), op.getV()}), compute = computeType(element);
   double scale = op.getScale().convertToDouble();
   double lowest = -1e30; // below any score, and finite, so that differences of maxima are never NaN
 
@@ -77,6 +80,7 @@ struct AttentionText {
 
   /// Queries q [m, head_dim]; query i sees positions up to `first` + i, or up to `first` where all share it.
   Attended attend(Tile q, Scalar first, bool rising) {
+    q = q.to(element);
     const int64_t m = q.size(0), headDim = q.size(1), page = BRAID_PAGE_TOKENS;
     Scalar visible = min(first + (rising ? m : 1), row.position + (row.end - row.start));
     Operands inits{k.splat(k.constant(lowest, compute), {m}), k.zeros({m}, compute), k.zeros({m, headDim}, compute)};
@@ -155,7 +159,7 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
         auto [out, sums] = text.attend(queries, row.position, /*rising=*/false);
         k.store(out.to(y.elementType()), y, {row.start, kvHead * shared, 0});
         if (sums.value)
-          k.store(sums, a.view(logSumExp), {row.start, kvHead * shared, 0});
+          k.store(sums.to(a.view(logSumExp).elementType()), a.view(logSumExp), {row.start, kvHead * shared, 0});
       });
       return;
     }
@@ -166,7 +170,7 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
       auto [out, sums] = text.attend(queries, row.position + first, /*rising=*/true);
       k.store(out.to(y.elementType()), y, {head, row.start + first, 0}, {inRow});
       if (sums.value)
-        k.store(sums, a.view(logSumExp), {head, row.start + first, 0}, {inRow});
+        k.store(sums.to(a.view(logSumExp).elementType()), a.view(logSumExp), {head, row.start + first, 0}, {inRow});
     });
   });
   return success();

@@ -7,6 +7,7 @@
 
 #include "Elementwise.h"
 #include "Families.h"
+#include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
 
 using namespace mlir;
 using namespace braid;
@@ -38,11 +39,12 @@ private:
     bool turnLeft = anchor.isLeftTransposed(), turnRight = anchor.isRightTransposed();
     Number end = ShapedType::isDynamic(anchor.getProductDepth()) ? Number(k.dim(left, anchor.getLeftDepthDim()))
                                                                  : Number(anchor.getProductDepth());
-    Operand zeros = k.zeros({m, n}, computeType(anchor.getLeft().getType()));
+    Type factors = factorType({anchor.getLeft(), anchor.getRight()});
+    Operand zeros = k.zeros({m, n}, computeType(factors));
     Operands sum = k.forRange(0, end, depth, {zeros}, [&](Scalar i, ArrayRef<Operand> carried) -> Operands {
       Tile l = turnLeft ? k.load(left, {i, row}, {depth, m}) : k.load(left, {row, i}, {m, depth});
       Tile r = turnRight ? k.load(right, {column, i}, {n, depth}) : k.load(right, {i, column}, {depth, n});
-      return {k.mma(l, r, Tile(carried[0]), {turnLeft, turnRight})};
+      return {k.mma(l.to(factors), r.to(factors), Tile(carried[0]), {turnLeft, turnRight})};
     }, stages);
     return Tile(sum[0]);
   }
@@ -64,7 +66,7 @@ private:
       ElementMap elements;
       for (auto [argument, element] : llvm::zip(read, e.drop_front()))
         elements[argument] = element.to(computeType(argument.getType()));
-      elements[anchor->getResult(0)] = bias ? e[0] + elements.at(bias) : e[0];
+      elements[anchor->getResult(0)] = bias ? e[0] + elements.at(bias).to(e[0].type()) : e[0];
       for (Operation &op : region.without_terminator())
         if (&op != anchor.getOperation())
           applyElementwise(&op, elements);

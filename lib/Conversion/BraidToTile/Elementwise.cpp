@@ -7,6 +7,7 @@
 
 #include "Elementwise.h"
 #include "Families.h"
+#include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -49,7 +50,8 @@ Tile braid::loadOperand(KernelBuilder &k, View view, Scalar row, Scalar column, 
 }
 
 void braid::applyElementwise(Operation *op, ElementMap &elements) {
-  auto of = [&](Value value) { return elements.at(value); };
+  Type compute = computeType(op->getOperands());
+  auto of = [&](Value value) { return elements.at(value).to(compute); };
   Scalar result = llvm::TypeSwitch<Operation *, Scalar>(op)
                       .Case([&](ActivationOp a) { return applyActivation(a.getKind(), of(a.getX())); })
                       .Case([&](GateOp g) { return applyActivation(g.getKind(), of(g.getGate())) * of(g.getX()); })

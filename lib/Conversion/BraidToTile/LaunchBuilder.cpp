@@ -76,6 +76,15 @@ Value LaunchBuilder::headsFirst(Value view, int64_t heads) {
   return host::ViewOp::create(builder, getLoc(), turned, view, 0);
 }
 
+Value LaunchBuilder::tokensFirst(Value pages) {
+  auto type = cast<tile::ViewType>(pages.getType());
+  ArrayRef<int64_t> shape = type.getShape();
+  SmallVector<int64_t> strides = type.getStrides();
+  auto turned = tile::ViewType::get({shape[0], shape[2], shape[1], shape[3]}, type.getElementType(),
+                                    {strides[0], strides[2], strides[1], 1});
+  return host::ViewOp::create(builder, getLoc(), turned, pages, 0);
+}
+
 Value LaunchBuilder::array(host::Array kind) {
   bool wide = kind == host::Array::RowStart || kind == host::Array::Length;
   Type element = wide ? builder.getI64Type() : builder.getI32Type();

@@ -44,6 +44,8 @@ public:
   mlir::Value splitHeads(mlir::Value view, int64_t heads);
   /// The same with the heads first: [heads, n, size].
   mlir::Value headsFirst(mlir::Value view, int64_t heads);
+  /// A state of pages with the tokens first: [pages, 128, kv_heads, head_dim].
+  mlir::Value tokensFirst(mlir::Value pages);
   /// One of the call's arrays.
   mlir::Value array(host::Array kind);
 

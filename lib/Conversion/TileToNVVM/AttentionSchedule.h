@@ -43,6 +43,9 @@ public:
   void run();
 
 private:
+  /// Queries of one group, which is a warpgroup.
+  static constexpr int64_t groupQueries = 64;
+
   /// What a group of queries carries from step to step; weights are those of the stage's keys.
   struct Running {
     mlir::Value out, weights, maximum, sum, stage;
@@ -61,7 +64,7 @@ private:
   void createRole(llvm::StringRef name, int64_t firstWarp, int64_t warps, int64_t groups, int64_t registers,
                   bool oneThread, RoleBody body);
 
-  // Blocks of the grid and their steps
+  // Blocks of the grid and their steps (AttentionItems.cpp)
   using ItemBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(Item &item, mlir::ValueRange carried)>;
   void collectFields();
   mlir::Value countItems();
@@ -81,7 +84,7 @@ private:
                                                                      mlir::ValueRange carried)>;
   mlir::ResultRange forSteps(Item &item, mlir::ValueRange inits, StepBody body);
 
-  // Loads and stores
+  // Loads and stores (AttentionCopies.cpp)
   void loadQueries();
   void loadKeys();
   void loadValues();
@@ -89,9 +92,10 @@ private:
   void copy(mlir::Value view, mlir::ValueRange indices, mlir::Value ring, mlir::Value stage, mlir::Value barrier,
             mlir::Value signal);
 
-  // Groups of queries
+  // Groups of queries (AttentionGroups.cpp)
   void attend(mlir::Value group);
-  mlir::Value firstTurn(mlir::Value group);
+  void beginTurns(mlir::Value group);
+  void endTurns(mlir::Value group);
   Running firstStep(const Item &item, mlir::Value queries, mlir::Value stage, mlir::Value firstRow);
   Running furtherSteps(const Item &item, mlir::Value queries, mlir::Value from, mlir::Value to, bool masked,
                        const Running &before);
@@ -136,7 +140,7 @@ private:
   mlir::Value itemRing, queryRing, keyRing, valueRing, itemsFull, itemsEmpty;
   // Queries, keys and values are there; may be overwritten; results are there; values before their rows are cleared.
   mlir::Value queriesFull, queriesEmpty, keysFull, keysEmpty, valuesFull, valuesEmpty, resultsFull, uncleared;
-  mlir::Value turns, turn; // of two groups, and a group's place in them
+  mlir::Value turns, turn, nextTurn; // of several groups: a group's own, and whose comes then
 };
 
 } // namespace braid::hopper

@@ -134,7 +134,7 @@ bool AttentionText::matchKernel(KernelOp kernel) {
 bool AttentionText::matchSteps() {
   Value maximum = steps.getRegionIterArg(0), sum = steps.getRegionIterArg(1), out = steps.getRegionIterArg(2);
   Operation *yield = steps.getBody()->getTerminator();
-  Value newMaximum = yield->getOperand(0), newSum = yield->getOperand(1), scores, weights, product;
+  Value newMaximum = yield->getOperand(0), newSum = yield->getOperand(1), scores, weights;
   auto last = yield->getOperand(2).getDefiningOp<MmaOp>();
   if (!last || last.getTransposeA() || last.getTransposeB() || !isMap(last.getA(), "truncf(a)", {&weights}))
     return false;

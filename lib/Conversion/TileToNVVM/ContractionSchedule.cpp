@@ -35,7 +35,7 @@ bool ContractionSchedule::run() {
   createMultiplyRole();
   for (Operation *op : llvm::reverse(text))
     op->erase();
-  kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), 4 * (1 + groups), /*persistent=*/true));
+  kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), 4 * (1 + groups), /*persistent=*/true, cluster));
   return true;
 }
 
@@ -83,6 +83,7 @@ bool ContractionSchedule::fits() {
     stages = config.getStages();
     groups = config.getGroups();
     raster = config.getRaster();
+    cluster = config.getCluster();
   }
   Type element = mma.getA().getType().getElementType();
   int64_t m = mma.getM(), n = mma.getN(), k = mma.getK();
@@ -120,6 +121,8 @@ void ContractionSchedule::chooseStages() {
 
 void ContractionSchedule::createShared() {
   bulk = hasBulkStrides(loadA.getView().getType()) && hasBulkStrides(loadB.getView().getType());
+  if (!bulk || loadB.getType().getShape()[0] % (8 * cluster) != 0)
+    cluster = 1;
   ringA = RingOp::create(b, ringOf(stages, loadA.getType()));
   ringB = RingOp::create(b, ringOf(stages, loadB.getType()));
   for (StoreOp store : stores)
@@ -128,16 +131,30 @@ void ContractionSchedule::createShared() {
                           : Value());
   auto barriers = BarrierType::get(b.getContext(), stages);
   full = BarrierOp::create(b, barriers, 1);
-  empty = BarrierOp::create(b, barriers, groups);
+  empty = BarrierOp::create(b, barriers, groups * cluster);
 }
 
 //===----------------------------------------------------------------------===//
 // Blocks of the grid
 //===----------------------------------------------------------------------===//
 
-/// Block number `work` in the order that keeps operands in the cache: `raster` rows of blocks are walked together.
+/// The rows of blocks, or of clusters of them.
+static Value countRows(ImplicitLocOpBuilder &b, int64_t cluster) {
+  Value rows = GridOp::create(b, 0);
+  if (cluster == 1)
+    return rows;
+  Value more = arith::AddIOp::create(b, rows, arith::ConstantIndexOp::create(b, cluster - 1));
+  return arith::DivUIOp::create(b, more, arith::ConstantIndexOp::create(b, cluster));
+}
+
+Value ContractionSchedule::rankInCluster() {
+  return arith::RemUIOp::create(b, WorkerOp::create(b).getNumber(), index(cluster));
+}
+
+/// Block number `work` in the order that keeps operands in the cache: `raster` rows of blocks are walked together. With
+/// clusters it is the number of one; a block behind the last row has nothing to load or store, but takes part.
 void ContractionSchedule::mapBlockIds(Value work, IRMapping &mapping) {
-  Value rows = GridOp::create(b, 0), columns = GridOp::create(b, 1), group = index(raster);
+  Value rows = countRows(b, cluster), columns = GridOp::create(b, 1), group = index(std::max<int64_t>(1, raster / cluster));
   Value plane = arith::MulIOp::create(b, rows, columns);
   Value inPlane = arith::RemUIOp::create(b, work, plane);
   Value width = arith::MulIOp::create(b, group, columns);
@@ -146,16 +163,22 @@ void ContractionSchedule::mapBlockIds(Value work, IRMapping &mapping) {
   Value height = arith::MinUIOp::create(b, arith::SubIOp::create(b, rows, firstRow), group);
   Value ids[] = {arith::AddIOp::create(b, firstRow, arith::RemUIOp::create(b, inGroup, height)),
                  arith::DivUIOp::create(b, inGroup, height), arith::DivUIOp::create(b, work, plane)};
+  if (cluster > 1)
+    ids[0] = arith::AddIOp::create(b, arith::MulIOp::create(b, ids[0], index(cluster)), rankInCluster());
   kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
 }
 
 /// for each block that falls to this worker; carries a cursor.
 Value ContractionSchedule::forBlocks(Value cursor, BlockBody body) {
   auto worker = WorkerOp::create(b);
-  Value total = GridOp::create(b, 0);
+  Value first = worker.getNumber(), step = worker.getCount(), total = countRows(b, cluster);
   for (int64_t d : {1, 2})
     total = arith::MulIOp::create(b, total, GridOp::create(b, d));
-  auto blocks = scf::ForOp::create(b, worker.getNumber(), total, worker.getCount(), ValueRange(cursor));
+  if (cluster > 1) {
+    first = arith::DivUIOp::create(b, first, index(cluster));
+    step = arith::DivUIOp::create(b, step, index(cluster));
+  }
+  auto blocks = scf::ForOp::create(b, first, total, step, ValueRange(cursor));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(blocks.getBody());
   IRMapping mapping;
@@ -201,18 +224,26 @@ Value ContractionSchedule::loadSteps(IRMapping &mapping, Value cursor) {
   mapping.map(loop.getInductionVar(), steps.getInductionVar());
   cloneScalars(*loop.getBody(), mapping, nullptr);
   WaitOp::create(b, empty, stage);
-  auto copy = [&](LoadOp load, Value ring) {
+  auto copy = [&](LoadOp load, Value ring, bool shared) {
     auto type = cast<RingType>(ring.getType());
     Value slot = SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, stage);
     SmallVector<Value> indices =
         llvm::map_to_vector(load.getIndices(), [&](Value i) { return mapping.lookupOrDefault(i); });
-    CopyInOp::create(b, load.getView(), indices, slot, bulk ? full : Value(), bulk ? stage : Value());
+    if (shared) { // each of the cluster's blocks brings some rows to all of them
+      int64_t rows = type.getShape()[0] / cluster;
+      Value first = arith::MulIOp::create(b, rankInCluster(), index(rows));
+      auto part = SharedType::get({rows, type.getShape()[1]}, type.getElementType(), type.getShape()[0]);
+      slot = RowsOp::create(b, part, slot, first);
+      Value &row = indices[indices.size() - 2];
+      row = arith::AddIOp::create(b, row, first);
+    }
+    CopyInOp::create(b, load.getView(), indices, slot, bulk ? full : Value(), bulk ? stage : Value(), shared);
   };
   if (bulk)
     ExpectOp::create(b, full, stage, cast<RingType>(ringA.getType()).getStageBytes() +
                                          cast<RingType>(ringB.getType()).getStageBytes());
-  copy(loadA, ringA);
-  copy(loadB, ringB);
+  copy(loadA, ringA, /*shared=*/false);
+  copy(loadB, ringB, /*shared=*/cluster > 1);
   if (!bulk) {
     FenceAsyncOp::create(b);
     SyncOp::create(b);
@@ -285,11 +316,11 @@ Value ContractionSchedule::multiplySteps(IRMapping &mapping, Value cursor, Value
     WaitOp::create(b, full, stage);
     Value added = product(stage, group, steps.getRegionIterArg(2));
     MmaWaitOp::create(b, 1, ValueRange());
-    ArriveOp::create(b, empty, before);
+    ArriveOp::create(b, empty, before, /*cluster=*/cluster > 1);
     scf::YieldOp::create(b, ValueRange{AdvanceOp::create(b, stage), stage, added});
   }
   sum = MmaWaitOp::create(b, 0, ValueRange(steps.getResult(2))).getResult(0);
-  ArriveOp::create(b, empty, steps.getResult(1));
+  ArriveOp::create(b, empty, steps.getResult(1), /*cluster=*/cluster > 1);
   return steps.getResult(0);
 }
 

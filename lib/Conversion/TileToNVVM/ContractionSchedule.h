@@ -57,6 +57,7 @@ private:
   mlir::Value product(mlir::Value cursor, mlir::Value group, mlir::Value accumulator);
   void storeResult(tile::StoreOp store, mlir::IRMapping &mapping, mlir::Value group, mlir::Value sum);
 
+  mlir::Value rankInCluster();
   mlir::Value index(int64_t value);
 
   tile::KernelOp kernel;
@@ -66,6 +67,7 @@ private:
   tile::LoadOp loadA, loadB;
   llvm::SmallVector<tile::StoreOp> stores;
   int64_t stages = 1, groups = 1, raster = 1, buffers = 2;
+  int64_t cluster = 1; // blocks, neighbours in a column, that load B together
   bool bulk = true; // operands come by bulk copies
   mlir::Value ringA, ringB, full, empty;
   llvm::SmallVector<mlir::Value> staging; // of each store, null where it goes straight to memory

@@ -32,12 +32,16 @@ void RoleLowering::lowerCopyIn(CopyInOp op) {
     Value map = context.tensorMap(context.maps.numberOf(op.getView(), type));
     Value barrier = barrierAt(op.getBarrier(), op.getStage());
     auto cluster = LLVM::LLVMPointerType::get(code.getContext(), 7);
+    // A bit for each block of the cluster.
+    Value receivers;
+    if (op.getMulticast())
+      receivers = LLVM::ConstantOp::create(code, code.getI16IntegerAttr((1 << context.schedule.getCluster()) - 1));
     oneThread([&] {
       for (int64_t panel = 0; panel < type.getPanels(); ++panel) {
         Value to = context.sharedAt(code.add(base, panel * type.getPitch() * 128));
         NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
             code, LLVM::AddrSpaceCastOp::create(code, cluster, to), map,
-            coordinates(op.getIndices(), panel * type.getPanelColumns()), barrier, ValueRange(), Value(), Value(),
+            coordinates(op.getIndices(), panel * type.getPanelColumns()), barrier, ValueRange(), receivers, Value(),
             NVVM::TMALoadMode::TILE, false, NVVM::CTAGroupKindAttr(), Value());
       }
     });

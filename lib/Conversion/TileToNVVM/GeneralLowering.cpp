@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GeneralLowering.h"
+#include "PieceCopy.h"
 #include "TilePlacement.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -142,6 +143,8 @@ void GeneralLowering::lowerStore(StoreOp store) {
   ViewAddress to(store.getView(), store.getIndices(), store.getValue().getType().getRank(), context, context.scalars);
   to.restrictTo(store, context.scalars);
   prepare(tile);
+  if (isInline(tile) && pieceOf(store) > 1)
+    return copyPieces(store, to);
   bool isNumber = store.getValue().getType().getRank() == 0;
   forElements(store.getValue().getType(), [&](Value row, Value column) {
     Value inside = code.both(to.rowInside(row), isNumber ? Value() : to.columnInside(column));

@@ -66,6 +66,7 @@ private:
 
   void lowerTile(mlir::Operation &op);
   void lowerStore(tile::StoreOp store);
+  void copyPieces(tile::StoreOp store, const ViewAddress &to); // PieceCopy.cpp
   void lowerRead(tile::ReadOp read);
   void lowerWrite(tile::WriteOp write);
   void lowerExtract(tile::ExtractOp extract);

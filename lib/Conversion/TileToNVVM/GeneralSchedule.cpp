@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GeneralSchedule.h"
+#include "PieceCopy.h"
 #include "SharedPlan.h"
 #include "TilePlacement.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -69,13 +70,15 @@ void GeneralSchedule::sinkLoads() {
   }
 }
 
-/// A thread for each element of the largest tile, up to 256 of them.
+/// A thread for each element of the largest tile, or for each piece where it is copied in pieces; up to 256 of them.
 int64_t GeneralSchedule::chooseWarps() {
   int64_t elements = 32;
+  llvm::DenseMap<Value, int64_t> pieces;
+  kernel.walk([&](StoreOp store) { pieces[store.getValue()] = pieceOf(store); });
   kernel.walk([&](Operation *op) {
     for (Value result : op->getResults())
       if (auto tile = dyn_cast<TileType>(result.getType()))
-        elements = std::max(elements, tile.getRows() * tile.getColumns());
+        elements = std::max(elements, tile.getRows() * tile.getColumns() / std::max<int64_t>(pieces.lookup(result), 1));
   });
   return std::min<int64_t>(256, llvm::PowerOf2Ceil(elements)) / 32;
 }

@@ -9,6 +9,7 @@
 #define BRAID_LIB_CONVERSION_TILETONVVM_KERNELCONTEXT_H
 
 #include "Code.h"
+#include "NamedBarriers.h"
 #include "SharedPlan.h"
 #include "TensorMaps.h"
 #include "mlir/IR/IRMapping.h"
@@ -24,11 +25,14 @@ struct ViewMemory {
 /// What all roles of a kernel know.
 struct KernelContext {
   explicit KernelContext(tile::KernelOp kernel)
-      : code(kernel.getLoc(), kernel->getContext()), shared(kernel), maps(kernel) {}
+      : code(kernel.getLoc(), kernel->getContext()), schedule(kernel->getAttrOfType<tile::ScheduleAttr>("tile.schedule")),
+        shared(kernel), barriers(kernel), maps(kernel) {}
 
   Code code;
+  tile::ScheduleAttr schedule;
   mlir::LLVM::LLVMFuncOp function;
   SharedPlan shared;
+  NamedBarriers barriers;
   TensorMaps maps;
   mlir::Value sharedPointer; // start of dynamic shared memory
   mlir::Value sharedAddress; // the same as an i32

@@ -25,8 +25,7 @@ LLVM::GlobalOp braid::hopper::addSharedMemory(gpu::GPUModuleOp module) {
 }
 
 KernelLowering::KernelLowering(KernelOp kernel, gpu::GPUModuleOp module)
-    : kernel(kernel), module(module), schedule(kernel->getAttrOfType<ScheduleAttr>("tile.schedule")),
-      context(kernel), code(context.code), roles(kernel.getBlock().getOps<RoleOp>()) {}
+    : kernel(kernel), module(module), context(kernel), schedule(context.schedule), code(context.code), roles(kernel.getBlock().getOps<RoleOp>()) {}
 
 LogicalResult KernelLowering::run() {
   createFunction();
@@ -47,6 +46,8 @@ LogicalResult KernelLowering::run() {
 
 LogicalResult KernelLowering::finish() {
   code.setInsertionPointToEnd(&context.function.getBody().back());
+  if (schedule.getCluster() > 1)
+    waitForCluster();
   LLVM::ReturnOp::create(code, ValueRange());
   return success();
 }
@@ -73,6 +74,8 @@ void KernelLowering::createFunction() {
   context.function->setAttr("nvvm.reqntid", code.getDenseI32ArrayAttr({threads}));
   context.function->setAttr("nvvm.minctasm", code.getI32IntegerAttr(blocks));
   context.function->setAttr("nvvm.maxnreg", code.getI32IntegerAttr(std::min(255, 65536 / blocks / threads / 8 * 8)));
+  if (schedule.getCluster() > 1)
+    context.function->setAttr("nvvm.cluster_dim", code.getDenseI32ArrayAttr({int32_t(schedule.getCluster())}));
   context.function->setAttr("braid.launch", describeLaunch());
   code.setInsertionPointToStart(context.function.addEntryBlock(code));
 }
@@ -94,7 +97,7 @@ DictionaryAttr KernelLowering::describeLaunch() {
                                            code.getNamedAttr("swizzle", number(map.swizzle))}));
   return code.getDictionaryAttr({code.getNamedAttr("threads", number(32 * schedule.getWarps())),
                                  code.getNamedAttr("shared_bytes", number(context.shared.getBytes())),
-                                 code.getNamedAttr("cluster", number(1)),
+                                 code.getNamedAttr("cluster", number(schedule.getCluster())),
                                  code.getNamedAttr("persistent", code.getBoolAttr(schedule.getPersistent())),
                                  code.getNamedAttr("arguments", TypeAttr::get(kernel.getFunctionType())),
                                  code.getNamedAttr("tensor_maps", code.getArrayAttr(maps))});
@@ -147,19 +150,20 @@ void KernelLowering::initialiseBarriers() {
     auto space = NVVM::SharedSpaceAttr::get(code.getContext(), NVVM::SharedSpace::shared_cta);
     NVVM::FenceProxyOp::create(code, NVVM::ProxyKind::async_shared, space);
   });
-  NVVM::BarrierOp::create(code);
+  if (schedule.getCluster() > 1)
+    waitForCluster();
+  else
+    NVVM::BarrierOp::create(code);
+}
+
+/// Of all threads: at first for barriers that others arrive at, at last for others who still reach this block's memory.
+void KernelLowering::waitForCluster() {
+  NVVM::ClusterArriveOp::create(code, UnitAttr());
+  NVVM::ClusterWaitOp::create(code, UnitAttr());
 }
 
 /// One chain of if and else over the warpgroups: ptxas follows register budgets through nothing else (C7508).
 LogicalResult KernelLowering::lowerRoles() {
-  int64_t named = 1; // 0 is the whole block's
-  for (RoleOp role : roles) {
-    namedBarriers[role] = named;
-    named += role.getWarpsOfGroup() > 1 ? role.getGroups() : 0;
-  }
-  if (named > 16)
-    return kernel.emitOpError("expects at most 15 groups of several warps, found ") << named - 1;
-
   SmallVector<int64_t> starts; // warps at which a branch begins: a warpgroup's first, or the first of a role of many
   for (RoleOp role : roles)
     if (role.getFirstWarp() % 4 == 0)
@@ -193,7 +197,7 @@ LogicalResult KernelLowering::lowerWarpgroup(int64_t first) {
     NVVM::SetMaxRegisterOp::create(code, uint32_t(budget), budget > launched ? NVVM::SetMaxRegisterAction::increase
                                                                              : NVVM::SetMaxRegisterAction::decrease);
   for (RoleOp role : here) {
-    RoleLowering lowering(role, namedBarriers.lookup(role), context);
+    RoleLowering lowering(role, context);
     if (here.size() == 1)
       return lowering.run();
     Value after = code.less(code.i32(role.getFirstWarp() - 1), context.warp);

@@ -25,6 +25,7 @@ private:
   mlir::LogicalResult finish();
   void readArguments();
   void initialiseBarriers();
+  void waitForCluster();
   mlir::LogicalResult lowerRoles();
   mlir::LogicalResult lowerWarpgroup(int64_t warpgroup);
   int32_t blocksOfMultiprocessor();
@@ -32,11 +33,10 @@ private:
 
   tile::KernelOp kernel;
   mlir::gpu::GPUModuleOp module;
-  tile::ScheduleAttr schedule;
   KernelContext context;
+  tile::ScheduleAttr schedule;
   Code &code;
   llvm::SmallVector<tile::RoleOp> roles;
-  llvm::DenseMap<mlir::Operation *, int64_t> namedBarriers; // of each role's first group
 };
 
 /// Dynamic shared memory: an array without a size at the module's start.

@@ -12,8 +12,8 @@ using namespace mlir;
 using namespace braid::hopper;
 using namespace braid::tile;
 
-RoleLowering::RoleLowering(RoleOp role, int64_t firstBarrier, KernelContext &context)
-    : role(role), context(context), code(context.code), firstBarrier(firstBarrier), scalars(context.scalars) {}
+RoleLowering::RoleLowering(RoleOp role, KernelContext &context)
+    : role(role), context(context), code(context.code), scalars(context.scalars) {}
 
 LogicalResult RoleLowering::run() {
   int64_t warps = role.getWarpsOfGroup();
@@ -96,11 +96,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
             code.add(shared.lookup(panels.getInput()), code.mul(code.narrow(scalar(panels.getFirst())), pitch));
         return success();
       })
-      .Case([&](WaitOp wait) {
-        NVVM::MBarrierTryWaitParityOp::create(code, barrierAt(wait.getBarrier(), wait.getStage()),
-                                              cursors.lookup(wait.getStage()).phase, code.i32(10000000));
-        return success();
-      })
+      .Case([&](WaitOp wait) { return lowerWait(wait), success(); })
       .Case([&](ExpectOp expect) {
         oneThread([&] {
           NVVM::MBarrierArriveExpectTxOp::create(code, Type(), barrierAt(expect.getBarrier(), expect.getStage()),
@@ -109,9 +105,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
         return success();
       })
       .Case([&](ArriveOp arrive) {
-        oneThread([&] {
-          NVVM::MBarrierArriveOp::create(code, Type(), barrierAt(arrive.getBarrier(), arrive.getStage()), Value());
-        });
+        oneThread([&] { lowerArrive(arrive); });
         return success();
       })
       .Case([&](CopyInOp copy) { return lowerCopyIn(copy), success(); })
@@ -127,6 +121,15 @@ LogicalResult RoleLowering::lower(Operation &op) {
         return success();
       })
       .Case([&](SyncOp) { return lowerSync(), success(); })
+      .Case([&](NamedSyncOp sync) {
+        NVVM::BarrierOp::create(code, Type(), namedBarrier(sync.getBarrier(), sync.getNumber()), threadsOf(sync.getBarrier()),
+                                NVVM::BarrierReductionAttr(), Value());
+        return success();
+      })
+      .Case([&](NamedArriveOp arrive) {
+        NVVM::BarrierArriveOp::create(code, namedBarrier(arrive.getBarrier(), arrive.getNumber()), threadsOf(arrive.getBarrier()));
+        return success();
+      })
       .Case([&](StoreSharedOp store) { return lowerStoreShared(store), success(); })
       .Case([&](LoadSharedOp load) { return lowerLoadShared(load), success(); })
       .Case([&](ClearRowsOp clear) { return lowerClearRows(clear), success(); })
@@ -259,6 +262,21 @@ Value RoleLowering::barrierAt(Value barrier, Value stage) {
   return context.sharedAt(code.add(code.mul(stageOf(stage), 8), context.shared.offsetOf(barrier)));
 }
 
+/// At other blocks' barriers without a fence of the device, which `.release.cluster` would be: the arrival says that
+/// the group has read what they will overwrite, and publishes nothing.
+void RoleLowering::lowerArrive(ArriveOp op) {
+  if (!op.getCluster()) {
+    NVVM::MBarrierArriveOp::create(code, Type(), barrierAt(op.getBarrier(), op.getStage()), Value());
+    return;
+  }
+  Value offset = code.add(code.mul(stageOf(op.getStage()), 8), context.shared.offsetOf(op.getBarrier()));
+  Value here = code.add(context.sharedAddress, offset);
+  for (int64_t rank = 0; rank < context.schedule.getCluster(); ++rank)
+    code.assembly("{ .reg .b32 there; mapa.shared::cluster.u32 there, $0, $1; "
+                  "mbarrier.arrive.shared::cluster.b64 _, [there]; }",
+                  "r,n,~{memory}", {here, code.i32(rank)}, TypeRange());
+}
+
 void RoleLowering::lowerAdvance(AdvanceOp op) {
   Cursor cursor = cursors.lookup(op.getCursor());
   int64_t stages = op.getType().getStages();
@@ -272,11 +290,35 @@ void RoleLowering::lowerAdvance(AdvanceOp op) {
   cursors[op] = {code.select(wraps, code.i32(0), next), code.exclusiveOr(cursor.phase, flip)};
 }
 
+/// The threads of one warp ask for each by itself, again and again: 32 of them slow down every warp of the multiprocessor, so
+/// the first one asks for all. Warps of products ask in uniform registers, where that is one question, and a branch of
+/// one thread would take their descriptors from there.
+void RoleLowering::lowerWait(WaitOp op) {
+  auto ask = [&] {
+    NVVM::MBarrierTryWaitParityOp::create(code, barrierAt(op.getBarrier(), op.getStage()),
+                                          cursors.lookup(op.getStage()).phase, code.i32(10000000));
+  };
+  if (alone || role.getWarpsOfGroup() > 1)
+    return ask();
+  oneThread(ask);
+  lowerSync();
+}
+
 void RoleLowering::lowerSync() {
   if (role.getWarpsOfGroup() == 1) {
     NVVM::SyncWarpOp::create(code, code.i32(-1));
     return;
   }
-  NVVM::BarrierOp::create(code, Type(), code.add(group, firstBarrier), code.i32(32 * role.getWarpsOfGroup()),
-                          NVVM::BarrierReductionAttr(), Value());
+  NVVM::BarrierOp::create(code, Type(), code.add(group, context.barriers.firstOf(role)),
+                          code.i32(32 * role.getWarpsOfGroup()), NVVM::BarrierReductionAttr(), Value());
+}
+
+/// The hardware's number of it.
+Value RoleLowering::namedBarrier(Value barrier, Value number) {
+  return code.add(code.narrow(scalar(number)), context.barriers.firstOf(barrier.getDefiningOp()));
+}
+
+/// That end a phase.
+Value RoleLowering::threadsOf(Value namedBarrier) {
+  return code.i32(32 * int64_t(namedBarrier.getDefiningOp<NamedBarrierOp>().getWarps()));
 }

@@ -27,12 +27,10 @@ namespace braid::hopper {
 
 class RoleLowering {
 public:
-  /// `firstBarrier` is the number of the named barrier of the role's first group.
-  RoleLowering(tile::RoleOp role, int64_t firstBarrier, KernelContext &context);
+  RoleLowering(tile::RoleOp role, KernelContext &context);
 
   /// Writes the role at the builder's place. Errors are reported at the operation.
   mlir::LogicalResult run();
-
 
 private:
   mlir::Value scalar(mlir::Value value) { return scalars.lookup(value); }
@@ -53,10 +51,14 @@ private:
   void oneThread(llvm::function_ref<void()> body);
 
   // Cursors and barriers
+  void lowerArrive(tile::ArriveOp op);
   void lowerAdvance(tile::AdvanceOp op);
   mlir::Value barrierAt(mlir::Value barrier, mlir::Value stage);
   mlir::Value stageOf(mlir::Value stage);
+  void lowerWait(tile::WaitOp op);
   void lowerSync();
+  mlir::Value namedBarrier(mlir::Value barrier, mlir::Value number);
+  mlir::Value threadsOf(mlir::Value namedBarrier);
 
   // Copies.cpp
   void lowerCopyIn(tile::CopyInOp op);
@@ -104,7 +106,6 @@ private:
   tile::RoleOp role;
   KernelContext &context;
   Code &code;
-  int64_t firstBarrier;
   mlir::Value group;
   ThreadPlace place;
   mlir::IRMapping scalars;

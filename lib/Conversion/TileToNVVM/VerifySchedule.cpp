@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifySchedule.h"
+#include "NamedBarriers.h"
 #include "SharedPlan.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseSet.h"
@@ -17,6 +18,8 @@
 using namespace mlir;
 using namespace braid::hopper;
 using namespace braid::tile;
+
+static ScheduleAttr scheduleOf(KernelOp kernel) { return kernel->getAttrOfType<ScheduleAttr>("tile.schedule"); }
 
 /// 1
 static LogicalResult verifyArrivals(KernelOp kernel) {
@@ -40,11 +43,11 @@ static LogicalResult verifyArrivals(KernelOp kernel) {
 
 /// 2
 static LogicalResult verifyBytes(ExpectOp expect) {
-  int64_t copied = 0;
+  int64_t copied = 0, cluster = scheduleOf(expect->getParentOfType<KernelOp>()).getCluster();
   for (Operation &op : *expect->getBlock()) {
     auto copy = dyn_cast<CopyInOp>(op);
     if (copy && copy.getBarrier() == expect.getBarrier() && copy.getStage() == expect.getStage())
-      copied += copy.getShared().getType().getBytes();
+      copied += copy.getShared().getType().getBytes() * (copy.getMulticast() ? cluster : 1);
   }
   if (copied != int64_t(expect.getBytes()))
     return expect.emitOpError("expects as many bytes as are copied, ") << copied << ", found " << expect.getBytes();
@@ -62,8 +65,7 @@ static LogicalResult verifyExpected(CopyInOp copy) {
 
 /// 3
 static LogicalResult verifyRoles(KernelOp kernel) {
-  auto schedule = kernel->getAttrOfType<ScheduleAttr>("tile.schedule");
-  int64_t warps = schedule.getWarps();
+  int64_t warps = scheduleOf(kernel).getWarps();
   if (warps < 1 || warps > 32)
     return kernel.emitOpError("expects 1 to 32 warps, found ") << warps;
   if (kernel.getBlock().getOps<RoleOp>().empty()) // a text that all warps share
@@ -180,7 +182,7 @@ static LogicalResult verifyFences(RoleOp role, const llvm::DenseSet<Value> &ring
   WalkResult result = role.walk([&](Operation *op) {
     if (isa<FenceAsyncOp>(op))
       unfenced = nullptr;
-    else if (isa<SyncOp>(op) && unfenced)
+    else if (isa<SyncOp, NamedSyncOp, NamedArriveOp>(op) && unfenced)
       return WalkResult::interrupt();
     else if (!unfenced && writesOrdinarily(op, rings))
       unfenced = op;
@@ -192,8 +194,36 @@ static LogicalResult verifyFences(RoleOp role, const llvm::DenseSet<Value> &ring
   return success();
 }
 
+/// 8
+static LogicalResult verifyNamedBarriers(KernelOp kernel) {
+  for (auto barrier : kernel.getBlock().getOps<NamedBarrierOp>()) {
+    Operation *sync = nullptr, *use = nullptr;
+    llvm::DenseSet<Operation *> roles;
+    int64_t warps = 0;
+    for (Operation *user : barrier->getUsers()) {
+      use = user;
+      if (isa<NamedSyncOp>(user))
+        sync = user;
+      if (auto role = user->getParentOfType<RoleOp>(); roles.insert(role).second)
+        warps += int64_t(role.getWarps());
+    }
+    if (use && !sync)
+      return use->emitOpError("expects a 'tile.named_sync' at its barrier, found none").attachNote(barrier.getLoc())
+             << "the barrier is made here";
+    if (use && warps < int64_t(barrier.getWarps()))
+      return (sync->emitOpError("expects ") << barrier.getWarps() << " warps in the roles at its barrier, found " << warps)
+                 .attachNote(barrier.getLoc())
+             << "the barrier is made here";
+  }
+  if (int64_t count = NamedBarriers(kernel).getCount(); count > NamedBarriers::limit)
+    return kernel.emitOpError("expects at most ")
+           << NamedBarriers::limit - 1 << " named barriers, those of its groups of several warps among them, found "
+           << count - 1;
+  return success();
+}
+
 LogicalResult braid::hopper::verifySchedule(KernelOp kernel) {
-  if (failed(verifyArrivals(kernel)) || failed(verifyRoles(kernel)))
+  if (failed(verifyArrivals(kernel)) || failed(verifyRoles(kernel)) || failed(verifyNamedBarriers(kernel)))
     return failure();
   if (int64_t bytes = SharedPlan(kernel).getBytes(); bytes > SharedPlan::limit) // 4
     return kernel.emitOpError("expects at most ") << SharedPlan::limit << " bytes of shared memory, found " << bytes;

@@ -59,6 +59,37 @@ struct TruncateToBF16 : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// f64 to 16 bits with one rounding, where the back end would call a library: to f32 towards zero first, with the last bit
+/// set where anything was lost. Such an f32 lies between 16-bit numbers and halfway points as the f64 does (Boldo and
+/// Melquiond, "Emulation of FMA and Correctly Rounded Sums", theorem 3: f32 has two bits more and more).
+struct TruncateF64 : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const override {
+    Type from = op.getIn().getType(), to = op.getType();
+    if (!getElementTypeOrSelf(from).isF64() || getElementTypeOrSelf(to).getIntOrFloatBitWidth() != 16)
+      return failure();
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto like = [&](Type element) -> Type {
+      auto vector = dyn_cast<VectorType>(from);
+      return vector ? Type(vector.clone(element)) : element;
+    };
+    Type f32 = like(b.getF32Type()), i32 = like(b.getI32Type());
+    auto one = b.getIntegerAttr(b.getI32Type(), 1);
+    auto shaped = dyn_cast<ShapedType>(i32);
+    Value last = arith::ConstantOp::create(b, shaped ? TypedAttr(DenseElementsAttr::get(shaped, Attribute(one))) : one);
+    Value x = op.getIn(), nearest = arith::TruncFOp::create(b, f32, x), back = arith::ExtFOp::create(b, from, nearest);
+    Value isInexact = arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, back, x);
+    Value isAbove = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, math::AbsFOp::create(b, back),
+                                          math::AbsFOp::create(b, x));
+    Value bits = arith::BitcastOp::create(b, i32, nearest);
+    bits = arith::SelectOp::create(b, isAbove, arith::SubIOp::create(b, bits, last), bits);
+    bits = arith::SelectOp::create(b, isInexact, arith::OrIOp::create(b, bits, last), bits);
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, to, arith::BitcastOp::create(b, f32, bits));
+    return success();
+  }
+};
+
 /// power * 2^n of an AVX-512 vector.
 static Value scaleByPower(Value power, Value n, ImplicitLocOpBuilder &b) {
   Value all = arith::ConstantIntOp::create(b, b.getI16Type(), -1), asSet = arith::ConstantIntOp::create(b, b.getI32Type(), 4);
@@ -159,6 +190,7 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet list(context);
     populateMathPolynomialApproximationPatterns(list);
+    list.add<TruncateF64>(context, /*benefit=*/3);
     if (vectorBits == 512)
       list.add<ExpByScaling>(context, /*benefit=*/2);
     if (!bf16Convert) {

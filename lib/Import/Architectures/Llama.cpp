@@ -16,24 +16,25 @@
 namespace braid {
 
 namespace {
-/// rope_theta and its fraction of the head, at the top or, in newer files, in rope_parameters.
-RopeSpec readRope(KeyReader &keys, int64_t headDim) {
-  double base = keys.numberOr("rope_theta", 1e4, 1, 1e15);
-  double fraction = keys.numberOr("partial_rotary_factor", 1, 0, 1);
-  for (std::string_view key : {"rope_parameters", "rope_scaling"}) {
-    std::optional<JsonValue> value = keys.take(key);
-    std::optional<KeyReader> parameters = keys.nested(key);
-    if (!parameters)
-      continue;
-    std::string type = parameters->textOr("rope_type", parameters->textOr("type", "default"));
+/// rope_theta and the fraction of the head that turns, at the top or, in newer files, in rope_parameters, as is what
+/// older files have in rope_scaling.
+RopeSpec readRope(KeyReader &keys, int64_t headDim, double fraction) {
+  RopeSpec rope;
+  rope.base = keys.numberOr("rope_theta", rope.base, 1, 1e15);
+  fraction = keys.numberOr("partial_rotary_factor", fraction, 0, 1);
+  keys.alias("rope_scaling", "rope_parameters");
+  if (std::optional<KeyReader> parameters = keys.nested("rope_parameters")) {
+    parameters->alias("type", "rope_type");
+    std::string type = parameters->textOr("rope_type", "default");
     if (type != "default")
-      keys.fail(value->error(cat("expected rope_type default, found ", inQuotes(type))));
-    base = parameters->numberOr("rope_theta", base, 1, 1e15);
+      readRopeScaling(*parameters, type, "rope_type", "rope_type default, linear or llama3", rope);
+    rope.base = parameters->numberOr("rope_theta", rope.base, 1, 1e15);
     fraction = parameters->numberOr("partial_rotary_factor", fraction, 0, 1);
     for (JsonValue unknown : parameters->unread())
-      keys.fail(unknown.error("expected rope_type, rope_theta or partial_rotary_factor, found another key"));
+      keys.fail(unknown.error(cat("expected a key of rope_type ", type, ", found another key")));
   }
-  return {base, static_cast<int64_t>(std::floor(fraction * static_cast<double>(headDim)))};
+  rope.rotaryDim = static_cast<int64_t>(std::floor(fraction * static_cast<double>(headDim)));
+  return rope;
 }
 
 int64_t readHeadDim(KeyReader &keys, const ModelSpec &spec) {
@@ -59,7 +60,7 @@ void readLayerTypes(KeyReader &keys) {
 }
 } // namespace
 
-void readLlama(KeyReader &keys, ModelSpec &spec) {
+void readDecoderBlocks(KeyReader &keys, ModelSpec &spec, double rotaryFraction) {
   spec.embedding = "model.embed_tokens.weight";
   spec.finalNorm = "model.norm";
   spec.head = "lm_head.weight";
@@ -69,7 +70,6 @@ void readLlama(KeyReader &keys, ModelSpec &spec) {
     spec.layers.push_back({LayerKind::Attention, i, prefix + ".input_layernorm", prefix + ".self_attn"});
     spec.layers.push_back({LayerKind::MLP, i, prefix + ".post_attention_layernorm", prefix + ".mlp"});
   }
-  spec.norm.eps = keys.numberOr("rms_norm_eps", 1e-6, 0, 1);
   spec.maxContext = keys.intOr("max_position_embeddings", 0, 0, std::numeric_limits<int32_t>::max());
 
   AttentionSpec &attention = spec.attention;
@@ -77,15 +77,18 @@ void readLlama(KeyReader &keys, ModelSpec &spec) {
   attention.kvHeads = keys.sizeOr("num_key_value_heads", attention.heads);
   attention.headDim = readHeadDim(keys, spec);
   attention.bias = keys.flagOr("attention_bias", false);
-  attention.rope = readRope(keys, attention.headDim);
+  attention.rope = readRope(keys, attention.headDim, rotaryFraction);
 
-  MLPSpec &mlp = spec.mlp;
-  mlp.gated = true;
-  mlp.width = keys.size("intermediate_size");
-  mlp.activation = readActivation(keys, "hidden_act", "silu");
-  mlp.bias = keys.flagOr("mlp_bias", false);
-
+  spec.mlp.width = keys.size("intermediate_size");
+  spec.mlp.bias = keys.flagOr("mlp_bias", false);
   readLayerTypes(keys);
+}
+
+void readLlama(KeyReader &keys, ModelSpec &spec) {
+  readDecoderBlocks(keys, spec, /*rotaryFraction=*/1);
+  spec.norm.eps = keys.numberOr("rms_norm_eps", 1e-6, 0, 1);
+  spec.mlp.gated = true;
+  spec.mlp.activation = readActivation(keys, "hidden_act", "silu");
   // pretraining_tp only splits the same products.
   keys.ignore({"pretraining_tp"});
 }

@@ -142,7 +142,11 @@ func.func @rows(%x: tensor<?x512xbf16>, %rows: !braid.rows<segment>) {
   %last = braid.last_token %x rows(%rows)
     : (tensor<?x512xbf16>, !braid.rows<segment>) -> tensor<?x512xbf16, #braid.per_row>
   // CHECK: braid.rope %{{.*}}, %{{.*}} {base = 1.000000e+04 : f64, head_dim = 64 : i64, rotary_dim = 64 : i64} : (tensor<?x512xbf16>, tensor<?xi64>) -> tensor<?x512xbf16>
+  // CHECK: braid.rope %{{.*}}, %{{.*}} {base = 5.000000e+05 : f64, factor = 8.000000e+00 : f64, head_dim = 64 : i64, high_freq_factor = 4.000000e+00 : f64, low_freq_factor = 1.000000e+00 : f64, original_context = 8192 : i64, rotary_dim = 64 : i64}
   %y = braid.rope %x, %pos {base = 1.0e4 : f64, head_dim = 64 : i64, rotary_dim = 64 : i64}
+     : (tensor<?x512xbf16>, tensor<?xi64>) -> tensor<?x512xbf16>
+  %z = braid.rope %x, %pos {base = 5.0e5 : f64, head_dim = 64 : i64, rotary_dim = 64 : i64, factor = 8.0 : f64,
+                            low_freq_factor = 1.0 : f64, high_freq_factor = 4.0 : f64, original_context = 8192 : i64}
      : (tensor<?x512xbf16>, tensor<?xi64>) -> tensor<?x512xbf16>
   return
 }

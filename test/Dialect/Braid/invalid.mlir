@@ -553,6 +553,102 @@ func.func @rope_c3(%x: tensor<?x16xf32>, %p: tensor<5xi64>) {
 
 // -----
 
+func.func @rope_c4_base(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects base to be positive and finite, found 0.000000e+00 : f64}}
+  %y = braid.rope %x, %p {base = 0.0 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c4_base_infinite(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects base to be positive and finite, found 0x7FF0000000000000 : f64}}
+  %y = braid.rope %x, %p {base = 0x7FF0000000000000 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c4_factor(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects factor to be positive and finite, found -2.000000e+00 : f64}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = -2.0 : f64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c4_factor_nan(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects factor to be positive and finite, found 0x7FF8000000000000 : f64}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 0x7FF8000000000000 : f64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c5_low(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects low_freq_factor, high_freq_factor and original_context together and factor with them, found some of the four}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.0 : f64, high_freq_factor = 4.0 : f64, original_context = 64 : i64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c5_high(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects low_freq_factor, high_freq_factor and original_context together and factor with them, found some of the four}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.0 : f64, low_freq_factor = 1.0 : f64, original_context = 64 : i64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c5_context(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects low_freq_factor, high_freq_factor and original_context together and factor with them, found some of the four}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.0 : f64, low_freq_factor = 1.0 : f64, high_freq_factor = 4.0 : f64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c5_factor(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects low_freq_factor, high_freq_factor and original_context together and factor with them, found some of the four}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, low_freq_factor = 1.0 : f64, high_freq_factor = 4.0 : f64, original_context = 64 : i64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c6_order(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects 0 <= low_freq_factor < high_freq_factor, finite, found 1.000000e+00 : f64 and 1.000000e+00 : f64}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.0 : f64, low_freq_factor = 1.0 : f64, original_context = 64 : i64, high_freq_factor = 1.0 : f64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c6_negative(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects 0 <= low_freq_factor < high_freq_factor, finite, found -1.000000e+00 : f64 and 4.000000e+00 : f64}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.0 : f64, high_freq_factor = 4.0 : f64, original_context = 64 : i64, low_freq_factor = -1.0 : f64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c6_infinite(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects 0 <= low_freq_factor < high_freq_factor, finite, found 1.000000e+00 : f64 and 0x7FF0000000000000 : f64}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.0 : f64, low_freq_factor = 1.0 : f64, original_context = 64 : i64, high_freq_factor = 0x7FF0000000000000 : f64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @rope_c6_context(%x: tensor<?x16xf32>, %p: tensor<?xi64>) {
+  // expected-error@+1 {{'braid.rope' op expects original_context to be positive and below 2^31, found 0}}
+  %y = braid.rope %x, %p {base = 1.0e4 : f64, head_dim = 8 : i64, rotary_dim = 8 : i64, factor = 2.0 : f64, low_freq_factor = 1.0 : f64, high_freq_factor = 4.0 : f64, original_context = 0 : i64} : (tensor<?x16xf32>, tensor<?xi64>) -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
 func.func @add_c1_operand(%a: tensor<?x4xf32>, %b: tensor<?x5xf32>) {
   // expected-error@+1 {{'braid.add' op expects b to be [?, 4], found 'tensor<?x5xf32>'}}
   %y = braid.add %a, %b : (tensor<?x4xf32>, tensor<?x5xf32>) -> tensor<?x4xf32>

@@ -4,7 +4,7 @@
 // RUN: cmp %t.once %t.twice
 // RUN: braid-opt %s --mlir-print-op-generic | braid-opt -o %t.generic
 // RUN: cmp %t.once %t.generic
-// RUN: %python %S/../Inputs/examples_in.py %s %braid_include/Dialect/Tile/IR/TileOps.td %braid_include/Dialect/Tile/IR/TileBase.td %braid_include/Dialect/Tile/IR/ScheduledSequenceOps.td
+// RUN: %python %S/../Inputs/examples_in.py %s %braid_include/Dialect/Tile/IR/TileOps.td %braid_include/Dialect/Tile/IR/TileBase.td %braid_include/Dialect/Tile/IR/ScheduledSequenceOps.td %braid_include/Dialect/Tile/IR/ScheduledNamedBarrierOps.td
 
 tile.kernel @scale(%x: !tile.view<?x64xf32>, %s: f32) {
   %b = tile.block_id 0
@@ -132,5 +132,18 @@ tile.kernel @sequence_operators() {
   %t = tile.load_transposed %s : !tile.shared<32x64xbf16> -> !tile.tile<64x32xbf16>
   tile.store_transposed %t to %s : !tile.tile<64x32xbf16> to !tile.shared<32x64xbf16>
   %last = tile.read_shared %l[%c63] : !tile.shared<64xf32> -> f32
+  tile.return
+}
+
+tile.kernel @named_barriers() attributes {tile.schedule = #tile.schedule<warps = 8, persistent = true>} {
+  %turn = tile.named_barrier warps(8) : !tile.named_barrier<2>
+  tile.role "multiply" warps(0, 8) groups(2) registers(128) {
+  ^bb0(%group: index):
+    %c1 = arith.constant 1 : index
+    %other = arith.subi %c1, %group : index
+    tile.named_sync %turn[%group] : !tile.named_barrier<2>
+    tile.named_arrive %turn[%other] : !tile.named_barrier<2>
+    tile.end
+  }
   tile.return
 }

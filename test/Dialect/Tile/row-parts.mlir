@@ -50,9 +50,21 @@ tile.kernel @fold_2() {
 tile.kernel @where_any_1() {
   %zero = arith.constant 0.0 : f32
   %x = tile.splat %zero : f32 -> !tile.tile<64x8xf32>
-  // expected-error @+1 {{'tile.where_any' op expects a value of four parts in f32, found '!tile.tile<64x8xf32>'}}
+  // expected-error @+1 {{'tile.where_any' op expects a value of four parts in f32 for a multiple of 64 rows, found '!tile.tile<64x8xf32>'}}
   %r = tile.where_any %x above %x keep(%x) : !tile.tile<64x8xf32> keep(!tile.tile<64x8xf32>) {
     tile.replace %x : !tile.tile<64x8xf32>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @where_any_1_rows() {
+  %zero = arith.constant 0.0 : f32
+  %x = tile.splat %zero : f32 -> !tile.tile<32x4xf32>
+  // expected-error @+1 {{'tile.where_any' op expects a value of four parts in f32 for a multiple of 64 rows, found '!tile.tile<32x4xf32>'}}
+  %r = tile.where_any %x above %x keep(%x) : !tile.tile<32x4xf32> keep(!tile.tile<32x4xf32>) {
+    tile.replace %x : !tile.tile<32x4xf32>
   }
   tile.return
 }

@@ -267,7 +267,8 @@ def check_tokens(folder):
 
 def sizes_of(config):
     """The keys that hold a number of things."""
-    flags = ("vocab_size", "rope_theta", "expand", "layer_norm_epsilon", "rms_norm_eps", "time_step_min")
+    flags = ("vocab_size", "max_position_embeddings", "rope_theta", "expand", "layer_norm_epsilon", "rms_norm_eps", "time_step_min",
+             "norm_eps")
     return [key for key, value in config.items() if isinstance(value, int) and not isinstance(value, bool) and
             (key == "vocab_size" or key not in flags)]
 
@@ -275,7 +276,7 @@ def sizes_of(config):
 def check_configs(folder):
     """Absurd values of every size of every architecture: the key is named."""
     count = 0
-    for name in ("mamba2", "nemotron_h", "llama"):
+    for name in ("mamba2", "nemotron_h", "llama", "nemotron"):
         config = checkpoint.CASES[name]
         for key in sizes_of(config):
             for value in (0, -1, 2**40, 2**70, 2.5, "2", True, [2], {"a": 2}):

@@ -44,6 +44,15 @@ def attention_sizes(draw):
     return {"heads": kv_heads * draw.size(1, 4), "kv_heads": kv_heads, "head_dim": 2 * draw.size(1, 40)}
 
 
+def scaling(draw, type_key):
+    """Of positions: linear, or llama3 with bands that tests' short texts reach."""
+    low = draw.one([0.5, 1.0, 2.0])
+    bands = {"low_freq_factor": low, "high_freq_factor": low * draw.size(2, 8),
+             "original_max_position_embeddings": draw.size(8, 4096)}
+    kind = draw.one(["linear", "llama3"])
+    return {type_key: kind, "factor": draw.one([1.0, 1.5, 8.0]), **(bands if kind == "llama3" else {})}
+
+
 def limit(draw):
     return [draw.one([0.0, 0.001, 0.01]), draw.one([float("inf"), 0.05, 0.5])]
 
@@ -55,14 +64,15 @@ def common(draw):
 def description(draw):
     pattern = "".join(draw.one("mM*-") for _ in range(draw.size(1, 3)))
     sizes, activations = common(draw), ["silu", "gelu", "gelu_tanh", "relu", "relu2"]
-    rope = {"base": float(draw.size(100, 1000000)), "fraction": 1.0}
+    rope = {"base": float(draw.size(100, 1000000)), "fraction": 1.0, "scaling": draw.one([None, scaling(draw, "type")])}
     return {
         "pattern": pattern, "d_model": sizes["hidden_size"], "vocab_size": sizes["vocab_size"], "tied": draw.flag(),
         "residual_in_fp32": draw.flag(),
         "mamba": {**mamba_sizes(draw), "conv_bias": draw.flag()},
-        "mamba2": {**mamba2_sizes(draw), "conv_bias": draw.flag(), "time_step_limit": [limit(draw)[0], None]},
-        "attention": {**attention_sizes(draw), "rope": draw.one([None, rope])},
-        "mlp": {"width": draw.size(1, 300), "activation": draw.one(activations), "gated": draw.flag()},
+        "mamba2": {**mamba2_sizes(draw), "conv_bias": draw.flag(), "time_step_limit": [limit(draw)[0], None],
+                   "bias": draw.flag()},
+        "attention": {**attention_sizes(draw), "rope": draw.one([None, rope]), "bias": draw.flag()},
+        "mlp": {"width": draw.size(1, 300), "activation": draw.one(activations), "gated": draw.flag(), "bias": draw.flag()},
         "norm": {"kind": draw.one(["rms_norm", "layer_norm"]), "eps": draw.one([1e-6, 1e-5]), "plus_one": draw.flag()}}
 
 
@@ -94,16 +104,27 @@ def nemotron_h(draw):
             "time_step_limit": limit(draw)}
 
 
-def llama(draw):
+def decoder(draw, model_type):
     attention = attention_sizes(draw)
-    return {**common(draw), "model_type": "llama", "num_hidden_layers": draw.size(1, 2),
+    return {**common(draw), "model_type": model_type, "num_hidden_layers": draw.size(1, 2),
             "num_attention_heads": attention["heads"], "num_key_value_heads": attention["kv_heads"],
             "head_dim": attention["head_dim"], "intermediate_size": draw.size(1, 300), "attention_bias": draw.flag(),
-            "mlp_bias": draw.flag(), "rope_theta": float(draw.size(100, 1000000))}
+            "mlp_bias": draw.flag(), "rope_theta": float(draw.size(100, 1000000)),
+            "rope_scaling": draw.one([None, scaling(draw, draw.one(["rope_type", "type"]))])}
+
+
+def llama(draw):
+    return decoder(draw, "llama")
+
+
+def nemotron(draw):
+    config = decoder(draw, "nemotron")
+    # Half of a head must be a whole number of pairs.
+    return {**config, "head_dim": 2 * config["head_dim"], "norm_eps": draw.one([1e-5, 1e-3])}
 
 
 def check(draw, folder):
-    config = draw.one([description, description, mamba, mamba2, nemotron_h, llama])(draw)
+    config = draw.one([description, description, mamba, mamba2, nemotron_h, llama, nemotron])(draw)
     shape = (draw.size(1, 4), draw.size(5, 150))
     dtype = draw.one(["f64", "f32", "bf16"])
     print(f"{dtype}, tokens {shape}, {config}")

@@ -80,6 +80,36 @@ CASES = {
         "num_attention_heads": 3, "intermediate_size": 101, "hidden_act": "gelu_pytorch_tanh", "attention_bias": True,
         "mlp_bias": True, "tie_word_embeddings": True, "dtype": "float32",
         "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5}},
+    # Scaled positions: within 37 tokens, pairs of a band of each kind.
+    "llama-linear": {
+        "model_type": "llama", "hidden_size": 60, "vocab_size": VOCAB, "num_hidden_layers": 1,
+        "num_attention_heads": 5, "num_key_value_heads": 1, "head_dim": 12, "intermediate_size": 70,
+        "rope_scaling": {"type": "linear", "factor": 2.5}, "rope_theta": 10000.0, "torch_dtype": "float32"},
+    "llama3": {
+        "model_type": "llama", "hidden_size": 60, "vocab_size": VOCAB, "num_hidden_layers": 2,
+        "num_attention_heads": 3, "head_dim": 20, "intermediate_size": 70, "mlp_bias": True, "rope_theta": 500.0,
+        "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                         "original_max_position_embeddings": 128}, "torch_dtype": "float32"},
+    "nemotron": {
+        "model_type": "nemotron", "hidden_size": 66, "vocab_size": VOCAB, "num_hidden_layers": 2,
+        "num_attention_heads": 3, "num_key_value_heads": 3, "head_dim": 28, "intermediate_size": 130,
+        "hidden_act": "relu2", "norm_eps": 1e-5, "rope_theta": 10000.0, "partial_rotary_factor": 0.5,
+        "rope_scaling": None, "attention_bias": False, "mlp_bias": False, "tie_word_embeddings": False,
+        "max_position_embeddings": 4096, "torch_dtype": "float32"},
+    "nemotron-options": {
+        "model_type": "nemotron", "hidden_size": 64, "vocab_size": VOCAB, "num_hidden_layers": 1,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 77, "hidden_act": "gelu",
+        "norm_eps": 1e-3, "attention_bias": True, "mlp_bias": True, "tie_word_embeddings": True, "dtype": "float32",
+        "rope_parameters": {"rope_type": "llama3", "rope_theta": 1000.0, "partial_rotary_factor": 0.75, "factor": 4,
+                            "low_freq_factor": 0.5, "high_freq_factor": 3, "original_max_position_embeddings": 100}},
+    "transformer-options": {
+        "name": "transformer", "dtype": "f32", "pattern": "*-M", "d_model": 40, "vocab_size": VOCAB,
+        "attention": {"heads": 2, "head_dim": 24, "bias": True,
+                      "rope": {"base": 1000, "fraction": 0.75,
+                               "scaling": {"type": "llama3", "factor": 16, "low_freq_factor": 1, "high_freq_factor": 4,
+                                           "original_max_position_embeddings": 64}}},
+        "mlp": {"width": 50, "activation": "silu", "gated": True, "bias": True}, "norm": RMS,
+        "mamba2": {"heads": 2, "head_dim": 9, "groups": 1, "state": 7, "conv": 4, "bias": True}},
 }
 
 

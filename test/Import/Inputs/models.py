@@ -97,10 +97,28 @@ def mamba(weights, name, u, inner, state, conv, rank, conv_bias=True, bias=False
     return linear(weights, f"{name}.out_proj", y * ACTIVATIONS["silu"](z), width, bias)
 
 
-def rotate(x, base, rotated):
-    """Channel i turns with channel i + rotated / 2, by position * base**(-2i / rotated)."""
-    half = rotated // 2
-    angle = np.arange(x.shape[1])[:, None] * base**(-2 * np.arange(half) / rotated)
+def frequencies(base, rotated, scaling=None):
+    """base**(-2i / rotated), scaled as transformers' rope_type linear and llama3 do."""
+    f = base**(-2 * np.arange(rotated // 2) / rotated)
+    if not scaling:
+        return f
+    kind, factor = scaling.get("rope_type") or scaling["type"], scaling.get("factor")
+    if kind == "default":
+        return f
+    if kind == "linear":
+        return f / factor
+    assert kind == "llama3"
+    low, high, context = (scaling[k] for k in ("low_freq_factor", "high_freq_factor", "original_max_position_embeddings"))
+    wavelength = 2 * math.pi / f
+    smooth = (context / wavelength - low) / (high - low)
+    blended = (1 - smooth) * f / factor + smooth * f
+    return np.where(wavelength > context / low if low else False, f / factor, np.where(wavelength < context / high, f, blended))
+
+
+def rotate(x, frequency):
+    """Channel i turns with channel i + len(frequency), by position * frequency[i]."""
+    half, rotated = len(frequency), 2 * len(frequency)
+    angle = np.arange(x.shape[1])[:, None] * frequency
     cos, sin = np.cos(angle)[None, :, None], np.sin(angle)[None, :, None]
     first, second, rest = x[..., :half], x[..., half:rotated], x[..., rotated:]
     return np.concatenate([first * cos - second * sin, second * cos + first * sin, rest], axis=-1)
@@ -114,7 +132,7 @@ def attention(weights, name, u, heads, kv_heads, head_dim, rope=None, bias=False
 
     q, k, v = project("q", heads), project("k", kv_heads), project("v", kv_heads)
     if rope:
-        q, k = rotate(q, *rope), rotate(k, *rope)
+        q, k = rotate(q, frequencies(*rope)), rotate(k, frequencies(*rope))
     k, v = (np.repeat(w, heads // kv_heads, axis=2) for w in (k, v))
     scores = np.einsum("rthd,rshd->rhts", q, k) / math.sqrt(head_dim)
     scores[:, :, np.triu(np.ones((length, length), bool), 1)] = -np.inf
@@ -134,24 +152,35 @@ def head(weights, x, name, embedding, vocab, tied):
     return x @ weights.matrix(embedding if tied else name, vocab, x.shape[-1]).T
 
 
-def llama(config, weights, tokens):
-    width, heads, eps = config["hidden_size"], config["num_attention_heads"], config.get("rms_norm_eps", 1e-6)
+def decoder(config, weights, tokens, norms, activation, gated, fraction):
+    """Blocks of attention and MLP as llama and nemotron have them."""
+    width, heads = config["hidden_size"], config["num_attention_heads"]
     head_dim = config.get("head_dim") or width // heads
-    parameters = config.get("rope_parameters") or {}
+    parameters = config.get("rope_parameters") or config.get("rope_scaling") or {}
     base = parameters.get("rope_theta", config.get("rope_theta", 10000.0))
-    rotated = int(head_dim * parameters.get("partial_rotary_factor", config.get("partial_rotary_factor", 1.0)))
+    fraction = parameters.get("partial_rotary_factor", config.get("partial_rotary_factor", fraction))
+    rope = (base, int(head_dim * fraction), parameters if "factor" in parameters else None)
     x = weights.matrix("model.embed_tokens.weight", config["vocab_size"], width)[tokens]
     for i in range(config["num_hidden_layers"]):
         name = f"model.layers.{i}"
-        u = norm(weights, f"{name}.input_layernorm", x, eps)
+        u = norm(weights, f"{name}.input_layernorm", x, **norms)
         x = x + attention(weights, f"{name}.self_attn", u, heads, config.get("num_key_value_heads") or heads, head_dim,
-                          (base, rotated), config.get("attention_bias", False))
-        u = norm(weights, f"{name}.post_attention_layernorm", x, eps)
-        x = x + mlp(weights, f"{name}.mlp", u, config["intermediate_size"], config.get("hidden_act", "silu"), True,
+                          rope, config.get("attention_bias", False))
+        u = norm(weights, f"{name}.post_attention_layernorm", x, **norms)
+        x = x + mlp(weights, f"{name}.mlp", u, config["intermediate_size"], config.get("hidden_act", activation), gated,
                     config.get("mlp_bias", False))
-    x = norm(weights, "model.norm", x, eps)
+    x = norm(weights, "model.norm", x, **norms)
     return head(weights, x, "lm_head.weight", "model.embed_tokens.weight", config["vocab_size"],
                 config.get("tie_word_embeddings", False))
+
+
+def llama(config, weights, tokens):
+    return decoder(config, weights, tokens, {"eps": config.get("rms_norm_eps", 1e-6)}, "silu", True, 1.0)
+
+
+def nemotron(config, weights, tokens):
+    norms = {"eps": config.get("norm_eps", 1e-5), "kind": "layer_norm", "plus_one": True}
+    return decoder(config, weights, tokens, norms, "relu2", False, 0.5)
 
 
 def backbone(weights, tokens, vocab, width, kinds, mixers, norms, tied):
@@ -223,7 +252,8 @@ def description(config, weights, tokens):
     def mixer_of_mamba2(name, u):
         keys = config["mamba2"]
         return mamba2(weights, name, u, keys["heads"], keys["head_dim"], keys["groups"], keys["state"], keys["conv"],
-                      norms["eps"], time_step_limit(keys.get("time_step_limit")), keys.get("conv_bias", True))
+                      norms["eps"], time_step_limit(keys.get("time_step_limit")), keys.get("conv_bias", True),
+                      keys.get("bias", False))
 
     def mixer_of_mamba(name, u):
         keys = config["mamba"]
@@ -233,19 +263,21 @@ def description(config, weights, tokens):
     def mixer_of_attention(name, u):
         keys = config["attention"]
         rope = keys.get("rope")
-        rotated = rope and (rope["base"], int(keys["head_dim"] * rope.get("fraction", 1)))
-        return attention(weights, name, u, keys["heads"], keys.get("kv_heads", keys["heads"]), keys["head_dim"], rotated)
+        rotated = rope and (rope["base"], int(keys["head_dim"] * rope.get("fraction", 1)), rope.get("scaling"))
+        return attention(weights, name, u, keys["heads"], keys.get("kv_heads", keys["heads"]), keys["head_dim"], rotated,
+                         keys.get("bias", False))
 
     def mixer_of_mlp(name, u):
         keys = config["mlp"]
-        return mlp(weights, name, u, keys["width"], keys["activation"], keys.get("gated", False))
+        return mlp(weights, name, u, keys["width"], keys["activation"], keys.get("gated", False),
+                   keys.get("bias", False))
 
     mixers = {"m": mixer_of_mamba, "M": mixer_of_mamba2, "*": mixer_of_attention, "-": mixer_of_mlp, "+": mixer_of_mlp}
     return backbone(weights, tokens, config["vocab_size"], config["d_model"], config["pattern"], mixers, norms,
                     config.get("tied", False))
 
 
-MODELS = {"llama": llama, "mamba": hf_mamba, "mamba2": hf_mamba2, "nemotron_h": nemotron_h, None: description}
+MODELS = {"mamba": hf_mamba, "llama": llama, "mamba2": hf_mamba2, "nemotron": nemotron, "nemotron_h": nemotron_h, None: description}
 
 
 def logits_of(config, weights, tokens):

@@ -42,11 +42,31 @@ def gated_rms_norm(x, gate, weight, eps, groups):
     return rms_norm(v, weight.reshape(groups, -1), eps).reshape(x.shape)
 
 
-def rope(x, positions, base, head_dim, rotary_dim):
-    """Each pair (i, i + r/2) of a head is a complex number that turns by position * base^(-2i/r)."""
-    half = rotary_dim // 2
+def rope_wavelengths(base, rotary_dim):
+    """The number of positions in which each pair turns once."""
+    return 2 * np.pi * base ** (2 * np.arange(rotary_dim // 2) / rotary_dim)
+
+
+def llama3_wavelengths(wavelengths, factor, low, high, context):
+    """Llama 3.1's scaling: waves shorter than context / high stay, those longer than context / low are stretched, and the
+    frequencies of those between are blended by how often the wave fits the context."""
+    stretched = []
+    for wave in wavelengths:
+        if wave < context / high:
+            stretched.append(wave)
+        elif wave > context / low:
+            stretched.append(wave * factor)
+        else:
+            smooth = (context / wave - low) / (high - low)
+            stretched.append(1 / ((1 - smooth) / (wave * factor) + smooth / wave))
+    return np.array(stretched)
+
+
+def rope(x, positions, wavelengths, head_dim):
+    """Each pair (i, i + r/2) of a head is a complex number that turns once in wavelengths[i] positions."""
+    half, rotary_dim = len(wavelengths), 2 * len(wavelengths)
     heads = x.reshape(len(x), -1, head_dim)
-    angle = np.asarray(positions)[:, None, None] * base ** (-2 * np.arange(half) / rotary_dim)
+    angle = np.asarray(positions)[:, None, None] * (2 * np.pi / wavelengths)
     turned = (heads[..., :half] + 1j * heads[..., half:rotary_dim]) * np.exp(1j * angle)
     return np.concatenate([turned.real, turned.imag, heads[..., rotary_dim:]], axis=-1).reshape(x.shape)
 

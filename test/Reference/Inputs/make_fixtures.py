@@ -8,8 +8,8 @@ import json
 from math import erf
 
 import numpy as np
-from formulas import (activations, attention, causal_conv1d, conv_tail, gated_rms_norm, layer_norm, rms_norm, rope,
-                      round_bf16, silu, ssd_scan)
+from formulas import (activations, attention, causal_conv1d, conv_tail, gated_rms_norm, layer_norm, llama3_wavelengths,
+                      rms_norm, rope, rope_wavelengths, round_bf16, silu, ssd_scan)
 
 rng = np.random.default_rng(20240612)
 tensors = {}
@@ -103,8 +103,15 @@ for groups in (1, 3):
     put(f"gated_rms_norm_{groups}", [x, gate, w], gated_rms_norm(x, gate, w, 1e-2, groups))
 positions = [0, 1, 17, 4095, 30000]
 x = normal(5, 24)
-put("rope", [x, positions], rope(x, positions, 1e4, 8, 8))
-put("rope_half", [x, positions], rope(x, positions, 5e5, 12, 6))
+put("rope", [x, positions], rope(x, positions, rope_wavelengths(1e4, 8), 8))
+put("rope_half", [x, positions], rope(x, positions, rope_wavelengths(5e5, 6), 12))
+put("rope_linear", [x, positions], rope(x, positions, 2.5 * rope_wavelengths(1e4, 8), 8))
+# Pairs of all three kinds: unchanged, blended, stretched.
+waves = rope_wavelengths(1e4, 24)
+stretched = llama3_wavelengths(waves, 8, 1, 4, 256)
+assert {"kept" if s == w else "stretched" if s == 8 * w else "blended" for s, w in zip(stretched, waves)} == {
+    "kept", "stretched", "blended"}
+put("rope_llama3", [x, positions], rope(x, positions, stretched, 24))
 x = np.concatenate([2 * normal(4, 6), [[0.0, -0.0, 12.0, -12.0, 40.0, -40.0]]])
 for kind, function in activations.items():
     put(f"activation_{kind}", [x], function(x))
@@ -193,7 +200,8 @@ def attention_layer(u, weight, name, m):
     q, k, v = [u @ weight[f"{name}.{p}_proj.weight"].T for p in "qkv"]
     if m["rope"]:
         rotary = int(m["rope"]["fraction"] * m["head_dim"])
-        q, k = [rope(p, np.arange(len(u)), m["rope"]["base"], m["head_dim"], rotary) for p in (q, k)]
+        waves = rope_wavelengths(m["rope"]["base"], rotary)
+        q, k = [rope(p, np.arange(len(u)), waves, m["head_dim"]) for p in (q, k)]
     return attention(q, k, v, m["heads"], m["kv_heads"], m["head_dim"] ** -0.5) @ weight[name + ".o_proj.weight"].T
 
 

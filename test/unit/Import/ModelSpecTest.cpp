@@ -128,6 +128,34 @@ TEST(ModelSpec, ReadsWhatPublishedFilesSay) {
   EXPECT_EQ(spec->attention.headDim, 4);
 }
 
+// A file from before transformers knew the architecture, and one that names positions both ways.
+TEST(ModelSpec, ReadsNemotronByOldAndNewNames) {
+  Result<ModelSpec> spec = read(R"({"model_type": "nemotron", "hidden_size": 48, "vocab_size": 32, "num_hidden_layers": 1,
+    "num_attention_heads": 2, "intermediate_size": 12, "kv_channels": null, "rope_percent": 0.25, "rope_scaling": null})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_EQ(spec->norm.kind, NormSpec::Kind::LayerNorm);
+  EXPECT_TRUE(spec->norm.plusOne);
+  EXPECT_EQ(spec->mlp.activation, Nonlinearity::ReLU2);
+  EXPECT_FALSE(spec->mlp.gated || spec->mlp.bias || spec->attention.bias || spec->tied);
+  EXPECT_EQ(spec->attention.headDim, 24);
+  EXPECT_EQ(spec->attention.kvHeads, 2);
+  EXPECT_EQ(spec->attention.rope->rotaryDim, 6);
+  EXPECT_EQ(spec->initStd, 0.0134);
+  spec = read(R"({"model_type": "nemotron", "hidden_size": 48, "vocab_size": 32, "num_hidden_layers": 1,
+    "num_attention_heads": 2, "intermediate_size": 12, "kv_channels": 40, "rope_scaling": null,
+    "rope_parameters": {"rope_type": "llama3", "type": "llama3", "rope_theta": 5e5, "factor": 8, "low_freq_factor": 1,
+                        "high_freq_factor": 4, "original_max_position_embeddings": 8192}})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_EQ(spec->attention.headDim, 40);
+  const RopeSpec &rope = *spec->attention.rope;
+  EXPECT_EQ(rope.rotaryDim, 20);
+  EXPECT_EQ(rope.base, 5e5);
+  EXPECT_EQ(rope.factor, 8);
+  EXPECT_EQ(rope.bands->low, 1);
+  EXPECT_EQ(rope.bands->high, 4);
+  EXPECT_EQ(rope.bands->context, 8192);
+}
+
 TEST(ModelSpec, OptionsOverrideTheFile) {
   const char *text = R"({"name": "m", "layers": 1, "d_model": 8, "vocab_size": 16, "dtype": "f32",
     "mamba2": {"heads": 2, "head_dim": 8, "groups": 1, "state": 4, "conv": 4}, "norm": {"kind": "rms_norm", "eps": 1e-5}})";

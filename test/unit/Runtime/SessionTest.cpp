@@ -50,6 +50,25 @@ TEST_F(SessionTest, PiecesOfAnySizeGiveTheSameBits) {
   }
 }
 
+TEST_F(SessionTest, KernelsAreTimedWhereThatIsAskedFor) {
+  std::vector<braid_kernel_time> times(8, {-1, -1});
+  ASSERT_TRUE(isOk(runRows(Prefill, {{0, someTokens(3)}})));
+  EXPECT_EQ(braid_session_kernel_times(session.get(), times.data(), 8), 0u);
+  ASSERT_TRUE(isOk(take(braid_session_time_kernels(session.get(), 1))));
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(isOk(runRows(Prefill, {{0, someTokens(3)}})));
+  size_t count = braid_session_kernel_times(session.get(), nullptr, 0);
+  ASSERT_GE(count, 1u);
+  EXPECT_EQ(braid_session_kernel_times(session.get(), times.data(), 1), count);
+  EXPECT_EQ(times[0].launches, 3);
+  EXPECT_GT(times[0].seconds, 0);
+  EXPECT_EQ(times[1].launches, -1) << "beyond the capacity";
+  ASSERT_TRUE(isOk(take(braid_session_time_kernels(session.get(), 0))));
+  EXPECT_EQ(braid_session_kernel_times(session.get(), times.data(), 8), 0u);
+  EXPECT_EQ(braid_session_kernel_times(nullptr, times.data(), 8), 0u);
+  EXPECT_TRUE(fails(take(braid_session_time_kernels(nullptr, 1)), StatusCode::Usage, {"'session'"}));
+}
+
 TEST_F(SessionTest, RowsDoNotDependOnTheirNeighbours) {
   std::vector<int32_t> a = someTokens(200, 1), b = someTokens(200, 2);
   for (size_t at = 0; at < 200; at += 20) {

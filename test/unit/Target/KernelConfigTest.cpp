@@ -21,7 +21,8 @@ protected:
   tile::ContractionConfigAttr checked(const ContractionConfig &config) {
     auto emitError = [&] { return mlir::emitError(mlir::UnknownLoc::get(&context)); };
     return tile::ContractionConfigAttr::getChecked(emitError, &context, config.rows, config.columns, config.depth,
-                                                   config.regime, config.stages, config.groups, config.raster);
+                                                   config.regime, config.stages, config.groups, config.raster,
+                                                   config.cluster);
   }
 
   mlir::MLIRContext context;
@@ -57,21 +58,18 @@ TEST_F(KernelConfigTest, AShortAxisIsOneStep) {
   EXPECT_EQ(config.contraction({ContractionShape::dynamic, 5, 33, false, builder.getF32Type()}).columns, 5);
 }
 
-TEST_F(KernelConfigTest, HopperTakesAWiderTileWhereRowsStraddleLines) {
+TEST_F(KernelConfigTest, HopperSharesCopiesWhereRowsStraddleLines) {
   context.loadDialect<tile::TileDialect>();
   ContractionShape shape{ContractionShape::dynamic, 18560, 4104, false, builder.getBF16Type(), true};
   ContractionConfig config = nvptx::KernelConfig().contraction(shape);
   EXPECT_TRUE(checked(config));
-  EXPECT_EQ(config.rows * config.columns, 256 * 192);
+  EXPECT_EQ(config.cluster, 2);
   shape.straddlesLines = false;
-  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).columns, 256);
-  shape.straddlesLines = shape.hasEpilogue = true;
-  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).columns, 256);
-  shape.hasEpilogue = false;
-  // Few rows would leave most of it empty, and few columns have tiles of their own.
+  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).cluster, 1);
+  // Few rows would leave most of a pair empty, and few columns are no work for pairs.
   shape.straddlesLines = shape.fewRows = true;
-  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).rows, 128);
-  EXPECT_EQ(nvptx::KernelConfig().contraction({ContractionShape::dynamic, 72, 4104, false, shape.element, true}).columns, 128);
+  EXPECT_EQ(nvptx::KernelConfig().contraction(shape).cluster, 1);
+  EXPECT_EQ(nvptx::KernelConfig().contraction({ContractionShape::dynamic, 72, 4104, false, shape.element, true}).cluster, 1);
 }
 
 TEST_F(KernelConfigTest, HopperMultipliesF32InTilesOfWhichTwoFit) {

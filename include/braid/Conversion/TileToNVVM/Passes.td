@@ -43,7 +43,9 @@ def TileVerifySchedulePass : Pass<"tile-verify-schedule", "mlir::ModuleOp"> {
     4. Rings and barriers fit 227 KB of shared memory.
     5. The result of a product is read, other than as an accumulator, only behind a wait that names it.
     6. A role that starts copies or products ends behind waits for all of them.
-    7. What threads write to a ring that copies or products read is fenced before their next `tile.sync`.
+    7. What threads write to a ring that copies or products read is fenced before their next `tile.sync` or named barrier.
+    8. Every named barrier at which a group arrives has a group that syncs there, and the roles at it have as many warps as
+       end its phase. There are at most 15 of them, one for each group of several warps included.
 
     What depends on how roles meet (who waits for whom, which stage is free when) the simulator checks:
     docs/Rationale/Simulator.md.

@@ -182,7 +182,8 @@ Cost FusedOp::getExponentials() {
 
 Cost FusedOp::getLeastBytes() {
   // What crosses the border moves once. An embedding reads a row of its table for each token, not the table; a sequence
-  // operator moves its states besides: both say so themselves, so the difference to their own border is added.
+  // operator moves its states besides: both say so themselves, so the difference to their own border is added. Of a row's
+  // tokens, the last is read alone.
   Block &block = getBody().front();
   Cost cost;
   for (Value argument : block.getArguments())
@@ -192,5 +193,7 @@ Cost FusedOp::getLeastBytes() {
   for (Operation &op : block)
     if (isa<EmbeddingOp, SequenceOpInterface>(op))
       cost += cast<CostOpInterface>(op).getLeastBytes() - bytesOfOperandsAndResults(&op);
+    else if (auto last = dyn_cast<LastTokenOp>(op))
+      cost += bytesOf(last.getResult()) - bytesOf(last.getX());
   return cost;
 }

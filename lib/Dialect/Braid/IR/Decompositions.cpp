@@ -77,14 +77,34 @@ SmallVector<Value> GatedRMSNormOp::decompose(OpBuilder &builder) {
   return {p.store(p.mul(y, normWeight(p, getWeight(), /*plusOne=*/false, y)), getType())};
 }
 
+/// By how much each pair turns from one position to the next.
+static SmallVector<double> ropeFrequencies(RopeOp op) {
+  int64_t rotary = op.getRotaryDim();
+  double factor = op.getFactor() ? op.getFactor()->convertToDouble() : 1;
+  SmallVector<double> frequencies;
+  for (int64_t i = 0; i < rotary / 2; ++i) {
+    double frequency = std::pow(op.getBase().convertToDouble(), -2.0 * double(i) / double(rotary));
+    if (!op.getOriginalContext()) {
+      frequencies.push_back(frequency / factor);
+      continue;
+    }
+    double low = op.getLowFreqFactor()->convertToDouble(), high = op.getHighFreqFactor()->convertToDouble();
+    double turns = double(*op.getOriginalContext()) * frequency / (2 * M_PI);
+    if (turns <= low)
+      frequency /= factor;
+    else if (turns < high)
+      frequency = ((turns - low) * frequency + (high - turns) * frequency / factor) / (high - low);
+    frequencies.push_back(frequency);
+  }
+  return frequencies;
+}
+
 SmallVector<Value> RopeOp::decompose(OpBuilder &builder) {
   PrimitiveBuilder p(builder, getLoc(), computeType(getX()));
   // Angles are f64 whatever the model's type: their error grows with the position.
   PrimitiveBuilder angles(builder, getLoc(), Float64Type::get(getContext()));
   int64_t tokens = extent(getX(), 0), width = extent(getX(), 1), headDim = getHeadDim(), rotary = getRotaryDim();
-  SmallVector<double> frequencies;
-  for (int64_t i = 0; i < rotary / 2; ++i)
-    frequencies.push_back(std::pow(getBase().convertToDouble(), -2.0 * double(i) / double(rotary)));
+  SmallVector<double> frequencies = ropeFrequencies(*this);
   // The outer product of positions and frequencies, as a contraction over an axis of extent one.
   Value positions = angles.reshape(angles.load(getPositions()), {tokens, 1});
   Value angle = angles.contract(positions, angles.reshape(angles.list(frequencies), {rotary / 2, 1}));

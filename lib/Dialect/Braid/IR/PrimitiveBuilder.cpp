@@ -20,6 +20,11 @@ FloatType braid::computeType(ValueRange values) {
   return Float32Type::get(values.front().getContext());
 }
 
+Type braid::factorType(ArrayRef<Value> values) {
+  bool agree = llvm::all_equal(llvm::map_range(values, [](Value value) { return getElementTypeOrSelf(value.getType()); }));
+  return agree ? getElementTypeOrSelf(values.front().getType()) : Type(computeType(values));
+}
+
 Value PrimitiveBuilder::store(Value x, Type type) {
   return x.getType() == type ? x : ConvertOp::create(builder, loc, type, x).getResult();
 }

@@ -89,6 +89,26 @@ LogicalResult GatedRMSNormOp::verify() {
   return success();
 }
 
+static LogicalResult verifyFrequencies(RopeOp op) {
+  // rope_c4
+  for (auto [name, value] : {std::pair("base", op.getBaseAttr()), std::pair("factor", op.getFactorAttr())})
+    if (value && !(value.getValueAsDouble() > 0 && value.getValue().isFinite()))
+      return op.emitOpError() << "expects " << name << " to be positive and finite, found " << value;
+  // rope_c5
+  FloatAttr low = op.getLowFreqFactorAttr(), high = op.getHighFreqFactorAttr();
+  std::optional<int64_t> context = op.getOriginalContext();
+  if (!low && !high && !context)
+    return success();
+  if (!low || !high || !context || !op.getFactor())
+    return op.emitOpError() << "expects low_freq_factor, high_freq_factor and original_context together and factor with "
+                               "them, found some of the four";
+  // rope_c6
+  if (!(low.getValueAsDouble() >= 0 && low.getValueAsDouble() < high.getValueAsDouble() && high.getValue().isFinite()))
+    return op.emitOpError() << "expects 0 <= low_freq_factor < high_freq_factor, finite, found " << low << " and "
+                            << high;
+  return expectPositive(op, "original_context", *context);
+}
+
 LogicalResult RopeOp::verify() {
   int64_t headDim = getHeadDim(), rotary = getRotaryDim(), width = extent(getX(), 1);
   // rope_c1
@@ -102,7 +122,9 @@ LogicalResult RopeOp::verify() {
   if (rotary <= 0 || rotary > headDim || rotary % 2 != 0)
     return emitOpError() << "expects rotary_dim to be even, positive and at most " << headDim << ", found " << rotary;
   // rope_c3
-  return expectShape(*this, "positions", getPositions(), {extent(getX(), 0)});
+  if (failed(expectShape(*this, "positions", getPositions(), {extent(getX(), 0)})))
+    return failure();
+  return verifyFrequencies(*this);
 }
 
 LogicalResult AddOp::verify() {

@@ -30,6 +30,12 @@ bool isCloned(Operation &op) { return isa<PositionsOp>(op); }
 /// Element-wise on one tile of its operands, so a contraction's epilogue can hold it.
 bool isEpilogue(Operation *op) { return isa<ActivationOp, GateOp, AddOp, CastOp, ScaleRowsOp>(op); }
 
+/// Whether the op applies to each element of `value` by itself. A factor of each row does not, whatever its shape.
+bool isElementwiseOn(Operation *op, Value value) {
+  auto scale = dyn_cast<ScaleRowsOp>(op);
+  return isEpilogue(op) && !(scale && scale.getScale() == value);
+}
+
 /// The anchor and the chain of epilogue ops that alone read it and that no earlier group took, in order.
 SmallVector<Operation *> groupOf(Operation &anchor, const DenseSet<Operation *> &taken) {
   SmallVector<Operation *> group{&anchor};
@@ -37,7 +43,7 @@ SmallVector<Operation *> groupOf(Operation &anchor, const DenseSet<Operation *> 
     return group;
   while (group.back()->hasOneUse()) {
     Operation *user = *group.back()->getUsers().begin();
-    if (!isEpilogue(user) || taken.contains(user) || user->getBlock() != anchor.getBlock())
+    if (!isElementwiseOn(user, group.back()->getResult(0)) || taken.contains(user) || user->getBlock() != anchor.getBlock())
       break;
     group.push_back(user);
   }

@@ -23,17 +23,26 @@ bool isByToken(Value value) {
   return type && type.getRank() > 0 && type.isDynamicDim(0) && !isPerRow(type);
 }
 
+/// A function returns what an op of its own computes, each value once.
+bool isReturned(LastTokenOp last) {
+  return llvm::any_of(last->getUsers(), [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
+}
+
 /// The rows of the last_token ops that are the only readers of `op`, or null.
 Value rowsOfLastTokenReaders(Operation &op) {
   if (!op.hasTrait<Tokenwise>() || op.use_empty())
     return {};
   Value rows;
+  int returned = 0;
   for (Operation *user : op.getUsers()) {
     auto last = dyn_cast<LastTokenOp>(user);
     if (!last || (rows && rows != last.getRows()))
       return {};
     rows = last.getRows();
+    returned += isReturned(last);
   }
+  if (returned > (isa<ColumnsOp>(op) ? 0 : 1))
+    return {};
   // `last_token` is defined on activations: an op that reads token ids or positions stays as it is.
   bool narrow = llvm::all_of(op.getOperands(), [](Value value) {
     return !isByToken(value) || isa<FloatType>(getElementTypeOrSelf(value));
@@ -67,7 +76,7 @@ void mergeLastTokens(Block &block) {
   DenseMap<Value, LastTokenOp> first;
   for (auto last : llvm::make_early_inc_range(block.getOps<LastTokenOp>())) {
     auto [it, isNew] = first.try_emplace(last.getX(), last);
-    if (isNew)
+    if (isNew || (isReturned(last) && isReturned(it->second)))
       continue;
     last.getResult().replaceAllUsesWith(it->second.getResult());
     last.erase();

@@ -99,6 +99,8 @@ static LogicalResult verifyCopy(Operation *op, ViewType view, SharedType shared,
 }
 
 LogicalResult CopyInOp::verify() {
+  if (getMulticast() && !getBarrier()) // 4
+    return emitOpError("expects a barrier for a multicast copy, found none");
   return verifyCopy(*this, getView().getType(), getShared().getType(), getIndices().size(), bool(getBarrier()));
 }
 

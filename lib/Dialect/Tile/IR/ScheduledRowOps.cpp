@@ -37,8 +37,8 @@ LogicalResult WhereAnyOp::inferReturnTypes(MLIRContext *, std::optional<Location
 
 LogicalResult WhereAnyOp::verify() {
   TileType value = getValue().getType();
-  if (!isParts(value)) // 1
-    return emitOpError("expects a value of four parts in f32, found ") << value;
+  if (!isParts(value) || value.getRows() % 64) // 1
+    return emitOpError("expects a value of four parts in f32 for a multiple of 64 rows, found ") << value;
   for (Type kept : getKeep().getTypes()) { // 2
     auto tile = cast<TileType>(kept);
     if (tile.getRank() == 0 || tile.getShape().front() != value.getRows())

@@ -39,6 +39,12 @@ static LogicalResult verifyBetween(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+static LogicalResult verifyCluster(function_ref<InFlightDiagnostic()> emitError, int64_t cluster, StringRef what) {
+  if (cluster < 1 || cluster > 8 || !llvm::isPowerOf2_64(cluster))
+    return emitError() << what << " expects a cluster of 1, 2, 4 or 8, found " << cluster;
+  return success();
+}
+
 LogicalResult AttentionConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t queries, int64_t keys,
                                           int64_t stages, int64_t groups, int64_t raster) {
   auto between = [&](StringRef name, int64_t value, int64_t most) {
@@ -50,16 +56,28 @@ LogicalResult AttentionConfigAttr::verify(function_ref<InFlightDiagnostic()> emi
 }
 
 LogicalResult ContractionConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns,
-                                            int64_t depth, Regime, int64_t stages, int64_t groups, int64_t raster) {
+                                            int64_t depth, Regime, int64_t stages, int64_t groups, int64_t raster,
+                                            int64_t cluster) {
   if (failed(verifyBetween(emitError, "rows", rows, 1, 4096)) ||
       failed(verifyBetween(emitError, "columns", columns, 1, 4096)) || // 1
       failed(verifyBetween(emitError, "depth", depth, 2, 4096)))
     return failure();
   if (depth % 2) // 2
     return emitError() << "contraction_config expects an even depth, found " << depth;
-  return failure(failed(verifyBetween(emitError, "stages", stages, 1, 16)) || // 3
-                 failed(verifyBetween(emitError, "groups", groups, 1, 8)) ||
-                 failed(verifyBetween(emitError, "raster", raster, 1, 1024)));
+  if (failed(verifyBetween(emitError, "stages", stages, 1, 16)) || // 3
+      failed(verifyBetween(emitError, "groups", groups, 1, 8)) ||
+      failed(verifyBetween(emitError, "raster", raster, 1, 1024)))
+    return failure();
+  return verifyCluster(emitError, cluster, "contraction_config");
+}
+
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t, bool persistent,
+                                   int64_t cluster) { // 1
+  if (failed(verifyCluster(emitError, cluster, "schedule")))
+    return failure();
+  if (cluster > 1 && !persistent)
+    return emitError() << "schedule expects persistent blocks in clusters, found others";
+  return success();
 }
 
 LogicalResult SSDScanConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t chunk, int64_t segments,

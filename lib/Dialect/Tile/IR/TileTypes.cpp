@@ -17,7 +17,7 @@ using namespace braid::tile;
 #include "braid/Dialect/Tile/IR/TileTypes.cpp.inc"
 
 void TileDialect::registerTypes() {
-  addTypes<ViewType, TileType, RingType, SharedType, BarrierType, CursorType>();
+  addTypes<ViewType, TileType, RingType, SharedType, BarrierType, NamedBarrierType, CursorType>();
 }
 
 static bool isElement(Type type) {

@@ -170,6 +170,10 @@ static void drawRope(Random &random, Sizes &sizes) {
   sizes["head_dim"] = random.pick<int64_t>({2, 3, 8, 16, 24, 56, 64, 80, 128});
   sizes["rotary"] = random.chance(0.5) ? sizes["head_dim"] / 2 * 2 : 2 * random.between(1, sizes["head_dim"] / 2);
   sizes["base"] = random.pick<int64_t>({10, 10000, 500000});
+  sizes["factor"] = random.chance(0.5) ? random.between(2, 32) : 0;
+  sizes["context"] = sizes["factor"] && random.chance(0.5) ? random.scale(1, 9000) : 0;
+  sizes["low"] = random.between(0, 3);
+  sizes["band"] = random.between(1, 8);
   sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
 }
 
@@ -177,9 +181,16 @@ static void writeRope(ModuleText &m) {
   int64_t width = m["heads"] * m["head_dim"];
   m.input("x", width, normal);
   m.line("%at = braid.positions %rows : (!braid.rows<>) -> tensor<?xi64>");
+  std::string scaling;
+  if (m["factor"])
+    scaling += (", factor = " + Twine(m["factor"]) + ".0 : f64").str();
+  if (m["context"])
+    scaling += (", low_freq_factor = " + Twine(m["low"]) + ".0 : f64, high_freq_factor = " +
+                Twine(m["low"] + m["band"]) + ".0 : f64, original_context = " + Twine(m["context"]) + " : i64")
+                   .str();
   m.line("%y = braid.rope %x, %at {base = " + Twine(m["base"]) + ".0 : f64, head_dim = " + Twine(m["head_dim"]) +
-         " : i64, rotary_dim = " + Twine(m["rotary"]) + " : i64} : (" + m.type(width) + ", tensor<?xi64>) -> " +
-         m.type(width));
+         " : i64, rotary_dim = " + Twine(m["rotary"]) + " : i64" + scaling + "} : (" + m.type(width) +
+         ", tensor<?xi64>) -> " + m.type(width));
   m.result("%y", width);
 }
 

@@ -37,6 +37,9 @@ for name, entry in entries.items():
     expect("kv_store bytes", total(name, "kv_store", "bytes"), n * 2 * entries_bytes)
     expect("kv_store flops", total(name, "kv_store", "flops"), 0)
 
+    # Of each row's tokens the last is read and written, before the last attention's projection and beside it, 16 wide.
+    expect("last_token bytes", total(name, "last_token", "bytes"), 2 * ROWS * 2 * 16 * 2 if name == "prefill" else 0)
+
     # The scan: decay, outer product, read-out, skip for each of 2 heads x 8 x state 8.
     expect("scan flops", total(name, f"ssd_scan_{form}", "flops"), n * 2 * 8 * (8 * 5 + 3))
 

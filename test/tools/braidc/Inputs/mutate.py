@@ -7,6 +7,8 @@ keeps the first module that braidc meets in any other way.
 import pathlib
 import random
 import re
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -38,13 +40,25 @@ def edit(text, rng):
     return text[:token.start()] + other + text[token.end():]
 
 
+# Time of the CPU: a machine that is busy with other things, or stopped for a while, is no hang.
+CPU_SECONDS = 60
+# For a process that waits without computing.
+WALL_SECONDS = 1800
+
+
+def limit_cpu():
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
+
+
 def compile_one(path, output):
     """What is wrong with braidc's answer, or None."""
     try:
         result = subprocess.run(["braidc", str(path), "-o", str(output)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, errors="replace", timeout=60)
+                                text=True, errors="replace", timeout=WALL_SECONDS, preexec_fn=limit_cpu)
     except subprocess.TimeoutExpired:
-        return "no answer within 60 s"
+        return f"no answer within {WALL_SECONDS} s"
+    if result.returncode == -signal.SIGXCPU:
+        return f"no answer within {CPU_SECONDS} s of the CPU's time"
     errors = [line for line in result.stderr.splitlines() if "error" in line.lower()]
     if result.returncode == 0 and not errors:
         return None

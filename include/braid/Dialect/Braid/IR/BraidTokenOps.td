@@ -183,21 +183,37 @@ def Braid_RopeOp : Braid_TokenOp<"rope"> {
   let summary = "rotary position embedding";
   let description = [{
     Rotates, in each head, the pairs (i, i + r/2) for i < r/2, r = `rotary_dim`,
-    by position * base^(-2i/r) (the rotate-half layout); other channels pass
-    through. Source: Su et al., "RoFormer", section 3.2.2.
+    by position * f_i with f_i = base^(-2i/r) (the rotate-half layout); other
+    channels pass through. Source: Su et al., "RoFormer", section 3.2.2.
+
+    `factor` stretches a model to longer contexts. Alone it divides every f_i
+    ("linear" scaling). With the other three, f_i is kept where it turns at least
+    `high_freq_factor` times within `original_context` tokens, divided where it
+    turns at most `low_freq_factor` times, and between the two weighted by turns
+    ("llama3"): f_i * (s + (1 - s) / factor), where s is (original_context * f_i /
+    2 pi - low_freq_factor) / (high_freq_factor - low_freq_factor) held in [0, 1].
 
     Constraints:
     * (rope_c1) x and the result are [n, heads * head_dim];
     * (rope_c2) `rotary_dim` is even, positive and at most `head_dim`;
-    * (rope_c3) positions is [n].
+    * (rope_c3) positions is [n];
+    * (rope_c4) `base` and `factor` are positive and finite;
+    * (rope_c5) `low_freq_factor`, `high_freq_factor` and `original_context` are
+      there all or none, and `factor` with them;
+    * (rope_c6) 0 <= `low_freq_factor` < `high_freq_factor`, finite, and
+      `original_context` is positive and below 2^31.
 
     ```mlir
     %y = braid.rope %x, %pos {base = 1.0e4 : f64, head_dim = 64 : i64, rotary_dim = 64 : i64}
        : (tensor<?x512xbf16>, tensor<?xi64>) -> tensor<?x512xbf16>
+    %z = braid.rope %x, %pos {base = 5.0e5 : f64, head_dim = 64 : i64, rotary_dim = 64 : i64, factor = 8.0 : f64,
+                              low_freq_factor = 1.0 : f64, high_freq_factor = 4.0 : f64, original_context = 8192 : i64}
+       : (tensor<?x512xbf16>, tensor<?xi64>) -> tensor<?x512xbf16>
     ```
   }];
   let arguments = (ins Braid_Matrix:$x, TensorRankOf<[I64], [1]>:$positions, F64Attr:$base, I64Attr:$head_dim,
-                       I64Attr:$rotary_dim);
+                       I64Attr:$rotary_dim, OptionalAttr<F64Attr>:$factor, OptionalAttr<F64Attr>:$low_freq_factor,
+                       OptionalAttr<F64Attr>:$high_freq_factor, OptionalAttr<I64Attr>:$original_context);
   let results = (outs Braid_Matrix:$result);
   let assemblyFormat = "$x `,` $positions attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;

@@ -14,6 +14,8 @@ namespace braid {
 
 /// The type in which an op on these values computes: f64 if one of them is f64, else f32.
 mlir::FloatType computeType(mlir::ValueRange values);
+/// The type in which a kernel multiplies them: their own where they have one, else that of the sum.
+mlir::Type factorType(llvm::ArrayRef<mlir::Value> values);
 
 /// A thin builder in which decompositions and step regions read like the formulas they are. Values are tensors of
 /// `element`, the type of all arithmetic; `load` brings an operand there, `store` takes a result to its declared type.

@@ -92,9 +92,19 @@ def Tile_ScheduleAttr : Tile_Attr<"Schedule", "schedule"> {
     * `warps`: of one block of threads.
     * `persistent`: the blocks that fit the device walk over the grid with `tile.worker`; without it there is one block
       for each point of the grid.
+    * `cluster`: blocks of threads that run together and reach each other's shared memory: those whose numbers of
+      `tile.worker` agree but for the remainder by `cluster`. They begin together, and each ends when all have.
+
+    1. `cluster` is 1, 2, 4 or 8; above 1 the blocks are persistent.
+
+    Example: `#tile.schedule<warps = 12, persistent = true, cluster = 2>`
   }];
-  let parameters = (ins "int64_t":$warps, "bool":$persistent);
+  let parameters = (ins "int64_t":$warps, "bool":$persistent, DefaultValuedParameter<"int64_t", "1">:$cluster);
+  let builders = [
+    AttrBuilder<(ins "int64_t":$warps, "bool":$persistent), "return $_get($_ctxt, warps, persistent, 1);">
+  ];
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif // BRAID_DIALECT_TILE_SCHEDULEDBASE_TD

@@ -196,24 +196,26 @@ def Tile_ExpectOp : Tile_BarrierUse<"expect", (ins ConfinedAttr<I64Attr, [IntMin
   let summary = "arrive, and announce the bytes that copies will bring in this phase";
   let description = [{
     1. A cursor has as many stages as there are barriers.
-    2. The bytes are those of the copies that signal this barrier at this stage in the same block.
+    2. The bytes are those of the copies that signal this barrier at this stage in the same MLIR block; those of a
+       multicast copy once for each thread block of the cluster, since each of them makes one.
 
     Example: `tile.expect %full[%c] bytes(49152) : !tile.barrier<4>, !tile.cursor<4>`
   }];
   let assemblyFormat = "$barrier `[` $stage `]` `bytes` `(` $bytes `)` attr-dict `:` type($barrier) `,` type($stage)";
 }
 
-def Tile_ArriveOp : Tile_BarrierUse<"arrive"> {
+def Tile_ArriveOp : Tile_BarrierUse<"arrive", (ins UnitAttr:$cluster)> {
   let summary = "arrive once, on behalf of the group";
   let description = [{
     What the group did before is done for those who wait. Where threads other than the first read or wrote shared memory
-    by ordinary means, `tile.sync` comes first.
+    by ordinary means, `tile.sync` comes first. With `cluster` it arrives at this barrier of each of the
+    cluster's blocks, and tells the others that the group has read, not what it has written.
 
     1. A cursor has as many stages as there are barriers.
 
-    Example: `tile.arrive %empty[%c] : !tile.barrier<4>, !tile.cursor<4>`
+    Example: `tile.arrive cluster %empty[%c] : !tile.barrier<4>, !tile.cursor<4>`
   }];
-  let assemblyFormat = "$barrier `[` $stage `]` attr-dict `:` type($barrier) `,` type($stage)";
+  let assemblyFormat = "(`cluster` $cluster^)? $barrier `[` $stage `]` attr-dict `:` type($barrier) `,` type($stage)";
 }
 
 //===----------------------------------------------------------------------===//
@@ -226,10 +228,13 @@ def Tile_CopyInOp : Tile_ScheduledOp<"copy_in", [AttrSizedOperandSegments]> {
     The tile's dimensions are the view's last ones, leading indices select; what lies outside the view is zero. With a
     barrier the copy is a bulk copy: it is under way when the operation ends, and its bytes count towards the barrier's
     phase. Without one the threads of the group copy, and `tile.fence_async`, `tile.sync` and `tile.arrive` follow.
+    With `multicast` the copy writes the same place in the shared memory of each of the cluster's blocks, and counts
+    towards the same barrier of each.
 
     1. There is one index for each of the view's dimensions.
     2. Element types agree, and the tile's rank is at most the view's.
     3. A bulk copy has strides that are multiples of 16 bytes and at most 256 rows.
+    4. A multicast copy has a barrier.
 
     Example:
     ```mlir
@@ -239,9 +244,9 @@ def Tile_CopyInOp : Tile_ScheduledOp<"copy_in", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Arg<Tile_ViewType, "", [MemRead]>:$view, Variadic<Index>:$indices,
                        Arg<Tile_SharedType, "", [MemWrite]>:$shared, Optional<Tile_BarrierType>:$barrier,
-                       Optional<AnyTypeOf<[Tile_CursorType, Index]>>:$stage);
+                       Optional<AnyTypeOf<[Tile_CursorType, Index]>>:$stage, UnitAttr:$multicast);
   let assemblyFormat = [{
-    $view `[` $indices `]` `to` $shared (`signals` $barrier^ `[` $stage `]`)? attr-dict
+    (`multicast` $multicast^)? $view `[` $indices `]` `to` $shared (`signals` $barrier^ `[` $stage `]`)? attr-dict
     `:` type($view) `to` type($shared) (`,` type($barrier)^ `,` type($stage))?
   }];
   let hasVerifier = 1;

@@ -37,11 +37,11 @@ def Tile_WhereAnyOp : Tile_ScheduledOp<"where_any", [
     InferTypeOpAdaptor, AllTypesMatch<["value", "limit"]>, SingleBlock, RecursiveMemoryEffects]> {
   let summary = "rows made anew where some element is above its limit";
   let description = [{
-    Of every 16 rows, those that a warp holds: if an element of `value` is above the limit's, the results are what the
-    region yields, else they are the operands `keep`. The region is for work that is rarely needed: warps whose rows do
-    not need it pass it by.
+    A warp holds 16 of every 64 rows, those i of the same i mod 64 / 16. Where an element of `value` in a warp's rows is above
+    the limit's, the results in these rows are what the region yields, elsewhere they are the operands `keep`. The region is
+    for work that is rarely needed: warps whose rows do not need it pass it by.
 
-    1. Value and limit are [m, 4] of f32.
+    1. Value and limit are [m, 4] of f32, m a multiple of 64.
     2. The kept tiles have m rows or, of rank 1, m elements, and the results have their types.
     3. The region takes no arguments and ends in a `tile.replace` of the results' types.
     4. What is in the region is free of side effects.

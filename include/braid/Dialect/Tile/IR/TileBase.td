@@ -152,18 +152,20 @@ def Tile_ContractionConfigAttr : Tile_Attr<"ContractionConfig", "contraction_con
     * `blocked`: many rows; operands are packed or staged and used again. `streaming`: few rows, as in a decode step; the
       weight is read once, as it lies.
     * `stages`: steps whose loads may be in flight. `groups`: groups of warps that each take a share of the block's rows.
-      `raster`: row blocks walked together, so that what they share stays in a cache. A CPU reads none of the three.
+      `raster`: row blocks walked together, so that what they share stays in a cache. `cluster`: neighbours in a column that
+      load what they share once. A CPU reads none of the four.
 
     1. `rows` and `columns` are 1 to 4096.
     2. `depth` is even and 2 to 4096: a pair of bf16 is not cut.
-    3. `stages` is 1 to 16, `groups` 1 to 8, `raster` 1 to 1024.
+    3. `stages` is 1 to 16, `groups` 1 to 8, `raster` 1 to 1024, `cluster` 1, 2, 4 or 8.
 
     Example: `#tile.contraction_config<rows = 128, columns = 256, depth = 64, stages = 4, groups = 2, raster = 16>`
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, "int64_t":$depth,
                         DefaultValuedParameter<"::braid::tile::Regime", "::braid::tile::Regime::Blocked">:$regime,
                         DefaultValuedParameter<"int64_t", "1">:$stages, DefaultValuedParameter<"int64_t", "1">:$groups,
-                        DefaultValuedParameter<"int64_t", "1">:$raster);
+                        DefaultValuedParameter<"int64_t", "1">:$raster,
+                        DefaultValuedParameter<"int64_t", "1">:$cluster);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

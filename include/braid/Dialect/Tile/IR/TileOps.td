@@ -427,6 +427,7 @@ def Tile_ReshapeOp : Tile_Op<"reshape", [Pure]> {
   let hasVerifier = 1;
 }
 
+include "braid/Dialect/Tile/IR/ScheduledNamedBarrierOps.td"
 include "braid/Dialect/Tile/IR/ScheduledRowOps.td"
 include "braid/Dialect/Tile/IR/ScheduledSequenceOps.td"
 

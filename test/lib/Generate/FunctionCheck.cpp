@@ -1,0 +1,306 @@
+//===- FunctionCheck.cpp - A function as an artifact, against the evaluator ===//
+//
+// Part of Braid, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FunctionCheck.h"
+#include "LoadedFunctions.h"
+#include "RoundTrip.h"
+#include "Values.h"
+#include "braid/Dialect/Braid/IR/Braid.h"
+#include "braid/Formats/WeightInit.h"
+#include "braid/Pipelines/Artifact.h"
+#include "braid/Reference/Evaluator.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <algorithm>
+
+using namespace mlir;
+
+namespace braid::generate {
+
+using property::Random;
+
+namespace {
+
+constexpr int64_t slotCount = 3, longestCall = 140, callsOfRows = 3;
+
+//===----------------------------------------------------------------------===//
+// Tolerance
+//===----------------------------------------------------------------------===//
+
+/// The coarsest type of the function's values and states.
+DType coarsestOf(func::FuncOp function) {
+  DType coarsest = DType::F64;
+  auto take = [&](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !isa<FloatType>(tensor.getElementType()))
+      return;
+    for (DType dtype : {DType::F32, DType::F16, DType::BF16}) // from fine to coarse, as DType's order is not
+      if (dtypeOf(tensor.getElementType()) == dtype && (coarsest == DType::F64 || dtype == DType::BF16 ||
+                                                        (dtype == DType::F16 && coarsest == DType::F32)))
+        coarsest = dtype;
+  };
+  function.walk([&](Operation *op) {
+    llvm::for_each(op->getOperandTypes(), take);
+    llvm::for_each(op->getResultTypes(), take);
+  });
+  for (auto state : function->getParentOfType<ModuleOp>().getOps<StateOp>())
+    take(state.getTensorType());
+  return coarsest;
+}
+
+struct Norms {
+  double difference = 0, size = 0; // squares
+  double fourth = 0;               // of the squared sizes of the entries
+  int64_t count = 0;
+  bool finite = true;
+
+  /// Adds one entry of the leading axis.
+  void add(ArrayRef<double> found, ArrayRef<double> expected) {
+    double before = size;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      difference += (found[i] - expected[i]) * (found[i] - expected[i]);
+      size += expected[i] * expected[i];
+      finite &= std::isfinite(found[i]);
+    }
+    count += int64_t(expected.size());
+    fourth += (size - before) * (size - before);
+  }
+  /// How many entries make up the answer: all of them where they are of one size, one where it outweighs the rest.
+  double weight() const { return fourth > 0 ? size * size / fourth : 0; }
+  /// Few numbers may cancel to far less than their terms, which are about one.
+  double relative() const {
+    double whole = count < 16 ? std::max(size, 0.01 * double(count)) : size;
+    return whole > 0 ? std::sqrt(difference / whole) : std::sqrt(difference);
+  }
+};
+
+/// Compares values with the exact ones, where the same values with every result rounded to its type tell what rounding costs.
+/// The factors are the property test's.
+class Comparison {
+public:
+  explicit Comparison(DType coarsest) : coarsest(coarsest) {}
+
+  /// `entries`: which of the leading axis count; all where it is empty.
+  void compare(const Tensor &found, const Tensor &exact, const Tensor &rounded, ArrayRef<int64_t> entries,
+               const std::string &what) {
+    if (found.data.size() != exact.data.size() || rounded.data.size() != exact.data.size())
+      return fail(what + " has another shape");
+    SmallVector<int64_t> all(entries);
+    if (all.empty())
+      llvm::append_range(all, llvm::seq<int64_t>(0, exact.shape.empty() ? 1 : exact.shape[0]));
+    size_t size = exact.shape.empty() ? 1 : size_t(exact.entrySize());
+    auto entryOf = [&](const Tensor &tensor, int64_t i) { return ArrayRef(tensor.data).slice(size_t(i) * size, size); };
+    Norms error, rounding;
+    for (int64_t i : all) {
+      error.add(entryOf(found, i), entryOf(exact, i));
+      rounding.add(entryOf(rounded, i), entryOf(exact, i));
+    }
+    // Where a result leaves the range of its type, what is right is not a number.
+    if (!rounding.finite || !std::isfinite(rounding.size))
+      return;
+    // What rounding costs is known from as many entries as weigh.
+    double cost = 2 * rounding.relative() * (rounding.weight() < 16 ? partFactor : 1);
+    require(error, std::max(floor() * (error.count < 16 ? partFactor : 1), cost), what);
+    // Each entry by itself, against the size of the whole, so that a fault in one of many tokens shows.
+    for (int64_t i : all) {
+      Norms one, ofOne;
+      one.add(entryOf(found, i), entryOf(exact, i));
+      ofOne.add(entryOf(rounded, i), entryOf(exact, i));
+      one.size = ofOne.size = error.size / double(all.size());
+      double allowed = std::max({floor(), 2 * rounding.relative(), 2 * ofOne.relative()});
+      require(one, partFactor * allowed, what + ", entry " + std::to_string(i));
+    }
+  }
+
+  void fail(const std::string &what) {
+    if (result.fault.empty())
+      result.fault = what;
+    result.worst = INFINITY;
+  }
+
+  CheckResult result;
+
+private:
+  static constexpr double partFactor = 8;
+
+  double floor() const {
+    return coarsest == DType::F64 ? 1e-10 : coarsest == DType::F32 ? 2e-5 : coarsest == DType::F16 ? 0x1p-11 : 0x1p-8;
+  }
+
+  void require(const Norms &error, double tolerance, const std::string &what) {
+    double share = error.finite ? error.relative() / tolerance : INFINITY;
+    result.worst = std::max(result.worst, share);
+    if (!(share <= 1) && result.fault.empty())
+      result.fault = what + " differs: the error is " + std::to_string(share) + " of the tolerance";
+  }
+
+  DType coarsest;
+};
+
+//===----------------------------------------------------------------------===//
+// One function
+//===----------------------------------------------------------------------===//
+
+class FunctionCheck {
+public:
+  FunctionCheck(ModuleOp module, func::FuncOp function, LoadedFunctions &loaded, const CheckOptions &options)
+      : module(module), function(function), loaded(loaded), random(options.seed, function.getSymName()),
+        seed(options.seed), comparison(coarsestOf(function)) {
+    for (Type type : function.getArgumentTypes())
+      if (auto rows = dyn_cast<RowsType>(type))
+        ragged = true, steps = rows.getForm() == Form::Step;
+    // A sum over tokens takes in those of padding.
+    function.walk([&](LinearWeightGradientOp) { padding = false; });
+  }
+
+  CheckResult run() {
+    for (auto [evaluator, rounding] : {std::pair(&exact, Rounding::States), std::pair(&rounded, Rounding::All)}) {
+      EvaluatorOptions options;
+      options.rounding = rounding;
+      auto created = Evaluator::create(module, weights(), options, function.getSymName());
+      if (failed(created))
+        return {"the evaluator cannot run this module", INFINITY};
+      *evaluator = std::move(*created);
+    }
+    Slots slots(loaded.manifest(), slotCount, longestCall * callsOfRows);
+    for (int64_t i = 0; i < (ragged ? callsOfRows : 1) && comparison.result.fault.empty(); ++i)
+      call(slots, "call " + std::to_string(i));
+    return comparison.result;
+  }
+
+private:
+  WeightSource weights() {
+    return [this](StringRef name, ArrayRef<int64_t>) -> FailureOr<std::vector<double>> {
+      for (const Manifest::Weight &weight : loaded.manifest().weights) {
+        if (weight.name != name)
+          continue;
+        std::vector<uint64_t> bytes(weight.bytes / 8 + 1);
+        drawWeights(weight.init, seed, weight.name, weight.dtype, 0, weight.elements, bytes.data());
+        std::vector<double> values(weight.elements);
+        for (size_t i = 0; i < values.size(); ++i)
+          values[i] = loadElement(weight.dtype, bytes.data(), i);
+        return values;
+      }
+      return failure();
+    };
+  }
+
+  int64_t drawLength() {
+    if (steps)
+      return 1;
+    return random.chance(0.5) ? random.pick<int64_t>({1, 2, 15, 16, 17, 31, 33, 63, 64, 65, 127, 128, 129})
+                              : random.scale(1, longestCall);
+  }
+
+  CallOfRows drawRows() {
+    CallOfRows call;
+    std::vector<int32_t> free{0, 1, 2};
+    for (int64_t rows = random.between(1, slotCount); rows > 0; --rows) {
+      size_t at = size_t(random.between(0, int64_t(free.size()) - 1));
+      bool isPadding = padding && rows > 1 && random.chance(0.15);
+      call.slot.push_back(isPadding ? -1 : free[at]);
+      free.erase(free.begin() + int64_t(at));
+      call.rowStart.push_back(call.rowStart.back() + drawLength());
+    }
+    return call;
+  }
+
+  void call(Slots &slots, const std::string &name) {
+    CallOfRows rows;
+    if (ragged)
+      rows = drawRows();
+    int64_t tokens = ragged ? rows.tokens() : drawLength();
+    SmallVector<Tensor> arguments;
+    for (BlockArgument argument : function.getArguments()) {
+      auto type = dyn_cast<RankedTensorType>(argument.getType());
+      if (!type)
+        continue;
+      SmallVector<int64_t> shape(type.getShape());
+      if (type.isDynamicDim(0))
+        shape[0] = isPerRow(type) ? rows.rows() : tokens;
+      arguments.push_back(drawArgument(argument, shape, random));
+    }
+    bool takesTokens = ragged || llvm::any_of(function.getArgumentTypes(), [](Type type) {
+      return cast<RankedTensorType>(type).isDynamicDim(0);
+    });
+    auto found = loaded.call(function.getSymName().str(), arguments, takesTokens ? tokens : 0, ragged ? &rows : nullptr,
+                             &slots);
+    if (!found.ok())
+      return comparison.fail(name + ": " + found.status().message());
+    ArrayRef<int64_t> starts = ragged ? ArrayRef<int64_t>(rows.rowStart) : ArrayRef<int64_t>();
+    auto right = exact->call(arguments, starts, rows.slot), near = rounded->call(arguments, starts, rows.slot);
+    if (failed(right) || failed(near))
+      return comparison.fail("the evaluator cannot make this call");
+    for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
+      comparison.compare((*found)[i], (*right)[i], (*near)[i], definedEntries(rows, type),
+                         name + ": result " + std::to_string(i));
+    slots.advance(rows);
+    compareStates(slots, name);
+  }
+
+  /// The entries of a result that no row of padding leaves undefined.
+  SmallVector<int64_t> definedEntries(const CallOfRows &rows, Type type) const {
+    SmallVector<int64_t> entries;
+    if (!ragged || !cast<RankedTensorType>(type).isDynamicDim(0))
+      return entries;
+    for (size_t row = 0; row < rows.slot.size(); ++row) {
+      if (rows.slot[row] < 0)
+        continue;
+      if (isPerRow(type))
+        entries.push_back(int64_t(row));
+      else
+        llvm::append_range(entries, llvm::seq(rows.rowStart[row], rows.rowStart[row + 1]));
+    }
+    return entries;
+  }
+
+  void compareStates(const Slots &slots, const std::string &name) {
+    for (auto [i, state] : llvm::enumerate(loaded.manifest().states))
+      for (int32_t slot = 0; slot < slotCount; ++slot)
+        if (const Tensor *right = exact->state(state.name, slot))
+          comparison.compare(slots.state(i, slot), *right, *rounded->state(state.name, slot), {},
+                             name + ": state " + state.name);
+  }
+
+  ModuleOp module;
+  func::FuncOp function;
+  LoadedFunctions &loaded;
+  Random random;
+  uint64_t seed;
+  Comparison comparison;
+  bool ragged = false, steps = false, padding = true;
+  std::unique_ptr<Evaluator> exact, rounded;
+};
+
+} // namespace
+
+CheckResult checkFunctions(ModuleOp module, const CheckOptions &options) {
+  OwningOpRef<ModuleOp> lowered = module.clone();
+  if (options.plant)
+    options.plant(*lowered);
+  Builder builder(module.getContext());
+  cpu::TargetInfo target = cpu::TargetInfo::get("host");
+  SmallVector<StringRef> features = llvm::to_vector_of<StringRef>(target.features);
+  (*lowered)->setAttr(kOptionsAttr, builder.getDictionaryAttr(
+                                        {builder.getNamedAttr("cpu", builder.getStringAttr(target.name)),
+                                         builder.getNamedAttr("features", builder.getStrArrayAttr(features)),
+                                         builder.getNamedAttr("target", builder.getStringAttr("cpu"))}));
+  if (std::string fault = lowerBesideDumps(lowered); !fault.empty())
+    return {fault, INFINITY};
+  auto loaded = LoadedFunctions::load(*lowered, options.seed);
+  if (!loaded.ok())
+    return {loaded.status().message(), INFINITY};
+  CheckResult result;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    CheckResult one = FunctionCheck(module, function, **loaded, options).run();
+    if (!one.fault.empty())
+      return {("function " + function.getSymName() + ": " + one.fault).str(), one.worst};
+    result.worst = std::max(result.worst, one.worst);
+  }
+  return result;
+}
+
+} // namespace braid::generate
