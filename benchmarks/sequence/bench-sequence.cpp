@@ -9,10 +9,17 @@
 // operator is made of, the masked half of a square left out; all else that it
 // does is time without FLOPs.
 //
+// The selective scan has no such products. It is held against the floor that the
+// roofline report computes, at rates measured in turns with it, and against its
+// own step form, called for one token after the other.
+//
 //===----------------------------------------------------------------------===//
 
+#include "Arithmetic.h"
+#include "Bandwidth.h"
 #include "FunctionRunner.h"
 #include "ContractionEntry.h"
+#include "braid/Formats/Roofline.h"
 #include "braid/Target/CPU/KernelConfig.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -38,7 +45,8 @@ struct Input {
   std::string name;
   int64_t width;
   double low = -1, high = 1;
-  bool fixed = false; // one f32 for each head
+  bool fixed = false; // of f32, for each head or channel
+  int64_t depth = 1;  // of a fixed one, numbers for each
 };
 
 /// One operator: a function around it and the operations of its products.
@@ -86,16 +94,31 @@ bool readSSD(const std::string &text, const Options &options, Operator &op) {
   return true;
 }
 
-std::string functionText(const Operator &op, const Options &options) {
+/// selective:CHANNELS,STATE
+bool readSelective(const std::string &text, const Options &options, Operator &op) {
+  long long channels = 0, state = 0;
+  if (sscanf(text.c_str(), "selective:%lld,%lld", &channels, &state) != 2 || channels < 1 || state < 1)
+    return false;
+  op.states = cat("braid.state @ssm recurrent : tensor<", channels, "x", state, "x", options.stateElement, ">\n");
+  op.op = "braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@ssm)";
+  op.inputs = {{"x", channels}, {"dt", channels, -6, -2}, {"b", state}, {"c", state},
+               {"a_log", channels, 0, 2.7, true, state}, {"d", channels, -1, 1, true}, {"dt_bias", channels, -1, 1, true}};
+  op.resultWidth = channels;
+  return true;
+}
+
+std::string functionText(const Operator &op, const Options &options, const char *name, const char *form) {
   std::string arguments, types;
   for (const Input &input : op.inputs) {
-    std::string type = cat("tensor<", input.fixed ? "" : "?x", input.width, "x", input.fixed ? "f32" : options.element, ">");
+    std::string type = cat("tensor<", input.fixed ? "" : "?x", input.width, "x", input.depth > 1 ? cat(input.depth, "x") : "",
+                           input.fixed ? "f32" : options.element, ">");
     arguments += cat("%", input.name, ": ", type, ", ");
     types += type + ", ";
   }
   std::string result = cat("tensor<?x", op.resultWidth, "x", options.element, ">");
-  return cat(op.states, "func.func @f(", arguments, "%rows: !braid.rows<segment>) -> ", result, " {\n%y = ", op.op, " : (",
-             types, "!braid.rows<segment>) -> ", result, "\nreturn %y : ", result, "\n}\n");
+  std::string rows = cat("!braid.rows<", form, ">");
+  return cat("func.func @", name, "(", arguments, "%rows: ", rows, ") -> ", result, " {\n%y = ", op.op, " : (", types, rows,
+             ") -> ", result, "\nreturn %y : ", result, "\n}\n");
 }
 
 /// `count` random numbers as f32, or as the upper half of one.
@@ -156,30 +179,86 @@ struct Contraction {
   }
 };
 
-Status measure(const std::string &name, const Options &options, Contraction &contraction, mlir::MLIRContext &context) {
-  Operator op;
-  if (!readAttention(name, options, op) && !readSSD(name, options, op))
-    return Status::usage(cat("expected attention:HEADS/KV_HEADSxHEAD_DIM or ssd:HEADSxHEAD_DIM,STATE,GROUPS,CHUNK, found ",
-                             inQuotes(name)));
-  BRAID_TRY_ASSIGN(auto runner,
-                   FunctionRunner::compile(functionText(op, options), cpu::TargetInfo::get(options.cpu), context));
-  BRAID_TRY(runner->prepare(options.tokens));
-  int64_t scratch = std::max(runner->scratchBytes(), contraction.kernel().scratchBytes);
-  BRAID_TRY_ASSIGN(auto pool, ThreadPool::create(options.threads, uint64_t(scratch)));
+/// An operator compiled, in both forms where it is asked for, and its arrays.
+struct Prepared {
+  std::unique_ptr<FunctionRunner> runner;
+  std::unique_ptr<ThreadPool> pool;
   std::vector<HostBuffer> arrays;
   std::vector<const void *> arguments;
-  for (const Input &input : op.inputs) {
-    int64_t count = input.width * (input.fixed ? 1 : options.tokens);
-    bool wide = input.fixed || options.element == "f32";
-    BRAID_TRY_ASSIGN(HostBuffer array, randomNumbers(count, input.low, input.high, wide, unsigned(arrays.size())));
-    arrays.push_back(std::move(array));
-    arguments.push_back(arrays.back().data());
+  HostBuffer y;
+
+  static Result<Prepared> create(const Operator &op, const Options &options, int64_t scratch, bool withStep,
+                                 mlir::MLIRContext &context) {
+    Prepared p;
+    std::string text = op.states + functionText(op, options, "f", "segment");
+    if (withStep)
+      text += functionText(op, options, "step", "step");
+    BRAID_TRY_ASSIGN(p.runner, FunctionRunner::compile(text, cpu::TargetInfo::get(options.cpu), context));
+    BRAID_TRY(p.runner->prepare(options.tokens));
+    scratch = std::max(p.runner->scratchBytes(), scratch);
+    BRAID_TRY_ASSIGN(p.pool, ThreadPool::create(options.threads, uint64_t(scratch)));
+    for (const Input &input : op.inputs) {
+      int64_t count = input.width * input.depth * (input.fixed ? 1 : options.tokens);
+      bool wide = input.fixed || options.element == "f32";
+      BRAID_TRY_ASSIGN(HostBuffer array, randomNumbers(count, input.low, input.high, wide, unsigned(p.arrays.size())));
+      p.arrays.push_back(std::move(array));
+      p.arguments.push_back(p.arrays.back().data());
+    }
+    BRAID_TRY_ASSIGN(p.y, HostBuffer::allocate(uint64_t(op.resultWidth * options.tokens * 4), "the result"));
+    return p;
   }
-  BRAID_TRY_ASSIGN(HostBuffer y, HostBuffer::allocate(uint64_t(op.resultWidth * options.tokens * 4), "the result"));
+};
+
+/// The floor of @f's kernels as the report computes it.
+double floorOfCall(const FunctionRunner &runner, double tokens, const Rates &rates) {
+  double seconds = 0;
+  for (const Manifest::Kernel &kernel : runner.manifest().kernels)
+    if (kernel.entry == "f")
+      seconds += floorOf(kernel, tokens, 1, tokens * (tokens + 1) / 2, rates).seconds;
+  return seconds;
+}
+
+Status measureSelective(const std::string &name, const Operator &op, const Options &options, mlir::MLIRContext &context) {
+  BRAID_TRY_ASSIGN(Prepared p, Prepared::create(op, options, 0, /*withStep=*/true, context));
+  int64_t bytes = options.element == "f32" ? 4 : 2;
+  Times ours, steps, floors;
+  for (int round = 0; round <= options.rounds; ++round) {
+    ours.measure([&] { p.runner->call("f", *p.pool, p.arguments, {p.y.data()}); });
+    steps.measure([&] {
+      for (int64_t t = 0; t < options.tokens; ++t) {
+        std::vector<const void *> at = p.arguments;
+        for (size_t i = 0; i < at.size(); ++i)
+          if (!op.inputs[i].fixed)
+            at[i] = static_cast<const char *>(at[i]) + t * op.inputs[i].width * bytes;
+        p.runner->step("step", *p.pool, at, {p.y.data() + t * op.resultWidth * bytes}, t);
+      }
+    });
+    ArithmeticRates arithmetic = measureArithmetic(*p.pool);
+    BRAID_TRY_ASSIGN(double bandwidth, measureReadBandwidth(*p.pool, uint64_t{1} << 28, /*repeats=*/1));
+    Rates rates{bandwidth, arithmetic.f64, arithmetic.f32, arithmetic.bf16, arithmetic.exp};
+    floors.seconds.push_back(floorOfCall(*p.runner, double(options.tokens), rates));
+    if (round == 0) // touches memory for the first time
+      ours.seconds.clear(), steps.seconds.clear(), floors.seconds.clear();
+  }
+  printf("%-24s %4s %d threads: median %8.3f ms, floor %.3f ms, ratio %.2f (of best rounds %.2f); "
+         "token by token %.1f ms, %.1f times as long\n",
+         name.c_str(), options.element.c_str(), p.pool->size(), ours.median() * 1e3, floors.median() * 1e3,
+         ours.median() / floors.median(), ours.best() / floors.best(), steps.median() * 1e3, steps.median() / ours.median());
+  return {};
+}
+
+Status measure(const std::string &name, const Options &options, Contraction &contraction, mlir::MLIRContext &context) {
+  Operator op;
+  if (readSelective(name, options, op))
+    return measureSelective(name, op, options, context);
+  if (!readAttention(name, options, op) && !readSSD(name, options, op))
+    return Status::usage(cat("expected attention:HEADS/KV_HEADSxHEAD_DIM, ssd:HEADSxHEAD_DIM,STATE,GROUPS,CHUNK or "
+                             "selective:CHANNELS,STATE, found ", inQuotes(name)));
+  BRAID_TRY_ASSIGN(Prepared p, Prepared::create(op, options, contraction.kernel().scratchBytes, /*withStep=*/false, context));
   Times ours, peer;
   for (int round = 0; round <= options.rounds; ++round) {
-    ours.measure([&] { runner->call("f", *pool, arguments, {y.data()}); });
-    peer.measure([&] { contraction.run(*pool); });
+    ours.measure([&] { p.runner->call("f", *p.pool, p.arguments, {p.y.data()}); });
+    peer.measure([&] { contraction.run(*p.pool); });
     if (round == 0) // touches memory for the first time
       ours.seconds.clear(), peer.seconds.clear();
   }
@@ -187,7 +266,7 @@ Status measure(const std::string &name, const Options &options, Contraction &con
   double rate = op.flops / ours.median() * 1e-9, peerRate = flops / peer.median() * 1e-9;
   double bestRate = op.flops / ours.best() * 1e-9, bestPeer = flops / peer.best() * 1e-9;
   printf("%-24s %4s %d threads: median %8.3f ms, %6.1f GFLOP/s, contraction %6.1f, share %.2f (of best rounds %.2f)\n",
-         name.c_str(), options.element.c_str(), pool->size(), ours.median() * 1e3, rate, peerRate, rate / peerRate,
+         name.c_str(), options.element.c_str(), p.pool->size(), ours.median() * 1e3, rate, peerRate, rate / peerRate,
          bestRate / bestPeer);
   return {};
 }
@@ -196,8 +275,8 @@ Status measure(const std::string &name, const Options &options, Contraction &con
 
 int main(int argc, char **argv) {
   Options options;
-  CLI::App app("Attention and the SSD scan, segments of one row, beside the contraction");
-  app.add_option("operators", options.operators, "attention:HEADS/KV_HEADSxHEAD_DIM, ssd:HEADSxHEAD_DIM,STATE,GROUPS,CHUNK")
+  CLI::App app("Sequence operators, segments of one row, beside the contraction or their own floor");
+  app.add_option("operators", options.operators, "attention:HEADS/KV_HEADSxHEAD_DIM, ssd:HEADSxHEAD_DIM,STATE,GROUPS,CHUNK, selective:CHANNELS,STATE")
       ->required();
   app.add_option("--tokens", options.tokens, "Tokens of the row")->check(CLI::PositiveNumber);
   app.add_option("--dtype", options.element, "Type of the tokens")->check(CLI::IsMember({"f32", "bf16"}));

@@ -201,7 +201,8 @@ Status readKernel(JsonValue object, Manifest::Kernel &kernel) {
   BRAID_TRY_ASSIGN(kernel.calls, object.getInt("calls", 0));
   BRAID_TRY(readDtype(object, "math", kernel.math));
   BRAID_TRY(readCost(object, "flops", kernel.flops));
-  return readCost(object, "bytes", kernel.bytes);
+  BRAID_TRY(readCost(object, "bytes", kernel.bytes));
+  return object.find("exponentials") ? readCost(object, "exponentials", kernel.exponentials) : Status();
 }
 
 template <typename Item> Status checkUnique(JsonValue root, std::string_view key, const std::vector<Item> &items) {

@@ -38,7 +38,7 @@ std::vector<LayerKind> readPattern(KeyReader &keys) {
       kinds.push_back(*kind);
     else
       keys.fail(value->error(
-          cat("expected the letters M, *, - and +, found ", inQuotes(pattern->substr(i, 1)), " at position ", i)));
+          cat("expected the letters m, M, *, - and +, found ", inQuotes(pattern->substr(i, 1)), " at position ", i)));
   }
   return kinds;
 }
@@ -63,6 +63,15 @@ void readMamba2Section(KeyReader keys, Mamba2Spec &mamba2) {
   mamba2.convBias = keys.flagOr("conv_bias", true);
   mamba2.projectionBias = keys.flagOr("bias", false);
   readTimeStepLimit(keys, mamba2);
+  refuseUnread(keys);
+}
+
+void readMambaSection(KeyReader keys, int64_t width, MambaSpec &mamba) {
+  mamba.innerWidth = keys.size("inner");
+  mamba.stateSize = keys.sizeOr("state", 16);
+  mamba.convWidth = keys.sizeOr("conv", 4);
+  mamba.rank = keys.sizeOr("dt_rank", defaultRank(width));
+  mamba.convBias = keys.flagOr("conv_bias", true);
   refuseUnread(keys);
 }
 
@@ -145,6 +154,8 @@ void readDescription(KeyReader &keys, ModelSpec &spec) {
   }
   if (std::optional<KeyReader> norm = keys.nested("norm"))
     readNormSection(*norm, spec.norm);
+  if (std::optional<KeyReader> mamba = section(keys, "mamba", spec, LayerKind::Mamba))
+    readMambaSection(*mamba, spec.width, spec.mamba);
   if (std::optional<KeyReader> mamba2 = section(keys, "mamba2", spec, LayerKind::Mamba2))
     readMamba2Section(*mamba2, spec.mamba2);
   if (std::optional<KeyReader> attention = section(keys, "attention", spec, LayerKind::Attention))

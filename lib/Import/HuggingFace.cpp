@@ -21,6 +21,7 @@ struct Architecture {
 };
 constexpr Architecture architectures[] = {
     {"llama", readLlama, 0.02},
+    {"mamba", readMamba, 0.1},
     {"mamba2", readMamba2, 0.1},
     {"nemotron", readNemotron, 0.0134},
     {"nemotron_h", readNemotronH, 0.02},
@@ -161,7 +162,7 @@ void readConfig(KeyReader &keys, ModelSpec &spec, const WarningSink &warn) {
                                           [&](const Architecture &a) { return a.modelType == modelType; });
   if (architecture == std::end(architectures)) {
     if (std::optional<JsonValue> value = keys.take("model_type"))
-      keys.fail(value->expected("llama, mamba2, nemotron or nemotron_h"));
+      keys.fail(value->expected("llama, mamba, mamba2, nemotron or nemotron_h"));
     return;
   }
   spec.architecture = modelType;

@@ -14,6 +14,8 @@ namespace braid {
 
 std::optional<LayerKind> layerKindOf(char letter) {
   switch (letter) {
+  case 'm':
+    return LayerKind::Mamba;
   case 'M':
     return LayerKind::Mamba2;
   case '*':
@@ -26,7 +28,17 @@ std::optional<LayerKind> layerKindOf(char letter) {
 }
 
 char letterOf(LayerKind kind) {
-  return kind == LayerKind::Mamba2 ? 'M' : kind == LayerKind::Attention ? '*' : '-';
+  switch (kind) {
+  case LayerKind::Mamba:
+    return 'm';
+  case LayerKind::Mamba2:
+    return 'M';
+  case LayerKind::Attention:
+    return '*';
+  case LayerKind::MLP:
+    return '-';
+  }
+  return '?';
 }
 
 /// Turns `count` of the entries that are Mamba-2 into `kind`, with equal runs of the others between them. `run` is the

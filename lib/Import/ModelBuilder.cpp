@@ -24,6 +24,8 @@ public:
 
 private:
   // The mixers: [n, width] in the model's type to the same.
+  Value mixer(Value x, const LayerSpec &layer);
+  Value mamba(Value x, const LayerSpec &layer);
   Value mamba2(Value x, const LayerSpec &layer);
   Value attention(Value x, const LayerSpec &layer);
   Value mlp(Value x, const LayerSpec &layer);
@@ -33,6 +35,7 @@ private:
   /// x W^T (+ bias), with weight and bias of these initialisers under `name`.
   Value linear(Value x, const std::string &name, int64_t outputs, DictionaryAttr init, bool bias);
   Value columns(Value x, int64_t &offset, int64_t count);
+  Value convolution(Value x, const LayerSpec &layer, int64_t width, bool bias);
   Value headInputs(Value x, const LayerSpec &layer, StringRef name, int64_t heads);
   Value rope(Value x);
 
@@ -44,6 +47,9 @@ private:
   DictionaryAttr normal(double std) { return init("normal", {{"std", std}}); }
   DictionaryAttr constant(double value) { return init("constant", {{"value", value}}); }
   DictionaryAttr fanIn(int64_t inputs);
+  DictionaryAttr timeSteps(double low, double high, double floor) {
+    return init("dt_bias", {{"low", low}, {"high", high}, {"floor", floor}});
+  }
   /// Of a projection into the residual stream: smaller, as `additions` of them meet there.
   DictionaryAttr residualInit(int64_t additions) { return normal(spec.initStd / std::sqrt(double(additions))); }
 
@@ -108,8 +114,9 @@ Value ModelBuilder::weight(const std::string &name, ArrayRef<int64_t> shape, Flo
   if (!tensor) {
     tensor = RankedTensorType::get(shape, type);
     parameters += tensor.getNumElements();
-    // Vectors (norms, biases, A_log, D, dt_bias) are not decayed.
-    WeightOp op = WeightOp::create(symbols, loc, name, tensor, init, /*no_decay=*/shape.size() == 1);
+    // Vectors (norms, biases, D, dt_bias) and A_log, which Mamba-1 has as a matrix, are not decayed.
+    bool noDecay = shape.size() == 1 || StringRef(name).ends_with(".A_log");
+    WeightOp op = WeightOp::create(symbols, loc, name, tensor, init, noDecay);
     if (firstState)
       op->moveBefore(firstState);
   }
@@ -163,6 +170,44 @@ Value ModelBuilder::embedding() {
 // Mixers
 //===----------------------------------------------------------------------===//
 
+/// SiLU of the convolution, whose taps and tail are the layer's.
+Value ModelBuilder::convolution(Value x, const LayerSpec &layer, int64_t width, bool bias) {
+  int64_t channels = cast<RankedTensorType>(x.getType()).getDimSize(1);
+  Value taps = weight(layer.mixer + ".conv1d.weight", {channels, 1, width}, dtype, fanIn(width));
+  Value b = bias ? weight(layer.mixer + ".conv1d.bias", {channels}, dtype, fanIn(width)) : Value();
+  // A convolution of width 1 looks at no earlier token and so has no state.
+  FlatSymbolRefAttr tail;
+  if (width > 1)
+    tail = state(layer, "conv", StateKind::ConvTail, {width - 1, channels}, dtype);
+  return CausalConv1dOp::create(builder, loc, activation(channels), Activation::SiLU, x, taps, b, rows, tail);
+}
+
+Value ModelBuilder::mamba(Value x, const LayerSpec &layer) {
+  const MambaSpec &m = spec.mamba;
+  int64_t inner = m.innerWidth, size = m.stateSize, offset = 0;
+  Value projected = linear(x, layer.mixer + ".in_proj", 2 * inner, fanIn(spec.width), m.projectionBias);
+  Value input = columns(projected, offset, inner);
+  Value z = columns(projected, offset, inner);
+  Value convolved = convolution(input, layer, m.convWidth, m.convBias);
+
+  Value parameters = linear(convolved, layer.mixer + ".x_proj", m.rank + 2 * size, fanIn(inner), /*bias=*/false);
+  offset = 0;
+  Value low = columns(parameters, offset, m.rank);
+  Value b = columns(parameters, offset, size);
+  Value c = columns(parameters, offset, size);
+  // The bias of dt_proj is added within the scan, in its precision.
+  Value dt = linear(low, layer.mixer + ".dt_proj", inner, fanIn(m.rank), /*bias=*/false);
+  Value dtBias = weight(layer.mixer + ".dt_proj.bias", {inner}, parameterType,
+                        timeSteps(m.initDtLow, m.initDtHigh, m.initDtFloor));
+  Value aLog = weight(layer.mixer + ".A_log", {inner, size}, parameterType,
+                      init("log_uniform", {{"low", 1}, {"high", double(size)}}));
+  Value d = weight(layer.mixer + ".D", {inner}, parameterType, constant(1));
+  FlatSymbolRefAttr recurrent = state(layer, "ssm", StateKind::Recurrent, {inner, size}, typeOf(spec.stateDType));
+  Value y = SelectiveScanOp::create(builder, loc, activation(inner), convolved, dt, b, c, aLog, d, dtBias, rows, recurrent);
+  Value gated = GateOp::create(builder, loc, y.getType(), Activation::SiLU, z, y);
+  return linear(gated, layer.mixer + ".out_proj", spec.width, residualInit(spec.blocks), m.projectionBias);
+}
+
 Value ModelBuilder::mamba2(Value x, const LayerSpec &layer) {
   const Mamba2Spec &m = spec.mamba2;
   int64_t inner = m.innerWidth(), channels = m.convChannels(), shared = m.groups * m.stateSize;
@@ -172,21 +217,14 @@ Value ModelBuilder::mamba2(Value x, const LayerSpec &layer) {
   Value xBC = columns(projected, offset, channels);
   Value dt = columns(projected, offset, m.heads);
 
-  Value taps = weight(layer.mixer + ".conv1d.weight", {channels, 1, m.convWidth}, dtype, fanIn(m.convWidth));
-  Value convBias = m.convBias ? weight(layer.mixer + ".conv1d.bias", {channels}, dtype, fanIn(m.convWidth)) : Value();
-  // A convolution of width 1 looks at no earlier token and so has no state.
-  FlatSymbolRefAttr tail;
-  if (m.convWidth > 1)
-    tail = state(layer, "conv", StateKind::ConvTail, {m.convWidth - 1, channels}, dtype);
-  Value convolved = CausalConv1dOp::create(builder, loc, activation(channels), Activation::SiLU, xBC, taps, convBias,
-                                           rows, tail);
+  Value convolved = convolution(xBC, layer, m.convWidth, m.convBias);
   offset = 0;
   Value scanned = columns(convolved, offset, inner);
   Value b = columns(convolved, offset, shared);
   Value c = columns(convolved, offset, shared);
 
   Value dtBias = weight(layer.mixer + ".dt_bias", {m.heads}, parameterType,
-                        init("dt_bias", {{"low", m.initDtLow}, {"high", m.initDtHigh}, {"floor", m.initDtFloor}}));
+                        timeSteps(m.initDtLow, m.initDtHigh, m.initDtFloor));
   Value aLog =
       weight(layer.mixer + ".A_log", {m.heads}, parameterType, init("log_uniform", {{"low", 1}, {"high", 16}}));
   Value d = weight(layer.mixer + ".D", {m.heads}, parameterType, constant(1));
@@ -199,6 +237,20 @@ Value ModelBuilder::mamba2(Value x, const LayerSpec &layer) {
   Value gated =
       GatedRMSNormOp::create(builder, loc, activation(inner), y, z, scale, llvm::APFloat(spec.norm.eps), m.groups);
   return linear(gated, layer.mixer + ".out_proj", spec.width, residualInit(spec.blocks), m.projectionBias);
+}
+
+Value ModelBuilder::mixer(Value x, const LayerSpec &layer) {
+  switch (layer.kind) {
+  case LayerKind::Mamba:
+    return mamba(x, layer);
+  case LayerKind::Mamba2:
+    return mamba2(x, layer);
+  case LayerKind::Attention:
+    return attention(x, layer);
+  case LayerKind::MLP:
+    return mlp(x, layer);
+  }
+  llvm_unreachable("every kind is above");
 }
 
 /// q, k or v of `heads` heads.
@@ -312,10 +364,7 @@ OwningOpRef<ModuleOp> ModelBuilder::build() {
   for (const LayerSpec &layer : spec.layers) {
     loc = NameLoc::get(builder.getStringAttr(layer.mixer));
     Value x = norm(residual, layer.norm);
-    Value y = layer.kind == LayerKind::Mamba2      ? mamba2(x, layer)
-              : layer.kind == LayerKind::Attention ? attention(x, layer)
-                                                   : mlp(x, layer);
-    residual = AddOp::create(builder, loc, residual.getType(), residual, y);
+    residual = AddOp::create(builder, loc, residual.getType(), residual, mixer(x, layer));
   }
   loc = UnknownLoc::get(context);
   Value x = norm(residual, spec.finalNorm);

@@ -55,6 +55,12 @@ Status checkSizes(const ModelSpec &spec) {
     check.atMost("the elements of conv1d", mamba2.convChannels() * mamba2.convWidth, maxElements);
     check.atMost("the elements of a recurrent state", mamba2.innerWidth() * mamba2.stateSize, maxElements);
   }
+  if (spec.has(LayerKind::Mamba)) {
+    const MambaSpec &mamba = spec.mamba;
+    check.atMost("the elements of in_proj", 2 * mamba.innerWidth * spec.width, maxElements);
+    check.atMost("the elements of x_proj", (mamba.rank + 2 * mamba.stateSize) * mamba.innerWidth, maxElements);
+    check.atMost("the elements of conv1d", mamba.innerWidth * mamba.convWidth, maxElements);
+  }
   if (spec.has(LayerKind::Attention)) {
     const AttentionSpec &attention = spec.attention;
     check.divides("the key-value heads", attention.kvHeads, "the attention heads", attention.heads);

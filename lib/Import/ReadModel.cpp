@@ -38,7 +38,7 @@ Status chooseDTypes(ModelSpec &spec, const ImportOptions &options) {
   if (options.stateDType) {
     if (spec.dtype == DType::F64)
       return refuse("arithmetic in bf16 or f32", "f64, which keeps states in f64");
-    if (!spec.has(LayerKind::Mamba2))
+    if (!spec.hasRecurrentStates())
       return refuse("a model with recurrent states", "one without");
     spec.stateDType = *options.stateDType;
   }

@@ -21,6 +21,8 @@
 
 #include <cstddef>
 
+#include <cstddef>
+
 using namespace braid;
 
 struct braid_session {
@@ -326,7 +328,7 @@ braid_status *braid_saved_length(const char *path, int64_t *tokens) {
 braid_status *braid_measure_rates(int32_t threads, braid_rates *result) {
   return guard([&]() -> Status {
     braid_rates rates;
-    BRAID_TRY(readOptions(result, "rates", sizeof rates, rates));
+    BRAID_TRY(readOptions(result, "rates", offsetof(braid_rates, exp), rates));
     constexpr uint64_t bytes = uint64_t{1} << 30; // more than caches hold
     BRAID_TRY_ASSIGN(std::unique_ptr<ThreadPool> pool, ThreadPool::create(threads, 0));
     BRAID_TRY_ASSIGN(result->bytes, measureReadBandwidth(*pool, bytes, /*repeats=*/7));
@@ -334,6 +336,8 @@ braid_status *braid_measure_rates(int32_t threads, braid_rates *result) {
     result->f64 = arithmetic.f64;
     result->f32 = arithmetic.f32;
     result->bf16 = arithmetic.bf16;
+    if (result->size >= sizeof rates)
+      result->exp = arithmetic.exp;
     return {};
   });
 }

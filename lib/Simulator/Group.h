@@ -144,6 +144,7 @@ private:
   mlir::LogicalResult store(tile::StoreOp op);
   mlir::LogicalResult reduce(tile::ReduceOp op);
   mlir::LogicalResult prefixSum(tile::PrefixSumOp op);
+  mlir::LogicalResult recurrence(tile::RecurrenceOp op);
   /// The result's element (i, j) is the operand's element function(i, j).
   mlir::LogicalResult rearrange(mlir::Operation *op,
                                 llvm::function_ref<std::pair<int64_t, int64_t>(int64_t, int64_t)> function);

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <algorithm>
 #include <cmath>
 
 using namespace mlir;
@@ -50,6 +51,7 @@ LogicalResult Group::compute(Operation &op) {
       .Case([&](ReduceOp op) { return reduce(op); })
       .Case([&](FoldOp op) { return fold(op); })
       .Case([&](PrefixSumOp op) { return prefixSum(op); })
+      .Case([&](RecurrenceOp op) { return recurrence(op); })
       .Case([&](MmaOp op) { return multiply(op); })
       .Case([&](ReadOp op) {
         const View &from = view(op.getView());
@@ -232,6 +234,32 @@ LogicalResult Group::prefixSum(PrefixSumOp op) {
   }
   narrow(result, type.getElementType());
   return defineTile(op, std::move(result)), success();
+}
+
+LogicalResult Group::recurrence(RecurrenceOp op) {
+  FailureOr<TileRef> u = tile(op.getU(), op), step = tile(op.getStep(), op), b = tile(op.getB(), op),
+                     c = tile(op.getC(), op), rate = tile(op.getRate(), op), initial = tile(op.getInitial(), op);
+  if (failed(u) || failed(step) || failed(b) || failed(c) || failed(rate) || failed(initial))
+    return failure();
+  int64_t rows = op.getTokens(), columns = op.getChannels(), states = op.getStates();
+  int64_t count = std::clamp<int64_t>(integer(op.getCount()), 0, rows);
+  bool narrow = op.getResult().getType().getElementType().isF32();
+  auto rounded = [&](double value) { return narrow ? double(float(value)) : value; };
+  Numbers result(size_t(rows * columns), Number::of(0.0)), last = (*initial)->elements;
+  auto at = [](FailureOr<TileRef> &tile, int64_t index) { return (*tile)->elements[size_t(index)].real; };
+  for (int64_t i = 0; i < count; ++i)
+    for (int64_t j = 0; j < columns; ++j) {
+      double y = 0;
+      for (int64_t n = 0; n < states; ++n) {
+        double &state = last[size_t(n * columns + j)].real;
+        double decay = rounded(std::exp2(rounded(at(rate, n * columns + j) * at(step, i * columns + j))));
+        state = rounded(std::fma(decay, state, rounded(at(b, i * states + n) * at(u, i * columns + j))));
+        y = rounded(std::fma(at(c, i * states + n), state, y));
+      }
+      result[size_t(i * columns + j)].real = y;
+    }
+  defineTile(op.getResult(), std::move(result));
+  return defineTile(op.getLast(), std::move(last)), success();
 }
 
 LogicalResult Group::rearrange(Operation *op,

@@ -42,9 +42,10 @@ Status parseRates(std::string_view text, std::string_view flag, SourcedRates &ra
     return [&target](StringRef value) { return !value.getAsDouble(target) && std::isfinite(target) && target > 0; };
   };
   auto bytes = into(rates.bytes), f64 = into(rates.f64), f32 = into(rates.f32), bf16 = into(rates.bf16);
-  BRAID_TRY(parseFields(text, flag, "bytes, bf16, f32 or f64 once each, as key=NUMBER per second",
-                        {{"bytes", bytes}, {"f64", f64}, {"f32", f32}, {"bf16", bf16}}));
-  constexpr size_t all = 4;
+  auto exp = into(rates.exp);
+  BRAID_TRY(parseFields(text, flag, "bytes, bf16, f32, f64 or exp once each, as key=NUMBER per second",
+                        {{"bytes", bytes}, {"f64", f64}, {"f32", f32}, {"bf16", bf16}, {"exp", exp}}));
+  constexpr size_t all = 5;
   size_t given = StringRef(text).count(',') + 1;
   rates.source = given == all ? "as given" : cat(rates.source, ", except as given");
   return {};

@@ -65,8 +65,8 @@ static void printLine(raw_ostream &os, int width, StringRef name, int64_t calls,
 }
 
 static void print(raw_ostream &os, const Rates &rates) {
-  os << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s", rates.bytes * 1e-9, rates.bf16 * 1e-9,
-               rates.f32 * 1e-9, rates.f64 * 1e-9);
+  os << format("%.4g GB/s, bf16 %.4g, f32 %.4g, f64 %.4g GFLOP/s, %.4g G exponentials/s", rates.bytes * 1e-9, rates.bf16 * 1e-9,
+               rates.f32 * 1e-9, rates.f64 * 1e-9, rates.exp * 1e-9);
 }
 
 std::string asTable(const Report &report) {
@@ -105,6 +105,7 @@ static json::Object toJSON(const KernelReport &kernel) {
                       {"math", StringRef(nameOf(kernel.math))},
                       {"flops", kernel.flops},
                       {"bytes", kernel.bytes},
+                      {"exponentials", kernel.exponentials},
                       {"seconds", kernel.seconds},
                       {"bound", kernel.boundByMemory ? "memory" : "arithmetic"}};
   if (kernel.measured)
@@ -113,7 +114,8 @@ static json::Object toJSON(const KernelReport &kernel) {
 }
 
 static json::Object toJSON(const Rates &rates) {
-  return json::Object{{"bytes", rates.bytes}, {"bf16", rates.bf16}, {"f32", rates.f32}, {"f64", rates.f64}};
+  return json::Object{{"bytes", rates.bytes}, {"bf16", rates.bf16}, {"f32", rates.f32}, {"f64", rates.f64},
+                      {"exp", rates.exp}};
 }
 
 static json::Object toJSON(const EntryReport &entry) {

@@ -138,7 +138,7 @@ std::string mathOf(ModuleOp module, StringRef kernel, StringRef model) {
 void appendKernels(host::ProgramOp program, StringRef dtype, llvm::json::Array &kernels) {
   struct Sum {
     int64_t calls = 0;
-    std::array<int64_t, 4> flops{}, bytes{};
+    std::array<int64_t, 4> flops{}, bytes{}, exponentials{};
   };
   llvm::MapVector<StringRef, Sum> sums;
   program.walk([&](host::LaunchOp launch) {
@@ -146,14 +146,21 @@ void appendKernels(host::ProgramOp program, StringRef dtype, llvm::json::Array &
     ++sum.calls;
     for (unsigned i = 0; i < 4; ++i)
       sum.flops[i] += launch.getFlops()[i], sum.bytes[i] += launch.getBytes()[i];
+    if (std::optional<ArrayRef<int64_t>> exponentials = launch.getExponentials())
+      for (unsigned i = 0; i < 4; ++i)
+        sum.exponentials[i] += (*exponentials)[i];
   });
-  for (auto &[name, sum] : sums)
-    kernels.push_back(llvm::json::Object{{"name", name},
-                                         {"entry", program.getSymName()},
-                                         {"calls", sum.calls},
-                                         {"math", mathOf(program->getParentOfType<ModuleOp>(), name, dtype)},
-                                         {"flops", costOf(sum.flops)},
-                                         {"bytes", costOf(sum.bytes)}});
+  for (auto &[name, sum] : sums) {
+    llvm::json::Object kernel{{"name", name},
+                              {"entry", program.getSymName()},
+                              {"calls", sum.calls},
+                              {"math", mathOf(program->getParentOfType<ModuleOp>(), name, dtype)},
+                              {"flops", costOf(sum.flops)},
+                              {"bytes", costOf(sum.bytes)}};
+    if (llvm::any_of(sum.exponentials, [](int64_t count) { return count != 0; }))
+      kernel["exponentials"] = costOf(sum.exponentials);
+    kernels.push_back(std::move(kernel));
+  }
 }
 
 struct WriteManifest : impl::WriteManifestPassBase<WriteManifest> {

@@ -115,7 +115,7 @@ private:
       if (i >= 0)
         seconds.push_back(lastSeconds);
     }
-    for (double Rates::*rate : {&Rates::bytes, &Rates::bf16, &Rates::f32, &Rates::f64}) {
+    for (double Rates::*rate : {&Rates::bytes, &Rates::bf16, &Rates::f32, &Rates::f64, &Rates::exp}) {
       std::vector<double> values;
       for (const Rates &measured : seen)
         values.push_back(measured.*rate);
@@ -178,7 +178,7 @@ private:
                        ", \"best_s\": ", best, ", \"tokens_per_s\": ", rate, ", \"bytes\": ", bytes, ", \"flops\": ",
                        flops, ", \"bytes_per_s\": ", bytes / time, ", \"flops_per_s\": ", flops / time,
                        ", \"read_bandwidth\": ", rates.bytes, ", \"rates\": {\"bytes\": ", rates.bytes, ", \"bf16\": ",
-                       rates.bf16, ", \"f32\": ", rates.f32, ", \"f64\": ", rates.f64, "}, \"floor_s\": ", floorTime, kernelSeconds.empty() ? "" : ", \"kernels\": [",
+                       rates.bf16, ", \"f32\": ", rates.f32, ", \"f64\": ", rates.f64, ", \"exp\": ", rates.exp, "}, \"floor_s\": ", floorTime, kernelSeconds.empty() ? "" : ", \"kernels\": [",
                        listKernels(n, b, positions, [](const Manifest::Kernel &kernel, double took, double floor, bool first) {
                          return cat(first ? "" : ", ", "{\"name\": ", jsonQuoted(kernel.name), ", \"calls\": ", kernel.calls,
                                     ", \"seconds\": ", took, ", \"floor_s\": ", floor, "}");

@@ -13,7 +13,7 @@ Result<Rates> measureRates(int32_t threads) {
   braid_rates rates = {};
   rates.size = sizeof rates;
   BRAID_TRY(take(braid_measure_rates(threads, &rates)));
-  return Rates{rates.bytes, rates.f64, rates.f32, rates.bf16};
+  return Rates{rates.bytes, rates.f64, rates.f32, rates.bf16, rates.exp};
 }
 
 Command addRates(CLI::App &app) {
@@ -21,7 +21,8 @@ Command addRates(CLI::App &app) {
   addThreads(app, *threads);
   return [threads]() -> Status {
     BRAID_TRY_ASSIGN(Rates rates, measureRates(*threads));
-    return print(cat("bytes=", rates.bytes, ",bf16=", rates.bf16, ",f32=", rates.f32, ",f64=", rates.f64, "\n"));
+    return print(cat("bytes=", rates.bytes, ",bf16=", rates.bf16, ",f32=", rates.f32, ",f64=", rates.f64, ",exp=", rates.exp,
+                     "\n"));
   };
 }
 

@@ -81,7 +81,7 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
       ->group(report);
   add(report, "--report-to", options.reportTo, "Where it goes (default standard output)", "FILE");
   add(report, "--report-at", text.reportAt, "The call (default rows=1,tokens=4096,context=4096)", "SIZES");
-  add(report, "--report-rates", options.reportRates, "The machine: bytes=,bf16=,f32=,f64= per second", "RATES");
+  add(report, "--report-rates", options.reportRates, "The machine: bytes=,bf16=,f32=,f64=,exp= per second", "RATES");
   add(report, "--report-times", options.reportTimes, "Lines of braid bench --json to hold the prediction against", "FILE");
 
   const char *reference = "With --target=reference";

@@ -90,7 +90,7 @@ struct Manifest {
     std::string name, entry;
     int64_t calls = 0;
     DType math = DType::F32; // whose arithmetic bounds it
-    Cost flops, bytes;
+    Cost flops, bytes, exponentials; // exponentials: those that flops do not count
   };
 
   /// What differs between the versions of the code where an artifact holds several.

@@ -15,9 +15,9 @@
 
 namespace braid {
 
-enum class LayerKind { Mamba2, Attention, MLP };
+enum class LayerKind { Mamba, Mamba2, Attention, MLP };
 
-/// The kind of a pattern's letter: `M`, `*`, and `-` or `+` for the MLP.
+/// The kind of a pattern's letter: `m` for Mamba-1, `M` for Mamba-2, `*`, and `-` or `+` for the MLP.
 std::optional<LayerKind> layerKindOf(char letter);
 char letterOf(LayerKind kind);
 

@@ -46,6 +46,16 @@ struct Mamba2Spec {
   int64_t projectedWidth() const { return innerWidth() + convChannels() + heads; }
 };
 
+/// Mamba-1.
+struct MambaSpec {
+  int64_t innerWidth = 1, stateSize = 16, convWidth = 4;
+  int64_t rank = 1; // of the projection that makes the time steps
+  bool convBias = true;
+  bool projectionBias = false; // of in_proj and out_proj
+  // What dt_proj's bias is drawn from, as for Mamba-2.
+  double initDtLow = 1e-3, initDtHigh = 0.1, initDtFloor = 1e-4;
+};
+
 struct RopeSpec {
   double base = 1e4;
   int64_t rotaryDim = 0; // channels of a head that are rotated
@@ -98,12 +108,15 @@ struct ModelSpec {
   std::string embedding, finalNorm, head; // tensor names, the norm's without ".weight"
   NormSpec norm;
   // All layers of one kind have the same sizes.
+  MambaSpec mamba;
   Mamba2Spec mamba2;
   AttentionSpec attention;
   MLPSpec mlp;
   std::vector<LayerSpec> layers;
 
   bool has(LayerKind kind) const;
+  /// Whether any layer keeps a matrix between calls.
+  bool hasRecurrentStates() const { return has(LayerKind::Mamba) || has(LayerKind::Mamba2); }
 };
 
 /// Largest value of one size in a file. Products of two stay far below 2^63.
@@ -117,6 +130,9 @@ constexpr int64_t maxChunk = 256;
 constexpr int64_t maxWidth = int64_t{1} << 28;
 /// Most elements of one weight, or of one slot's state.
 constexpr int64_t maxElements = int64_t{1} << 40;
+
+/// The rank of Mamba-1's time steps where a file does not say it.
+inline int64_t defaultRank(int64_t width) { return (width + 15) / 16; }
 
 /// Checks what no single key shows: divisibility, derived widths, sizes of weights and states.
 Status checkSizes(const ModelSpec &spec);

@@ -273,16 +273,18 @@ BRAID_API braid_status *braid_saved_length(const char *path, int64_t *tokens);
 // The machine
 //===----------------------------------------------------------------------===//
 
-/// Per second: bytes read from memory, and operations, a multiply-add being two.
+/// Per second: bytes read from memory, operations, a multiply-add being two, and
+/// exponentials of f32.
 typedef struct braid_rates {
   size_t size;
   double bytes;
   double f64, f32, bf16;
+  double exp; // left alone where `size` ends before it
 } braid_rates;
 
 /// Measures for about a second what so many threads of this machine (0: one per
-/// available CPU) reach together: reads of a buffer that no cache holds, and
-/// multiply-adds in registers. No kernel is faster. Fills `rates`, whose `size`
+/// available CPU) reach together: reads of a buffer that no cache holds,
+/// multiply-adds and exponentials in registers. No kernel is faster. Fills `rates`, whose `size`
 /// the caller has set.
 BRAID_API braid_status *braid_measure_rates(int32_t threads, braid_rates *rates);
 

@@ -29,7 +29,7 @@ host::Axis braid::axisOf(Type tensor) {
 LaunchBuilder::LaunchBuilder(OpBuilder &builder, KernelPool &kernels, host::ProgramOp program, ViewMap &views,
                              FusedOp fused)
     : builder(builder), kernels(kernels), program(program), views(views), fused(fused),
-      config(fused.getConfigAttr()), remaining{fused.getFlops(), fused.getLeastBytes()} {}
+      config(fused.getConfigAttr()), remaining{fused.getFlops(), fused.getLeastBytes(), fused.getExponentials()} {}
 
 Value LaunchBuilder::view(Value argument) {
   auto input = cast<BlockArgument>(argument);
@@ -130,6 +130,8 @@ void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments
   tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), attributes, text);
   auto asArray = [](const Cost &cost) { return SmallVector<int64_t>{cost.tokens, cost.rows, cost.fixed, cost.context}; };
   host::LaunchOp::create(builder, getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), grid, arguments,
-                         asArray(cost.flops), asArray(cost.bytes));
-  remaining = {remaining.flops - cost.flops, remaining.bytes - cost.bytes};
+                         asArray(cost.flops), asArray(cost.bytes),
+                         cost.exponentials == Cost() ? DenseI64ArrayAttr()
+                                                     : builder.getDenseI64ArrayAttr(asArray(cost.exponentials)));
+  remaining = {remaining.flops - cost.flops, remaining.bytes - cost.bytes, remaining.exponentials - cost.exponentials};
 }

@@ -19,7 +19,7 @@ using ViewMap = llvm::DenseMap<mlir::Value, mlir::Value>;
 
 /// Operations and least bytes of a launch.
 struct LaunchCost {
-  Cost flops, bytes;
+  Cost flops, bytes, exponentials;
 };
 
 /// Lowers one `braid.fused`: hands out the host's views of its operands and results and writes its launches.

@@ -241,7 +241,7 @@ void PlacePlan::annotate(int64_t bytes) {
     return attributeOf(place == placeOf.end() ? -1 : place->second);
   };
   for (Operation *op : order) {
-    if (isa<scf::ForOp, scf::IfOp>(op)) {
+    if (isa<scf::ForOp, scf::IfOp, RecurrenceOp>(op)) {
       if (llvm::any_of(op->getResults(), isTile))
         op->setAttr("tile.places", builder.getArrayAttr(llvm::map_to_vector(op->getResults(), attributeOfValue)));
     } else if (auto yield = dyn_cast<scf::YieldOp>(op)) {

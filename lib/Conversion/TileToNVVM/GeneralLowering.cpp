@@ -57,6 +57,7 @@ void GeneralLowering::lower(Operation &op) {
       .Case([&](ReadOp read) { lowerRead(read); })
       .Case([&](WriteOp write) { lowerWrite(write); })
       .Case([&](ExtractOp extract) { lowerExtract(extract); })
+      .Case([&](RecurrenceOp recurrence) { lowerRecurrence(recurrence); })
       .Case([&](scf::ForOp loop) { lowerFor(loop); })
       .Case([&](scf::IfOp branch) { lowerIf(branch); })
       .Default([&](Operation *other) {

@@ -85,6 +85,8 @@ private:
   mlir::Value reduceLine(tile::ReduceOp reduce, mlir::Value first, int64_t step, int64_t count,
                          llvm::function_ref<mlir::Value(mlir::Value)> elementAt);
   void lowerPrefixSum(tile::PrefixSumOp sum);
+  void lowerRecurrence(tile::RecurrenceOp op);
+  mlir::Value advance(tile::RecurrenceOp op, mlir::Value i, mlir::Value column);
 
   mlir::Value scalar(mlir::Value value) { return context.scalars.lookup(value); }
   bool isInline(mlir::Value tile) const { return places.lookup(tile).getKind() == tile::PlaceKind::Inline; }

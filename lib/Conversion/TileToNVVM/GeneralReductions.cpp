@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "GeneralLowering.h"
+#include "braid/Dialect/Tile/IR/PowerOfTwo.h"
 #include "TilePlacement.h"
 #include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace braid::hopper;
@@ -122,4 +124,45 @@ void GeneralLowering::lowerPrefixSum(PrefixSumOp op) {
     set(op, row, column, next);
     scf::YieldOp::create(code, next);
   });
+}
+
+/// A thread for each column, which keeps its states where the last ones go.
+void GeneralLowering::lowerRecurrence(RecurrenceOp op) {
+  for (auto [result, place] : llvm::zip(op->getResults(), op->getAttrOfType<ArrayAttr>("tile.places")))
+    places[result] = cast<PlaceAttr>(place);
+  Value tiles[] = {op.getU(), op.getStep(), op.getB(), op.getC(), op.getRate(), op.getInitial()};
+  SmallVector<Memory> read;
+  for (Value tile : tiles)
+    appendReads(tile, read);
+  access(read, {memoryOf(op.getResult()), memoryOf(op.getLast())});
+  for (Value tile : tiles)
+    prepare(tile);
+  int64_t rows = op.getTokens(), states = op.getStates();
+  Value count = code.createOrFold<arith::MinSIOp>(scalar(op.getCount()), code.index(rows));
+  count = code.narrow(code.createOrFold<arith::MaxSIOp>(count, code.index(0)));
+  Type type = op.getResult().getType().getElementType();
+  forRange(context.thread, op.getChannels(), threads, code, [&](Value column) {
+    forRange(code.i32(0), states, 1, code,
+             [&](Value n) { set(op.getLast(), n, column, element(op.getInitial(), n, column)); });
+    forRange(code.i32(0), rows, 1, code, [&](Value i) {
+      Value y = code.ifElse(code.less(i, count), type, [&] { return advance(op, i, column); }, code.zero(type));
+      set(op.getResult(), i, column, y);
+    });
+  });
+}
+
+/// Takes a column's states over row i and reads them out.
+Value GeneralLowering::advance(RecurrenceOp op, Value i, Value column) {
+  Value u = element(op.getU(), i, column), step = element(op.getStep(), i, column);
+  auto loop = scf::ForOp::create(code, code.i32(0), code.i32(op.getStates()), code.i32(1), ValueRange(code.zero(u.getType())));
+  OpBuilder::InsertionGuard guard(code);
+  code.setInsertionPointToStart(loop.getBody());
+  Value n = loop.getInductionVar();
+  Value decay = powersOfTwo(code, arith::MulFOp::create(code, element(op.getRate(), n, column), step).getResult()).front();
+  Value added = arith::MulFOp::create(code, element(op.getB(), i, n), u);
+  Value state = math::FmaOp::create(code, decay, element(op.getLast(), n, column), added);
+  set(op.getLast(), n, column, state);
+  Value y = math::FmaOp::create(code, element(op.getC(), i, n), state, loop.getRegionIterArg(0));
+  scf::YieldOp::create(code, y);
+  return loop.getResult(0);
 }

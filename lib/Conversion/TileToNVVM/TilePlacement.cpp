@@ -61,7 +61,7 @@ bool TilePlacement::mayInline(Operation *op) const {
     return false;
   OpOperand &use = *value.use_begin();
   Operation *user = use.getOwner();
-  if (user->getBlock() != op->getBlock() || isa<BroadcastOp>(user))
+  if (user->getBlock() != op->getBlock() || isa<BroadcastOp, RecurrenceOp>(user))
     return false;
   if (isa<MmaOp>(user) && use.getOperandNumber() < 2)
     return false;

@@ -79,13 +79,10 @@ Value ElementSource::vector(Row &row, Value column, int64_t lanes, int64_t valid
   return elements(tile, row, column, lanes, valid);
 }
 
-/// The address of the row `rowsAhead` behind one if the tile is a load, else null.
-Value ElementSource::rowAhead(Row &row, int64_t rowsAhead) {
-  auto load = tile.getDefiningOp<LoadOp>();
-  if (!load || !isInline(tile, context))
-    return {};
+/// The address of the row of an inline load `rowsAhead` behind one.
+Value ElementSource::rowAhead(LoadOp load, Row &row, int64_t rowsAhead) {
   Code &code = context.code;
-  Value &pointer = row.cache[{tile, -rowsAhead}];
+  Value &pointer = row.cache[{load.getResult(), -rowsAhead}];
   if (!pointer) {
     OpBuilder::InsertionGuard guard(code);
     code.setInsertionPoint(row.mark);
@@ -95,13 +92,19 @@ Value ElementSource::rowAhead(Row &row, int64_t rowsAhead) {
 }
 
 Value ElementSource::prefetchWith(Value value, Row &row, int64_t rowsAhead, Value column) {
-  Value pointer = rowAhead(row, rowsAhead);
-  return pointer ? context.code.prefetchWith(value, context.code.address(pointer, elementType(), column)) : value;
+  auto load = tile.getDefiningOp<LoadOp>();
+  if (!load || !isInline(tile, context))
+    return value;
+  Value pointer = rowAhead(load, row, rowsAhead);
+  return context.code.prefetchWith(value, context.code.address(pointer, elementType(), column));
 }
 
-void ElementSource::prefetchRow(Row &row, int64_t rowsAhead) {
-  if (Value pointer = rowAhead(row, rowsAhead))
-    context.code.prefetchLines(pointer, cast<TileType>(tile.getType()));
+void ElementSource::prefetchRows(Row &row, llvm::function_ref<int64_t(LoadOp)> rowsAhead) {
+  for (auto &[op, access] : accesses) {
+    auto load = cast<LoadOp>(op);
+    if (int64_t rows = rowsAhead(load))
+      context.code.prefetchLines(rowAhead(load, row, rows), load.getType());
+  }
 }
 
 /// A scalar of the kernel in every lane, made before the walk.

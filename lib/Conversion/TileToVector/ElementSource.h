@@ -54,11 +54,11 @@ public:
   /// anything else reads it. What lies outside the view is not touched by this. The request is made where `value` is and
   /// passes it on.
   mlir::Value prefetchWith(mlir::Value value, Row &row, int64_t rowsAhead, mlir::Value column);
-  /// The same for a whole row, where this is called.
-  void prefetchRow(Row &row, int64_t rowsAhead);
+  /// Asks for whole rows of the loads in the tree, each `rowsAhead(load)` further on, where this is called; not if that is 0.
+  void prefetchRows(Row &row, llvm::function_ref<int64_t(LoadOp)> rowsAhead);
 
 private:
-  mlir::Value rowAhead(Row &row, int64_t rowsAhead);
+  mlir::Value rowAhead(LoadOp load, Row &row, int64_t rowsAhead);
   void collect(mlir::Value tile);
   mlir::Value elements(mlir::Value tile, Row &row, mlir::Value column, int64_t lanes, int64_t valid);
   mlir::Value loaded(LoadOp load, Row &row, mlir::Value column, int64_t lanes, int64_t valid);

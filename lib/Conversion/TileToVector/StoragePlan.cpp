@@ -73,7 +73,7 @@ bool StoragePlan::mayInline(Operation *op) const {
 void StoragePlan::decideInline(Operation *op) {
   // Splats and broadcasts cost nothing where elements are asked for; these ask for memory instead.
   auto needsRows = [](Operation *user) {
-    return isa<ReshapeOp, ExtractOp, PrefixSumOp, TransposeOp, BroadcastOp>(user);
+    return isa<ReshapeOp, ExtractOp, PrefixSumOp, TransposeOp, BroadcastOp, RecurrenceOp>(user);
   };
   if (isa<SplatOp, BroadcastOp>(op) ? llvm::none_of(op->getUsers(), needsRows)
                                     : isa<LoadOp, MapOp>(op) && mayInline(op))
@@ -120,6 +120,8 @@ void StoragePlan::place(Operation *op) {
     return placeResults(branch);
   if (auto mma = dyn_cast<MmaOp>(op))
     placeOperands(mma);
+  if (auto recurrence = dyn_cast<RecurrenceOp>(op))
+    return placeResults(recurrence);
   if (op->getNumResults() != 1 || !isa<TileType>(op->getResult(0).getType()))
     return;
   Value value = op->getResult(0);
@@ -163,6 +165,18 @@ void StoragePlan::shareWithOperand(Operation *op) {
     if (!readOtherwise && merge(place, placeOf.lookup(op->getResult(0)), /*mayTouch=*/true))
       return;
   }
+}
+
+/// The last state takes the place of the initial one: an element is read before it is written, and not again.
+void StoragePlan::placeResults(RecurrenceOp op) {
+  for (Value result : op->getResults())
+    placeOf[result] = rowsFor(cast<TileType>(result.getType()), {pointOf(op), std::max(pointOf(op), lastRead(result))});
+  int initial = placeOf.lookup(op.getInitial());
+  bool readOtherwise = llvm::any_of(op->getOperands(), [&](Value operand) {
+    return operand != op.getInitial() && isa<TileType>(operand.getType()) && find(placeOf.lookup(operand)) == find(initial);
+  });
+  if (llvm::count(op->getOperands(), op.getInitial()) == 1 && !readOtherwise)
+    merge(initial, placeOf.lookup(op.getLast()), /*mayTouch=*/true);
 }
 
 /// Whether the product reads its right operand from memory as it lies there, [n, k], without packing.

@@ -41,6 +41,8 @@ private:
   bool feedsAccumulator(mlir::OpOperand &use) const;
 
   void place(mlir::Operation *op);
+  void placeResults(RecurrenceOp op);
+  using PlacePlan::placeResults;
   bool streamsRight(MmaOp mma) const;
   void placeOperands(MmaOp mma);
   int packedFor(const OperandFormat &format, Range range);

@@ -7,6 +7,7 @@
 
 #include "TileLowering.h"
 #include "Contraction.h"
+#include "Recurrence.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -100,6 +101,7 @@ void TileLowering::lower(Operation &op) {
         Type element = extract.getType();
         context.scalars.map(extract.getResult(), code.load(element, code.address(from.pointer, element, offset)));
       })
+      .Case([&](RecurrenceOp recurrence) { lowerRecurrence(recurrence); })
       .Case([&](scf::ForOp loop) { lowerFor(loop); })
       .Case([&](scf::IfOp branch) { lowerIf(branch); })
       .Case<scf::YieldOp>([](auto) {}) // written by the loop or branch around it
@@ -205,7 +207,6 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
   ElementSource source(tile, context);
   int64_t lanes = lanesFor(source, type.getColumns());
   std::optional<MaskedTile> masked = MaskedTile::of(tile);
-  int64_t ahead = rowsAhead(tile.getDefiningOp<LoadOp>(), type);
   code.ifElse(source.allInside(), [&](bool inside) {
     source.beginWalk(inside);
     code.loop(0, type.getRows(), 1, [&](Value r) {
@@ -223,8 +224,7 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
       // Rows are padded to whole lines, so the last vector may be written in full.
       if (whole < type.getColumns())
         write(source.vector(row, code.index(whole), lanes, type.getColumns() - whole), code.index(whole));
-      if (ahead)
-        source.prefetchRow(row, ahead);
+      source.prefetchRows(row, [](LoadOp load) { return rowsAhead(load, load.getType()); });
     });
   });
 }
@@ -310,12 +310,40 @@ void TileLowering::lowerPrefixSum(PrefixSumOp op, const Storage &to) {
 void TileLowering::lowerTranspose(TransposeOp op, const Storage &to) {
   Type element = op.getType().getElementType();
   const Storage &from = context.tiles.find(op.getInput())->second;
-  code.loop(0, op.getType().getRows(), 1, [&](Value r) {
-    code.loop(0, op.getType().getColumns(), 1, [&](Value c) {
-      Value value = code.load(element, code.address(from.pointer, element, code.add(code.mul(c, from.stride), r)));
-      code.store(value, code.address(to.pointer, element, code.add(code.mul(r, to.stride), c)));
+  int64_t rows = op.getType().getRows(), columns = op.getType().getColumns();
+  auto at = [&](const Storage &storage, Value r, Value c) {
+    return code.address(storage.pointer, element, code.add(code.mul(r, storage.stride), c));
+  };
+  // Squares of words are transposed in registers; what is left over, element by element.
+  int64_t bits = element.getIntOrFloatBitWidth(), lanes = bits < 32 ? 0 : context.target.vectorBits / bits;
+  int64_t squareRows = lanes ? rows / lanes * lanes : 0, squareColumns = lanes ? columns / lanes * lanes : 0;
+  code.loop(0, squareRows, lanes, [&](Value r) {
+    code.loop(0, squareColumns, lanes, [&](Value c) {
+      SmallVector<Value> square;
+      for (int64_t i = 0; i < lanes; ++i)
+        square.push_back(code.load(VectorType::get(lanes, element), at(from, code.add(c, i), r)));
+      for (auto [i, row] : llvm::enumerate(transposeWords(square, code)))
+        code.store(row, at(to, code.add(r, i), c));
     });
   });
+  auto byElement = [&](int64_t firstRow, int64_t firstColumn, int64_t rowsEnd) {
+    code.loop(firstRow, rowsEnd, 1, [&](Value r) {
+      code.loop(firstColumn, columns, 1, [&](Value c) { code.store(code.load(element, at(from, c, r)), at(to, r, c)); });
+    });
+  };
+  byElement(0, squareColumns, squareRows);
+  byElement(squareRows, 0, rows);
+}
+
+void TileLowering::lowerRecurrence(RecurrenceOp op) {
+  SmallVector<Storage, 2> storages;
+  for (auto [result, place] : llvm::zip(op->getResults(), op->getAttrOfType<ArrayAttr>("tile.places"))) {
+    places[result] = cast<PlaceAttr>(place);
+    storages.push_back(context.storageAt(places[result]));
+  }
+  tile::lowerRecurrence(op, storages[0], storages[1], context);
+  for (auto [result, storage] : llvm::zip(op->getResults(), storages))
+    context.tiles[result] = storage;
 }
 
 //===----------------------------------------------------------------------===//

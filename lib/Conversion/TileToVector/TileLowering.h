@@ -31,6 +31,7 @@ private:
   void lowerReduce(ReduceOp op, const Storage &to);
   void lowerPrefixSum(PrefixSumOp op, const Storage &to);
   void lowerTranspose(TransposeOp op, const Storage &to);
+  void lowerRecurrence(RecurrenceOp op);
   /// Writes the elements of `tile`, read through its storage, to rows at `to`.
   void writeRows(mlir::Value tile, const Storage &to);
   /// The same unless the tile lies there already.

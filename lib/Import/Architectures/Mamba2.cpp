@@ -17,10 +17,10 @@
 
 namespace braid {
 
-void readTimeStepInit(KeyReader &keys, Mamba2Spec &mamba2) {
-  mamba2.initDtLow = keys.numberOr("time_step_min", 1e-3, 1e-30, 1e3);
-  mamba2.initDtHigh = keys.numberOr("time_step_max", 0.1, mamba2.initDtLow, 1e3);
-  mamba2.initDtFloor = keys.numberOr("time_step_floor", 1e-4, 1e-30, 1e3);
+void readTimeStepInit(KeyReader &keys, double &low, double &high, double &floor) {
+  low = keys.numberOr("time_step_min", 1e-3, 1e-30, 1e3);
+  high = keys.numberOr("time_step_max", 0.1, low, 1e3);
+  floor = keys.numberOr("time_step_floor", 1e-4, 1e-30, 1e3);
 }
 
 void requireSiLU(KeyReader &keys, std::string_view key) {
@@ -45,7 +45,7 @@ void readMamba2(KeyReader &keys, ModelSpec &spec) {
   mamba2.convBias = keys.flagOr("use_conv_bias", true);
   mamba2.projectionBias = keys.flagOr("use_bias", false);
   readTimeStepLimit(keys, mamba2);
-  readTimeStepInit(keys, mamba2);
+  readTimeStepInit(keys, mamba2.initDtLow, mamba2.initDtHigh, mamba2.initDtFloor);
   requireSiLU(keys, "hidden_act");
 
   double expand = keys.numberOr("expand", 2, 0, 1e6);

@@ -38,7 +38,7 @@ std::vector<LayerKind> readPattern(KeyReader &keys, JsonValue value) {
     return kinds;
   }
   for (char letter : *pattern) {
-    std::optional<LayerKind> kind = letter == '+' ? std::nullopt : layerKindOf(letter);
+    std::optional<LayerKind> kind = letter == '+' || letter == 'm' ? std::nullopt : layerKindOf(letter);
     if (!kind) {
       keys.fail(value.error(cat("expected ", layerKinds, ", found ", inQuotes(std::string_view(&letter, 1)))));
       return kinds;
@@ -128,7 +128,7 @@ void readNemotronH(KeyReader &keys, ModelSpec &spec) {
     mamba2.convBias = keys.flagOr("use_conv_bias", true);
     mamba2.projectionBias = keys.flagOr("use_bias", false);
     readTimeStepLimit(keys, mamba2);
-    readTimeStepInit(keys, mamba2);
+    readTimeStepInit(keys, mamba2.initDtLow, mamba2.initDtHigh, mamba2.initDtFloor);
     requireSiLU(keys, "mamba_hidden_act");
     if (keys.textOr("mamba_ssm_cache_dtype", "float32") == "bfloat16")
       spec.stateDType = DType::BF16;

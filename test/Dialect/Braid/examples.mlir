@@ -9,6 +9,7 @@ braid.weight @"norm_f.weight" : tensor<512xbf16> init {kind = "constant", value 
 braid.weight @A_log : tensor<16xf32> init {kind = "log_uniform", low = 1.0 : f64, high = 16.0 : f64} no_decay
 // CHECK: braid.state @layers.0.ssm recurrent : tensor<16x64x128xf32>
 braid.state @"layers.0.ssm" recurrent : tensor<16x64x128xf32>
+braid.state @"layers.0.scan" recurrent : tensor<1024x16xf32>
 braid.state @"layers.0.conv" conv_tail : tensor<3x1152xbf16>
 // CHECK: braid.state @layers.7.key kv : tensor<?x2x64xbf16>
 braid.state @"layers.7.key" kv : tensor<?x2x64xbf16>
@@ -110,6 +111,17 @@ func.func @ssd_scan(%x: tensor<?x1024xbf16>, %dt: tensor<?x16xbf16>, %b: tensor<
       dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
      : (tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x128xbf16>, tensor<?x128xbf16>, tensor<16xf32>, tensor<16xf32>,
         tensor<16xf32>, !braid.rows<segment>) -> tensor<?x1024xbf16>
+  return
+}
+
+// CHECK-LABEL: func.func @selective_scan
+// CHECK: braid.selective_scan %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} rows(%{{.*}}) state(@layers.0.scan) : (tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x16xbf16>, tensor<1024x16xf32>, tensor<1024xf32>, tensor<1024xf32>, !braid.rows<segment>) -> tensor<?x1024xbf16>
+func.func @selective_scan(%x: tensor<?x1024xbf16>, %dt: tensor<?x1024xbf16>, %b: tensor<?x16xbf16>, %c: tensor<?x16xbf16>,
+                          %a_log: tensor<1024x16xf32>, %d: tensor<1024xf32>, %dt_bias: tensor<1024xf32>,
+                          %rows: !braid.rows<segment>) {
+  %y = braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@"layers.0.scan")
+     : (tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x16xbf16>, tensor<1024x16xf32>,
+        tensor<1024xf32>, tensor<1024xf32>, !braid.rows<segment>) -> tensor<?x1024xbf16>
   return
 }
 

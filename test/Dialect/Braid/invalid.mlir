@@ -1009,6 +1009,118 @@ func.func @ssd_scan_state(%x: tensor<?x12xf32>, %dt: tensor<?x4xf32>, %b: tensor
 
 // -----
 
+func.func @selective_scan_c1_dt(%x: tensor<?x12xf32>, %dt: tensor<?x13xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects dt to be [?, 12], found 'tensor<?x13xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x13xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c1_b(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x6xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects c to be [?, 6], found 'tensor<?x5xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x6xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c1_b_tokens(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<7x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects b to be [?, 5], found 'tensor<7x5xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<7x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c1_result(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects the result to be [?, 12], found 'tensor<?x11xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x11xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c2_a_log(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x4xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects a_log to be [12, 5], found 'tensor<12x4xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x4xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c2_d(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<11xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects d to be [12], found 'tensor<11xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<11xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c2_dt_bias(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<13xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects dt_bias to be [12], found 'tensor<13xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<13xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c3(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x?xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op operand #2 must be 2D tensor of the model's floating-point types with a static, positive width, but got 'tensor<?x?xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x?xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+func.func @selective_scan_c3_channels(%x: tensor<?x0xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op operand #0 must be 2D tensor of the model's floating-point types with a static, positive width, but got 'tensor<?x0xf32>'}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x0xf32>, tensor<?x12xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
+// expected-note@+1 {{declared as recurrent : 'tensor<5x12xf32>'}}
+braid.state @ssm recurrent : tensor<5x12xf32>
+func.func @selective_scan_state(%x: tensor<?x12xf32>, %dt: tensor<?x12xf32>, %b: tensor<?x5xf32>, %c: tensor<?x5xf32>,
+    %a: tensor<12x5xf32>, %d: tensor<12xf32>, %bias: tensor<12xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.selective_scan' op expects state @ssm to be recurrent of shape [12, 5]}}
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows) state(@ssm)
+    : (tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<12x5xf32>, tensor<12xf32>, tensor<12xf32>,
+       !braid.rows<segment>) -> tensor<?x12xf32>
+  return
+}
+
+// -----
+
 func.func @attention_c1_q(%q: tensor<?x24xf32>, %k: tensor<?x16xf32>, %v: tensor<?x16xf32>, %rows: !braid.rows<segment>) {
   // expected-error@+1 {{'braid.attention' op expects q to be [?, 32], found 'tensor<?x24xf32>'}}
   %y = braid.attention %q, %k, %v rows(%rows)

@@ -34,6 +34,24 @@ func.func @ssd(%x: tensor<?x12xbf16>, %dt: tensor<?x4xbf16>, %b: tensor<?x10xbf1
 
 // -----
 
+// Every channel and state decays by itself, and the output reads the new state.
+// CHECK-LABEL: func.func @step_0(%arg0: tensor<4x5xf32>
+// CHECK: math.log1p
+// CHECK: %[[DECAY:.*]] = math.exp %{{.*}} : tensor<4x5xf32>
+// CHECK: %[[OLD:.*]] = arith.mulf %[[DECAY]], %arg0 : tensor<4x5xf32>
+// CHECK: %[[NEW:.*]] = arith.addf %[[OLD]], %{{.*}} : tensor<4x5xf32>
+// CHECK: arith.mulf %[[NEW]], %{{.*}} : tensor<4x5xf32>
+// CHECK: return %[[NEW]], %{{.*}} : tensor<4x5xf32>, tensor<4xbf16>
+func.func @selective(%x: tensor<?x4xbf16>, %dt: tensor<?x4xbf16>, %b: tensor<?x5xbf16>, %c: tensor<?x5xbf16>,
+                     %a: tensor<4x5xf32>, %d: tensor<4xf32>, %bias: tensor<4xf32>, %rows: !braid.rows<segment>) -> tensor<?x4xbf16> {
+  %y = braid.selective_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    : (tensor<?x4xbf16>, tensor<?x4xbf16>, tensor<?x5xbf16>, tensor<?x5xbf16>, tensor<4x5xf32>, tensor<4xf32>, tensor<4xf32>,
+       !braid.rows<segment>) -> tensor<?x4xbf16>
+  return %y : tensor<?x4xbf16>
+}
+
+// -----
+
 // Keys and values grow by one entry.
 // CHECK-LABEL: func.func @step_0(%arg0: tensor<?x2x8xbf16>, %arg1: tensor<?x2x8xbf16>
 // CHECK: braid.concat %arg0, %{{.*}} -> tensor<?x2x8xbf16>

@@ -76,6 +76,19 @@ tile.kernel @vectors(%xv: !tile.view<64xf32>) {
   tile.return
 }
 
+tile.kernel @recurrence(%uv: !tile.view<32x64xf32>, %bv: !tile.view<32x16xf32>, %rv: !tile.view<16x64xf32>, %n: index) {
+  %o = arith.constant 0 : index
+  %u = tile.load %uv[%o, %o] : !tile.view<32x64xf32> -> !tile.tile<32x64xf32>
+  %step = tile.load %uv[%o, %o] : !tile.view<32x64xf32> -> !tile.tile<32x64xf32>
+  %b = tile.load %bv[%o, %o] : !tile.view<32x16xf32> -> !tile.tile<32x16xf32>
+  %c = tile.load %bv[%o, %o] : !tile.view<32x16xf32> -> !tile.tile<32x16xf32>
+  %rate = tile.load %rv[%o, %o] : !tile.view<16x64xf32> -> !tile.tile<16x64xf32>
+  %s0 = tile.load %rv[%o, %o] : !tile.view<16x64xf32> -> !tile.tile<16x64xf32>
+  %y, %s1 = tile.recurrence %u, %step, %b, %c, %rate, %s0 count(%n)
+      : !tile.tile<32x64xf32>, !tile.tile<32x16xf32>, !tile.tile<16x64xf32>
+  tile.return
+}
+
 tile.kernel @transpose(%xv: !tile.view<64x32xf32>) {
   %o = arith.constant 0 : index
   %x = tile.load %xv[%o, %o] : !tile.view<64x32xf32> -> !tile.tile<64x32xf32>

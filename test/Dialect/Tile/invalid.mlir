@@ -553,6 +553,66 @@ tile.kernel @prefix_sum_2_negative(%av: !tile.view<4x8xf32>) {
 
 // -----
 
+tile.kernel @recurrence_1_tokens(%uv: !tile.view<4x8xf32>, %bv: !tile.view<5x3xf32>, %rv: !tile.view<3x8xf32>) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<4x8xf32> -> !tile.tile<4x8xf32>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<5x3xf32> -> !tile.tile<5x3xf32>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<3x8xf32> -> !tile.tile<3x8xf32>
+  // expected-error@+1 {{'tile.recurrence' op expects u of T x D, b of T x N and rate of N x D, found '!tile.tile<4x8xf32>', '!tile.tile<5x3xf32>' and '!tile.tile<3x8xf32>'}}
+  %y, %s = tile.recurrence %u, %u, %b, %b, %r, %r count(%c0) : !tile.tile<4x8xf32>, !tile.tile<5x3xf32>, !tile.tile<3x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @recurrence_1_states(%uv: !tile.view<4x8xf32>, %bv: !tile.view<4x3xf32>, %rv: !tile.view<2x8xf32>) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<4x8xf32> -> !tile.tile<4x8xf32>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<4x3xf32> -> !tile.tile<4x3xf32>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<2x8xf32> -> !tile.tile<2x8xf32>
+  // expected-error@+1 {{'tile.recurrence' op expects u of T x D, b of T x N and rate of N x D, found '!tile.tile<4x8xf32>', '!tile.tile<4x3xf32>' and '!tile.tile<2x8xf32>'}}
+  %y, %s = tile.recurrence %u, %u, %b, %b, %r, %r count(%c0) : !tile.tile<4x8xf32>, !tile.tile<4x3xf32>, !tile.tile<2x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @recurrence_1_columns(%uv: !tile.view<4x8xf32>, %bv: !tile.view<4x3xf32>, %rv: !tile.view<3x7xf32>) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<4x8xf32> -> !tile.tile<4x8xf32>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<4x3xf32> -> !tile.tile<4x3xf32>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<3x7xf32> -> !tile.tile<3x7xf32>
+  // expected-error@+1 {{'tile.recurrence' op expects u of T x D, b of T x N and rate of N x D, found '!tile.tile<4x8xf32>', '!tile.tile<4x3xf32>' and '!tile.tile<3x7xf32>'}}
+  %y, %s = tile.recurrence %u, %u, %b, %b, %r, %r count(%c0) : !tile.tile<4x8xf32>, !tile.tile<4x3xf32>, !tile.tile<3x7xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @recurrence_2(%uv: !tile.view<4x8xbf16>, %bv: !tile.view<4x3xbf16>, %rv: !tile.view<3x8xbf16>) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<4x8xbf16> -> !tile.tile<4x8xbf16>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<4x3xbf16> -> !tile.tile<4x3xbf16>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<3x8xbf16> -> !tile.tile<3x8xbf16>
+  // expected-error@+1 {{'tile.recurrence' op expects one element type, f32 or f64, found 'bf16', 'bf16' and 'bf16'}}
+  %y, %s = tile.recurrence %u, %u, %b, %b, %r, %r count(%c0) : !tile.tile<4x8xbf16>, !tile.tile<4x3xbf16>, !tile.tile<3x8xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @recurrence_2_differ(%uv: !tile.view<4x8xf32>, %bv: !tile.view<4x3xf64>, %rv: !tile.view<3x8xf32>) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<4x8xf32> -> !tile.tile<4x8xf32>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<4x3xf64> -> !tile.tile<4x3xf64>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<3x8xf32> -> !tile.tile<3x8xf32>
+  // expected-error@+1 {{'tile.recurrence' op expects one element type, f32 or f64, found 'f32', 'f64' and 'f32'}}
+  %y, %s = tile.recurrence %u, %u, %b, %b, %r, %r count(%c0) : !tile.tile<4x8xf32>, !tile.tile<4x3xf64>, !tile.tile<3x8xf32>
+  tile.return
+}
+
+// -----
+
 tile.kernel @extract_1(%vv: !tile.view<4xf32>) {
   %c0 = arith.constant 0 : index
   %v = tile.load %vv[%c0] : !tile.view<4xf32> -> !tile.tile<4xf32>

@@ -35,6 +35,10 @@ def mamba2_sizes(draw):
             "conv": draw.one([draw.size(1, 6), draw.size(1, 40)]), "chunk": draw.size(1, 400)}
 
 
+def mamba_sizes(draw):
+    return {"inner": draw.size(1, 300), "state": draw.size(1, 256), "conv": draw.size(1, 6), "dt_rank": draw.size(1, 40)}
+
+
 def attention_sizes(draw):
     kv_heads = draw.size(1, 4)
     return {"heads": kv_heads * draw.size(1, 4), "kv_heads": kv_heads, "head_dim": 2 * draw.size(1, 40)}
@@ -58,17 +62,25 @@ def common(draw):
 
 
 def description(draw):
-    pattern = "".join(draw.one("M*-") for _ in range(draw.size(1, 3)))
+    pattern = "".join(draw.one("mM*-") for _ in range(draw.size(1, 3)))
     sizes, activations = common(draw), ["silu", "gelu", "gelu_tanh", "relu", "relu2"]
     rope = {"base": float(draw.size(100, 1000000)), "fraction": 1.0, "scaling": draw.one([None, scaling(draw, "type")])}
     return {
         "pattern": pattern, "d_model": sizes["hidden_size"], "vocab_size": sizes["vocab_size"], "tied": draw.flag(),
         "residual_in_fp32": draw.flag(),
+        "mamba": {**mamba_sizes(draw), "conv_bias": draw.flag()},
         "mamba2": {**mamba2_sizes(draw), "conv_bias": draw.flag(), "time_step_limit": [limit(draw)[0], None],
                    "bias": draw.flag()},
         "attention": {**attention_sizes(draw), "rope": draw.one([None, rope]), "bias": draw.flag()},
         "mlp": {"width": draw.size(1, 300), "activation": draw.one(activations), "gated": draw.flag(), "bias": draw.flag()},
         "norm": {"kind": draw.one(["rms_norm", "layer_norm"]), "eps": draw.one([1e-6, 1e-5]), "plus_one": draw.flag()}}
+
+
+def mamba(draw):
+    sizes = mamba_sizes(draw)
+    return {**common(draw), "model_type": "mamba", "num_hidden_layers": draw.size(1, 3),
+            "intermediate_size": sizes["inner"], "state_size": sizes["state"], "conv_kernel": sizes["conv"],
+            "time_step_rank": draw.one(["auto", sizes["dt_rank"]]), "use_bias": draw.flag(), "use_conv_bias": draw.flag()}
 
 
 def mamba2(draw):
@@ -112,7 +124,7 @@ def nemotron(draw):
 
 
 def check(draw, folder):
-    config = draw.one([description, description, mamba2, nemotron_h, llama, nemotron])(draw)
+    config = draw.one([description, description, mamba, mamba2, nemotron_h, llama, nemotron])(draw)
     shape = (draw.size(1, 4), draw.size(5, 150))
     dtype = draw.one(["f64", "f32", "bf16"])
     print(f"{dtype}, tokens {shape}, {config}")

@@ -12,7 +12,7 @@ import sys
 import jsonschema
 
 BASE = {
-    "pattern": "M*-", "d_model": 8, "vocab_size": 16, "mamba2": {"heads": 2, "head_dim": 8, "state": 4},
+    "pattern": "mM*-", "d_model": 8, "vocab_size": 16, "mamba": {"inner": 6}, "mamba2": {"heads": 2, "head_dim": 8, "state": 4},
     "attention": {"heads": 2, "head_dim": 4}, "mlp": {"width": 12, "activation": "gelu"}}
 REMOVED = object()
 LLAMA3 = {"type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64}
@@ -46,13 +46,14 @@ GOOD = [
     changed(pattern=REMOVED, layers=1), changed(name="x", dtype="f64", tied=True, residual_in_fp32=True),
     changed(eos_token_id=[1, 2], bos_token_id=0, max_context=128), changed(eos_token_id=3),
     changed(norm={"kind": "layer_norm", "eps": 0, "plus_one": True}), changed(norm={}),
+    changed(mamba__state=3, mamba__conv=1, mamba__dt_rank=9, mamba__conv_bias=False),
     changed(mamba2__groups=2, mamba2__conv=1, mamba2__chunk=1, mamba2__conv_bias=False),
     changed(mamba2__time_step_limit=[None, 0.5]), changed(mamba2__time_step_limit=[0.1, 0.1]),
     changed(attention__kv_heads=1, attention__rope={"base": 10000.0, "fraction": 0.5}),
     changed(attention__rope={"base": 1}), changed(mlp__gated=True, mlp__activation="relu2"),
     changed(mamba2__bias=True, attention__bias=True, mlp__bias=True), changed(mlp__bias=None), scaled(),
     changed(attention__rope={"base": 2, "scaling": {"type": "linear", "factor": 1}}),
-    changed(attention__rope={"base": 2, "scaling": None}), changed(d_model=16777216), changed(pattern="+-" * 2048, mamba2=REMOVED, attention=None),
+    changed(attention__rope={"base": 2, "scaling": None}), changed(d_model=16777216), changed(pattern="+-" * 2048, mamba2=REMOVED, mamba=None, attention=None),
 ]
 BAD = [
     [], 3, {}, changed(d_model=REMOVED), changed(vocab_size=REMOVED), changed(pattern=REMOVED),
@@ -71,13 +72,14 @@ BAD = [
     changed(attention__rope={"base": 2, "scaling": {}}), scaled(low_freq_factor=None), scaled(high_freq_factor=None),
     scaled(original_max_position_embeddings=None), scaled(factor=0.5), scaled(factor="8"), scaled(low_freq_factor=-1),
     scaled(original_max_position_embeddings=2**31), scaled(original_max_position_embeddings=0), scaled(beta_fast=32),
-    changed(mamba2__bias=1), changed(attention__bias="no"), changed(mlp__bias=[]), changed(mlp__activation="tanh"), changed(mlp__activation=REMOVED), changed(mlp__gated=1),
+    changed(mamba__conv_bias=1), changed(mamba__groups=2), changed(mamba=REMOVED), changed(mamba2__bias=1), changed(attention__bias="no"), changed(mlp__bias=[]), changed(mlp__activation="tanh"), changed(mlp__activation=REMOVED), changed(mlp__gated=1),
 ]
-SIZES = ["d_model", "vocab_size", "mamba2__heads", "mamba2__head_dim", "mamba2__groups", "mamba2__state", "mamba2__conv",
+SIZES = ["d_model", "vocab_size", "mamba__inner", "mamba__state", "mamba__conv", "mamba__dt_rank",
+         "mamba2__heads", "mamba2__head_dim", "mamba2__groups", "mamba2__state", "mamba2__conv",
          "mamba2__chunk", "attention__heads", "attention__kv_heads", "attention__head_dim", "mlp__width"]
 BAD += [changed(**{size: value}) for size in SIZES for value in (0, -1, 2**40, 16777217, 2.5, "2", True, [2], {})]
 BAD += [changed(**{size: None}) for size in SIZES if size not in
-        ("mamba2__groups", "mamba2__conv", "mamba2__chunk", "attention__kv_heads")]
+        ("mamba__state", "mamba__conv", "mamba__dt_rank", "mamba2__groups", "mamba2__conv", "mamba2__chunk", "attention__kv_heads")]
 
 
 def accepts(path):

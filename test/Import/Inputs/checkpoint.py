@@ -34,6 +34,19 @@ CASES = {
         "name": "transformer", "dtype": "f32", "pattern": "*-", "d_model": 66, "vocab_size": VOCAB,
         "attention": {"heads": 3, "head_dim": 28, "rope": {"base": 10000, "fraction": 0.5}},
         "mlp": {"width": 130, "activation": "relu2"}, "norm": {"kind": "layer_norm", "eps": 1e-5, "plus_one": True}},
+    "mamba-description": {
+        "name": "mamba", "dtype": "f32", "pattern": "m*m", "d_model": 50, "vocab_size": VOCAB, "norm": RMS,
+        "mamba": {"inner": 77, "state": 19, "conv": 3, "dt_rank": 5},
+        "attention": {"heads": 3, "head_dim": 14, "rope": None}},
+    "mamba": {
+        "model_type": "mamba", "hidden_size": 70, "intermediate_size": 140, "vocab_size": VOCAB, "num_hidden_layers": 2,
+        "state_size": 16, "conv_kernel": 4, "expand": 2, "time_step_rank": "auto", "use_bias": False, "use_conv_bias": True,
+        "layer_norm_epsilon": 1e-5, "rms_norm": True, "hidden_act": "silu", "residual_in_fp32": True,
+        "time_step_min": 0.001, "torch_dtype": "float32"},
+    "mamba-options": {
+        "model_type": "mamba", "hidden_size": 33, "vocab_size": VOCAB, "num_hidden_layers": 2, "state_size": 131,
+        "conv_kernel": 9, "expand": 1.5, "time_step_rank": 7, "use_bias": True, "use_conv_bias": False,
+        "tie_word_embeddings": False, "residual_in_fp32": False, "torch_dtype": "float32"},
     "mamba2": {
         "model_type": "mamba2", "hidden_size": 280, "vocab_size": VOCAB, "num_hidden_layers": 2, "num_heads": 10,
         "head_dim": 56, "n_groups": 5, "state_size": 24, "conv_kernel": 2, "chunk_size": 16, "expand": 2,
@@ -125,8 +138,8 @@ class DrawnWeights:
     def scale(self, name, count, around=1):
         return self.tensor(name, (count,), lambda r: around + 0.3 * r.normal(size=count))
 
-    def a_log(self, name, count):
-        return self.tensor(name, (count,), lambda r: np.log(r.uniform(1, 16, size=count)))
+    def a_log(self, name, *shape):
+        return self.tensor(name, shape, lambda r: np.log(r.uniform(1, 16, size=shape)))
 
     def dt_bias(self, name, count):
         """Time steps between 0.001 and 0.1."""

@@ -80,6 +80,23 @@ def mamba2(weights, name, u, heads, head_dim, groups, state, conv, eps, limit=(0
     return linear(weights, f"{name}.out_proj", v, width, bias)
 
 
+def mamba(weights, name, u, inner, state, conv, rank, conv_bias=True, bias=False):
+    """Gu and Dao, "Mamba", figure 3 and algorithm 2: x before z, B and C shared by all channels, no norm inside."""
+    rows, length, width = u.shape
+    x, z = np.split(linear(weights, f"{name}.in_proj", u, 2 * inner, bias), 2, axis=-1)
+    x = ACTIVATIONS["silu"](causal_conv(weights, f"{name}.conv1d", x, conv, conv_bias))
+    low, b, c = np.split(linear(weights, f"{name}.x_proj", x, rank + 2 * state), [rank, rank + state], axis=-1)
+    dt = softplus(linear(weights, f"{name}.dt_proj", low, inner) + weights.dt_bias(f"{name}.dt_proj.bias", inner))
+    a = -np.exp(weights.a_log(f"{name}.A_log", inner, state))
+    d = weights.scale(f"{name}.D", inner)
+    s = np.zeros((rows, inner, state))
+    y = np.empty_like(x)
+    for t in range(length):
+        s = np.exp(dt[:, t, :, None] * a) * s + (dt[:, t] * x[:, t])[:, :, None] * b[:, t, None, :]
+        y[:, t] = np.einsum("rcn,rn->rc", s, c[:, t]) + d * x[:, t]
+    return linear(weights, f"{name}.out_proj", y * ACTIVATIONS["silu"](z), width, bias)
+
+
 def frequencies(base, rotated, scaling=None):
     """base**(-2i / rotated), scaled as transformers' rope_type linear and llama3 do."""
     f = base**(-2 * np.arange(rotated // 2) / rotated)
@@ -186,6 +203,19 @@ def time_step_limit(pair):
     return (0 if low is None else number(low), math.inf if high is None else number(high))
 
 
+def hf_mamba(config, weights, tokens):
+    width, rank = config["hidden_size"], config.get("time_step_rank", "auto")
+    inner = config.get("intermediate_size", int(config.get("expand", 2) * width))
+
+    def mixer(name, u):
+        return mamba(weights, name, u, inner, config.get("state_size", 16), config.get("conv_kernel", 4),
+                     math.ceil(width / 16) if rank == "auto" else rank, config.get("use_conv_bias", True),
+                     config.get("use_bias", False))
+
+    return backbone(weights, tokens, config["vocab_size"], width, "m" * config["num_hidden_layers"], {"m": mixer},
+                    {"eps": config.get("layer_norm_epsilon", 1e-5)}, config.get("tie_word_embeddings", True))
+
+
 def hf_mamba2(config, weights, tokens):
     eps = config.get("layer_norm_epsilon", 1e-5)
 
@@ -225,6 +255,11 @@ def description(config, weights, tokens):
                       norms["eps"], time_step_limit(keys.get("time_step_limit")), keys.get("conv_bias", True),
                       keys.get("bias", False))
 
+    def mixer_of_mamba(name, u):
+        keys = config["mamba"]
+        return mamba(weights, name, u, keys["inner"], keys.get("state", 16), keys.get("conv", 4),
+                     keys.get("dt_rank", math.ceil(config["d_model"] / 16)), keys.get("conv_bias", True))
+
     def mixer_of_attention(name, u):
         keys = config["attention"]
         rope = keys.get("rope")
@@ -237,12 +272,12 @@ def description(config, weights, tokens):
         return mlp(weights, name, u, keys["width"], keys["activation"], keys.get("gated", False),
                    keys.get("bias", False))
 
-    mixers = {"M": mixer_of_mamba2, "*": mixer_of_attention, "-": mixer_of_mlp, "+": mixer_of_mlp}
+    mixers = {"m": mixer_of_mamba, "M": mixer_of_mamba2, "*": mixer_of_attention, "-": mixer_of_mlp, "+": mixer_of_mlp}
     return backbone(weights, tokens, config["vocab_size"], config["d_model"], config["pattern"], mixers, norms,
                     config.get("tied", False))
 
 
-MODELS = {"llama": llama, "mamba2": hf_mamba2, "nemotron": nemotron, "nemotron_h": nemotron_h, None: description}
+MODELS = {"mamba": hf_mamba, "llama": llama, "mamba2": hf_mamba2, "nemotron": nemotron, "nemotron_h": nemotron_h, None: description}
 
 
 def logits_of(config, weights, tokens):

@@ -8,6 +8,7 @@
 #include "FunctionRunner.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Host/IR/Host.h"
+#include "braid/Pipelines/Artifact.h"
 #include "braid/Pipelines/Phases.h"
 #include "braid/Target/CPU/Emit.h"
 #include "mlir/Parser/Parser.h"
@@ -25,8 +26,11 @@ Result<std::unique_ptr<FunctionRunner>> FunctionRunner::compile(const std::strin
   if (!module)
     return Status::badInput("the module does not parse");
   Builder builder(&context);
-  for (const char *name : {"braid.model", "braid.options"})
-    (*module)->setAttr(name, builder.getDictionaryAttr({}));
+  // What the manifest repeats.
+  (*module)->setAttr(kOptionsAttr,
+                     builder.getDictionaryAttr({builder.getNamedAttr("target", builder.getStringAttr("cpu")),
+                                                builder.getNamedAttr("cpu", builder.getStringAttr(target.name)),
+                                                builder.getNamedAttr("features", builder.getArrayAttr({}))}));
   auto runner = std::make_unique<FunctionRunner>();
   BRAID_TRY(runner->lower(*module, target));
   BRAID_TRY_ASSIGN(std::string bytes, cpu::emit(*module, target, cpu::Output::SharedObject));
@@ -57,6 +61,8 @@ Status FunctionRunner::lower(ModuleOp module, const cpu::TargetInfo &target) {
   for (Operation &op : *module.getBody())
     if (auto bytes = op.getAttrOfType<IntegerAttr>("braid.scratch_bytes"))
       scratch = std::max(scratch, bytes.getInt());
+  BRAID_TRY_ASSIGN(std::string manifest, finishManifest(module, "the functions"));
+  BRAID_TRY_ASSIGN(described, parseManifest(manifest, "the functions' manifest"));
   return {};
 }
 
@@ -91,8 +97,8 @@ Status FunctionRunner::prepare(int64_t newTokens) {
   return {};
 }
 
-void FunctionRunner::call(const std::string &name, ThreadPool &pool, ArrayRef<const void *> arguments,
-                          ArrayRef<void *> results) {
+void FunctionRunner::run(const std::string &name, ThreadPool &pool, ArrayRef<const void *> arguments,
+                         ArrayRef<void *> results, int64_t count, int64_t position) {
   braid_host_api api{};
   api.size = sizeof api;
   api.version = BRAID_ARTIFACT_VERSION;
@@ -103,7 +109,7 @@ void FunctionRunner::call(const std::string &name, ThreadPool &pool, ArrayRef<co
   std::vector<void *> pointers;
   for (const HostBuffer &buffer : memory)
     pointers.push_back(buffer.data());
-  int64_t rowStart[] = {0, tokens}, length = 0;
+  int64_t rowStart[] = {0, count}, length = position;
   int32_t slot = 0;
   braid_call frame{};
   frame.size = sizeof frame;
@@ -115,7 +121,7 @@ void FunctionRunner::call(const std::string &name, ThreadPool &pool, ArrayRef<co
   frame.length = &length;
   frame.pages = pages.data();
   frame.pages_per_slot = int64_t(pages.size());
-  frame.n = frame.longest_row = tokens;
+  frame.n = frame.longest_row = count;
   frame.b = frame.slots = 1;
   frame.page_count = int64_t(pages.size());
   frame.arguments = arguments.data();

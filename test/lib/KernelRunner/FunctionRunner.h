@@ -16,6 +16,7 @@
 
 #include "LoadedObject.h"
 #include "ThreadPool.h"
+#include "braid/Formats/Manifest.h"
 #include "braid/Target/CPU/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <map>
@@ -34,7 +35,16 @@ public:
   Status prepare(int64_t tokens);
   /// Calls a function on one row without a history.
   void call(const std::string &name, ThreadPool &pool, llvm::ArrayRef<const void *> arguments,
-            llvm::ArrayRef<void *> results);
+            llvm::ArrayRef<void *> results) {
+    run(name, pool, arguments, results, tokens, /*position=*/0);
+  }
+  /// Calls one on the row's token at `position`, which continues those before it.
+  void step(const std::string &name, ThreadPool &pool, llvm::ArrayRef<const void *> arguments,
+            llvm::ArrayRef<void *> results, int64_t position) {
+    run(name, pool, arguments, results, 1, position);
+  }
+  /// The kernels with their costs.
+  const Manifest &manifest() const { return described; }
 
 private:
   struct Function {
@@ -47,6 +57,8 @@ private:
   };
   Status lower(mlir::ModuleOp module, const cpu::TargetInfo &target);
   Status load(const std::string &bytes);
+  void run(const std::string &name, ThreadPool &pool, llvm::ArrayRef<const void *> arguments,
+           llvm::ArrayRef<void *> results, int64_t count, int64_t position);
 
   std::map<std::string, Function> functions;
   std::vector<std::string> order; // as the entries are
@@ -54,6 +66,7 @@ private:
   int64_t scratch = 0, tokens = 0;
   std::vector<HostBuffer> memory; // of the states, then the arena
   std::vector<int32_t> pages;
+  Manifest described;
   LoadedObject object;
 };
 

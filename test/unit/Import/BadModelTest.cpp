@@ -85,7 +85,7 @@ TEST(BadInput, Descriptions) {
           {"\"vocab_size\": 16", "\"vocab_size\": 16, \"vocabulary\": 16",
            "key 'vocabulary': expected a key of a description"},
           {"\"name\": \"m\"", "\"name\": 3", "key 'name': expected a string"},
-          {"M*-", "M*x", "key 'pattern': expected the letters M, *, - and +, found 'x' at position 2"},
+          {"M*-", "M*x", "key 'pattern': expected the letters m, M, *, - and +, found 'x' at position 2"},
           {"M*-", "", "key 'pattern': expected from 1 to 4096 letters, found 0"},
           {"\"pattern\": \"M*-\"", "\"pattern\": \"M*-\", \"layers\": 3", "found both"},
           {"\"pattern\": \"M*-\"", "\"layers\": 4097", "key 'layers': expected"},
@@ -124,12 +124,29 @@ TEST(BadInput, Descriptions) {
       });
 }
 
+TEST(BadInput, ConfigsOfMamba) {
+  expectRefused(
+      R"({"model_type": "mamba", "hidden_size": 8, "vocab_size": 16, "num_hidden_layers": 2, "expand": 2,
+"time_step_rank": "auto", "use_bias": false, "hidden_act": "silu"})",
+      {
+          {"\"auto\"", "\"half\"", "key 'time_step_rank': expected 'auto' or an integer, found the string 'half'"},
+          {"\"auto\"", "0", "key 'time_step_rank': expected"},
+          {"\"auto\"", "[1]", "key 'time_step_rank': expected"},
+          {"\"expand\": 2", "\"expand\": 0.1", "expected expand * hidden_size to be from 1 to"},
+          {"\"expand\": 2", "\"expand\": 1e6, \"intermediate_size\": 0", "key 'intermediate_size': expected"},
+          {"\"expand\": 2", "\"intermediate_size\": 16777216, \"state_size\": 16777216",
+           "expected the elements of x_proj to be at most"},
+          {"silu", "gelu", "key 'hidden_act': expected silu, found the string 'gelu'"},
+          {"\"num_hidden_layers\": 2", "\"n_layer\": 2", "expected key 'num_hidden_layers', found no such key"},
+      });
+}
+
 TEST(BadInput, ConfigsOfMamba2) {
   expectRefused(
       mamba2Config,
       {
           {"Infinity]}", "Infinity]", "expected"},
-          {"mamba2", "gpt2", "key 'model_type': expected llama, mamba2, nemotron or nemotron_h, found the string 'gpt2'"},
+          {"mamba2", "gpt2", "key 'model_type': expected llama, mamba, mamba2, nemotron or nemotron_h, found the string 'gpt2'"},
           {"\"mamba2\"", "null", "key 'model_type': expected"},
           {"\"state_size\": 4", "\"state\": 4", "expected key 'state_size', found no such key"},
           {"\"num_heads\": 2", "\"num_heads\": 3", "expected num_heads * head_dim to be expand * hidden_size, 16"},

@@ -55,6 +55,8 @@ TEST(LayerPattern, KeepsTheCountsForEveryRatio) {
 }
 
 TEST(LayerPattern, LettersAndKinds) {
+  EXPECT_EQ(layerKindOf('m'), LayerKind::Mamba);
+  EXPECT_EQ(letterOf(LayerKind::Mamba), 'm');
   EXPECT_EQ(layerKindOf('M'), LayerKind::Mamba2);
   EXPECT_EQ(layerKindOf('*'), LayerKind::Attention);
   EXPECT_EQ(layerKindOf('-'), LayerKind::MLP);

@@ -86,6 +86,28 @@ TEST(ModelSpec, LayersFollowFromRatios) {
   EXPECT_EQ(pattern, "M-M-M--*M-M-M-M-*M--M-M-");
 }
 
+// The published files of Mamba-1 repeat sizes under older names and leave out that the head is the embedding.
+TEST(ModelSpec, ReadsPublishedMamba) {
+  Result<ModelSpec> spec = read(R"({"model_type": "mamba", "hidden_size": 24, "d_model": 24, "d_inner": 48,
+    "intermediate_size": 48, "vocab_size": 32, "num_hidden_layers": 2, "n_layer": 2, "state_size": 16, "conv_kernel": 4,
+    "expand": 2, "time_step_rank": 2, "time_step_init_scheme": "random", "time_step_scale": 1.0, "time_step_floor": 0.0001,
+    "fused_add_norm": true, "rms_norm": true, "ssm_cfg": {}, "pad_vocab_size_multiple": 8, "use_conv_bias": true,
+    "use_bias": false, "hidden_act": "silu", "initializer_range": 0.1, "rescale_prenorm_residual": false})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_TRUE(spec->tied);
+  EXPECT_TRUE(spec->residualInF32);
+  EXPECT_EQ(spec->mamba.innerWidth, 48);
+  EXPECT_EQ(spec->mamba.rank, 2);
+  spec = read(R"({"model_type": "mamba", "hidden_size": 33, "vocab_size": 32, "num_hidden_layers": 1, "expand": 1.5,
+    "time_step_rank": "auto", "tie_word_embeddings": false})");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  EXPECT_FALSE(spec->tied);
+  EXPECT_EQ(spec->mamba.innerWidth, 49); // rounded down
+  EXPECT_EQ(spec->mamba.rank, 3);        // rounded up
+  EXPECT_EQ(spec->mamba.stateSize, 16);
+  EXPECT_EQ(spec->mamba.convWidth, 4);
+}
+
 // Codestral Mamba's file says norm_before_gate, which its code never looks at; and newer files spell infinity
 // otherwise.
 TEST(ModelSpec, ReadsWhatPublishedFilesSay) {

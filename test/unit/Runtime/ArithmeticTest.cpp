@@ -16,7 +16,7 @@ TEST(Arithmetic, IsMeasured) {
   auto pool = ThreadPool::create(2, 0);
   ASSERT_TRUE(isOk(pool));
   ArithmeticRates rates = measureArithmetic(**pool);
-  for (double rate : {rates.f64, rates.f32, rates.bf16}) {
+  for (double rate : {rates.f64, rates.f32, rates.bf16, 10 * rates.exp}) {
     EXPECT_GT(rate, 1e7);
     EXPECT_LT(rate, 1e14);
   }

@@ -137,6 +137,17 @@ Cost SSDScanOp::getFlops() {
 }
 Cost SSDScanOp::getLeastBytes() { return bytesOfOperandsAndResults(*this) + stateBytes(*this); }
 
+Cost SelectiveScanOp::getFlops() {
+  // For each state of a channel: dt a, the decay times the state, dt x b, added, and the read-out; dt + bias, dt x and the
+  // skip once for a channel.
+  return Cost::perToken(extent(getX(), 1) * (6 * extent(getB(), 1) + 4));
+}
+Cost SelectiveScanOp::getExponentials() {
+  // A decay for each state of a channel, and softplus, which is an exponential and a logarithm.
+  return Cost::perToken(extent(getX(), 1) * (extent(getB(), 1) + 2));
+}
+Cost SelectiveScanOp::getLeastBytes() { return bytesOfOperandsAndResults(*this) + stateBytes(*this); }
+
 Cost AttentionOp::getFlops() {
   return Cost::perPosition(int64_t(getHeads()) * (4 * int64_t(getHeadDim()) + 4));
 }
@@ -158,6 +169,14 @@ Cost FusedOp::getFlops() {
   for (Operation &op : getBody().front())
     if (auto costed = dyn_cast<CostOpInterface>(op))
       cost += costed.getFlops();
+  return cost;
+}
+
+Cost FusedOp::getExponentials() {
+  Cost cost;
+  for (Operation &op : getBody().front())
+    if (auto costed = dyn_cast<CostOpInterface>(op))
+      cost += costed.getExponentials();
   return cost;
 }
 

@@ -160,6 +160,39 @@ LogicalResult SSDScanOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// selective_scan
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> SelectiveScanOp::getTokenInputs() { return {getX(), getDt(), getB(), getC()}; }
+SmallVector<Value> SelectiveScanOp::getParameters() { return {getALog(), getD(), getDtBias()}; }
+SmallVector<FlatSymbolRefAttr> SelectiveScanOp::getStateSymbols() { return symbols({getStateAttr()}); }
+SmallVector<RankedTensorType> SelectiveScanOp::getStateTypes() {
+  Type element = stateElementType(*this, getStateAttr(), atLeastF32(getX().getType().getElementType()));
+  return {RankedTensorType::get({extent(getX(), 1), extent(getB(), 1)}, element)};
+}
+void SelectiveScanOp::getEffects(EffectList &effects) { stateEffects(*this, effects); }
+LogicalResult SelectiveScanOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyStates(*this, {StateKind::Recurrent}, tables);
+}
+
+LogicalResult SelectiveScanOp::verify() {
+  if (failed(verifyTokenAxis(*this)))
+    return failure();
+  int64_t tokens = extent(getX(), 0), channels = extent(getX(), 1), state = extent(getB(), 1);
+  // selective_scan_c1; the types see to c3
+  if (failed(expectShape(*this, "dt", getDt(), {tokens, channels})) ||
+      failed(expectShape(*this, "b", getB(), {tokens, state})) ||
+      failed(expectShape(*this, "c", getC(), {tokens, state})) ||
+      failed(expectShape(*this, "the result", getResult(), {tokens, channels})))
+    return failure();
+  // selective_scan_c2
+  if (failed(expectShape(*this, "a_log", getALog(), {channels, state})) ||
+      failed(expectShape(*this, "d", getD(), {channels})))
+    return failure();
+  return expectShape(*this, "dt_bias", getDtBias(), {channels});
+}
+
+//===----------------------------------------------------------------------===//
 // attention
 //===----------------------------------------------------------------------===//
 

@@ -54,6 +54,24 @@ void SSDScanOp::buildStep(OpBuilder &builder, ValueRange state, ValueRange token
   outputs.push_back(p.convert(p.reshape(y, {heads * headDim}), elementOf(getResult())));
 }
 
+void SelectiveScanOp::buildStep(OpBuilder &builder, ValueRange state, ValueRange token, ValueRange parameters,
+                                SmallVectorImpl<Value> &newState, SmallVectorImpl<Value> &outputs) {
+  PrimitiveBuilder p(builder, getLoc(), computeType((*this)->getOperands().drop_back()));
+  Value x = p.load(token[0]), b = p.load(token[2]), c = p.load(token[3]); // [channels], then [size] twice
+  Value a = p.neg(p.exp(p.load(parameters[0]))), d = p.load(parameters[1]), bias = p.load(parameters[2]);
+
+  Value delta = p.softplus(p.add(p.load(token[1]), bias)); // [channels]
+  Value old = p.load(state[0]);
+  auto ofChannel = [&](Value vector) { return p.broadcast(vector, old, {0}); };
+  auto ofState = [&](Value vector) { return p.broadcast(vector, old, {1}); };
+  Value decay = p.exp(p.mul(ofChannel(delta), a)); // [channels, size], as a
+  Value next = p.add(p.mul(decay, old), p.mul(ofChannel(p.mul(delta, x)), ofState(b)));
+  newState.push_back(p.convert(next, elementOf(state[0])));
+
+  Value y = p.add(p.sum(p.mul(next, ofState(c)), 1), p.mul(d, x));
+  outputs.push_back(p.convert(y, elementOf(getResult())));
+}
+
 void AttentionOp::buildStep(OpBuilder &builder, ValueRange state, ValueRange token, ValueRange parameters,
                             SmallVectorImpl<Value> &newState, SmallVectorImpl<Value> &outputs) {
   PrimitiveBuilder p(builder, getLoc(), computeType((*this)->getOperands().drop_back()));

@@ -69,7 +69,10 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (getGrid().empty() || getGrid().size() > 3)
     return emitOpError() << "expects a grid of one to three sizes, found " << getGrid().size();
   // launch_c3
-  for (ArrayRef<int64_t> cost : {getFlops(), getBytes()})
+  SmallVector<ArrayRef<int64_t>> costs{getFlops(), getBytes()};
+  if (std::optional<ArrayRef<int64_t>> exponentials = getExponentials())
+    costs.push_back(*exponentials);
+  for (ArrayRef<int64_t> cost : costs)
     if (cost.size() != 4 || llvm::any_of(cost, [](int64_t count) { return count < 0; }))
       return emitOpError() << "expects costs of four counts, found [" << cost << "]";
   // launch_c1

@@ -296,6 +296,12 @@ Tile KernelBuilder::prefixSum(Tile tile, int64_t dimension, bool reverse) {
   return {PrefixSumOp::create(builder, tile.type(), tile.value, dimension, reverse), &builder};
 }
 
+KernelBuilder::RecurrenceResults KernelBuilder::recurrence(const Recurrence &r) {
+  auto op = RecurrenceOp::create(builder, r.u.type(), r.rate.type(), r.u.value, r.step.value, r.b.value, r.c.value,
+                                 r.rate.value, r.initial.value, r.count.index(builder).value);
+  return {{op.getResult(), &builder}, {op.getLast(), &builder}};
+}
+
 Scalar KernelBuilder::extract(Tile tile, At at) {
   return {ExtractOp::create(builder, tile.elementType(), tile.value, indices(at)), &builder};
 }

@@ -325,6 +325,20 @@ LogicalResult ReduceOp::verify() {
 
 LogicalResult PrefixSumOp::verify() { return verifyAxis(*this, getInput().getType(), getDimension()); }
 
+LogicalResult RecurrenceOp::verify() {
+  TileType u = getU().getType(), b = getB().getType(), rate = getRate().getType();
+  bool matrices = u.getRank() == 2 && b.getRank() == 2 && rate.getRank() == 2;
+  if (!matrices || u.getShape()[0] != b.getShape()[0] || rate.getShape()[0] != b.getShape()[1] ||
+      rate.getShape()[1] != u.getShape()[1]) // 1
+    return emitOpError("expects u of T x D, b of T x N and rate of N x D, found ") << u << ", " << b << " and " << rate;
+  Type element = u.getElementType();
+  bool isFloat = element.isF32() || element.isF64();
+  if (!isFloat || b.getElementType() != element || rate.getElementType() != element) // 2
+    return emitOpError("expects one element type, f32 or f64, found ")
+           << u.getElementType() << ", " << b.getElementType() << " and " << rate.getElementType();
+  return success();
+}
+
 LogicalResult ExtractOp::verify() {
   TileType input = getInput().getType();
   if (getIndices().size() != input.getRank()) // 1

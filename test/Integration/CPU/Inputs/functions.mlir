@@ -1,6 +1,7 @@
 // Functions of tensors, one family each, at sizes that nothing divides.
 braid.state @tail conv_tail : tensor<3x37xf32>
 braid.state @ssm recurrent : tensor<6x9x20xf32>
+braid.state @scan recurrent : tensor<37x21xf32>
 braid.state @key kv : tensor<?x2x24xf32>
 braid.state @value kv : tensor<?x2x24xf32>
 
@@ -49,6 +50,24 @@ func.func @ssd(%x: tensor<?x54xf32>, %dt: tensor<?x6xf32>, %b: tensor<?x60xf32>,
     : (tensor<?x54xf32>, tensor<?x6xf32>, tensor<?x60xf32>, tensor<?x60xf32>, tensor<6xf32>, tensor<6xf32>,
        tensor<6xf32>, !braid.rows<segment>) -> tensor<?x54xf32>
   return %0 : tensor<?x54xf32>
+}
+
+func.func @selective(%x: tensor<?x37xf32>, %dt: tensor<?x37xf32>, %b: tensor<?x21xf32>, %c: tensor<?x21xf32>,
+                     %a_log: tensor<37x21xf32>, %d: tensor<37xf32>, %dt_bias: tensor<37xf32>, %rows: !braid.rows<segment>)
+    -> tensor<?x37xf32> {
+  %0 = braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan)
+    : (tensor<?x37xf32>, tensor<?x37xf32>, tensor<?x21xf32>, tensor<?x21xf32>, tensor<37x21xf32>, tensor<37xf32>,
+       tensor<37xf32>, !braid.rows<segment>) -> tensor<?x37xf32>
+  return %0 : tensor<?x37xf32>
+}
+
+func.func @selective_step(%x: tensor<?x37xf32>, %dt: tensor<?x37xf32>, %b: tensor<?x21xf32>, %c: tensor<?x21xf32>,
+                          %a_log: tensor<37x21xf32>, %d: tensor<37xf32>, %dt_bias: tensor<37xf32>,
+                          %rows: !braid.rows<step>) -> tensor<?x37xf32> {
+  %0 = braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan)
+    : (tensor<?x37xf32>, tensor<?x37xf32>, tensor<?x21xf32>, tensor<?x21xf32>, tensor<37x21xf32>, tensor<37xf32>,
+       tensor<37xf32>, !braid.rows<step>) -> tensor<?x37xf32>
+  return %0 : tensor<?x37xf32>
 }
 
 func.func @attention(%q: tensor<?x96xf32>, %k: tensor<?x48xf32>, %v: tensor<?x48xf32>, %rows: !braid.rows<segment>)

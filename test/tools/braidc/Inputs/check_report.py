@@ -57,6 +57,7 @@ for name, entry in entries.items():
     rate = {"bf16": 4e9, "f32": 1e9, "f64": 5e8}
     for kernel in entry["kernels"]:
         memory, compute = kernel["bytes"] / 1e9, kernel["flops"] / rate[kernel["math"]]
+        expect("exponentials of ops that count none apart", kernel["exponentials"], 0)
         expect(kernel["name"], abs(kernel["seconds"] - max(memory, compute)) < 1e-15, True)
         expect(kernel["name"], kernel["bound"], "memory" if memory >= compute else "arithmetic")
     for key in ("flops", "bytes"):

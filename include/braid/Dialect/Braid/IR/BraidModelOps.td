@@ -75,7 +75,7 @@ def Braid_GetWeightOp : Braid_Op<"get_weight", [Pure, DeclareOpInterfaceMethods<
 }
 
 def Braid_FusedOp : Braid_Op<"fused", [IsolatedFromAbove, SingleBlock,
-    DeclareOpInterfaceMethods<CostOpInterface>, DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+    DeclareOpInterfaceMethods<CostOpInterface, ["getExponentials"]>, DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
   let summary = "ops that become one kernel";
   let description = [{
     One anchor op with its prologue and epilogue ops inside, unchanged. Inlining

@@ -14,11 +14,11 @@ def Braid_StateResource : Resource<"::braid::StateResource">;
 
 /// With a `state` symbol the op continues the row's slot and leaves its final state there; without, it starts from the
 /// zero state and drops the final one.
-class Braid_SequenceOp<string mnemonic, list<Trait> traits = []> : Braid_Op<mnemonic, [
+class Braid_SequenceOp<string mnemonic, list<string> moreCosts = []> : Braid_Op<mnemonic, [
     DeclareOpInterfaceMethods<SequenceOpInterface,
       ["getTokenInputs", "getParameters", "getStateSymbols", "getStateTypes", "buildStep"]>,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
-    DeclareOpInterfaceMethods<CostOpInterface>] # traits>;
+    DeclareOpInterfaceMethods<CostOpInterface, moreCosts>]>;
 
 def Braid_CausalConv1dOp : Braid_SequenceOp<"causal_conv1d"> {
   let summary = "depthwise causal convolution along each row";
@@ -80,6 +80,41 @@ def Braid_SSDScanOp : Braid_SequenceOp<"ssd_scan"> {
                        Braid_Vector:$d, Braid_Vector:$dt_bias, Braid_RowsType:$rows,
                        OptionalAttr<FlatSymbolRefAttr>:$state, I64Attr:$heads, I64Attr:$head_dim, I64Attr:$groups,
                        I64Attr:$state_size, I64Attr:$chunk, F64Attr:$dt_min, F64Attr:$dt_max);
+  let results = (outs Braid_Matrix:$result);
+  let assemblyFormat = [{
+    $x `,` $dt `,` $b `,` $c `,` $a_log `,` $d `,` $dt_bias `rows` `(` $rows `)` (`state` `(` $state^ `)`)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Braid_SelectiveScanOp : Braid_SequenceOp<"selective_scan", ["getExponentials"]> {
+  let summary = "selective scan (Mamba-1)";
+  let description = [{
+    For channel i with state s [N]: d_t = softplus(dt[t, i] + dt_bias[i]),
+    a = -exp(a_log[i, :]), s <- exp(d_t a) * s + d_t x[t, i] b[t, :],
+    y[t, i] = s . c[t, :] + d[i] x[t, i]. Every channel and state decays by
+    itself; b and c are shared by all channels. Source: Gu and Dao, "Mamba:
+    Linear-Time Sequence Modeling with Selective State Spaces", algorithm 2 and
+    equation 4, with the input discretised by Euler's rule as in its code. dt, the
+    decay and the carry are f32 at least.
+
+    State: `recurrent` [d_inner, N].
+
+    Constraints:
+    * (selective_scan_c1) x, dt and the result are [n, d_inner], b and c are [n, N];
+    * (selective_scan_c2) a_log is [d_inner, N], d and dt_bias are [d_inner];
+    * (selective_scan_c3) d_inner and N are static and positive.
+
+    ```mlir
+    %y = braid.selective_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@"layers.0.scan")
+       : (tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x16xbf16>, tensor<1024x16xf32>,
+          tensor<1024xf32>, tensor<1024xf32>, !braid.rows<segment>) -> tensor<?x1024xbf16>
+    ```
+  }];
+  let arguments = (ins Braid_Matrix:$x, Braid_Matrix:$dt, Braid_Matrix:$b, Braid_Matrix:$c, Braid_Matrix:$a_log,
+                       Braid_Vector:$d, Braid_Vector:$dt_bias, Braid_RowsType:$rows,
+                       OptionalAttr<FlatSymbolRefAttr>:$state);
   let results = (outs Braid_Matrix:$result);
   let assemblyFormat = [{
     $x `,` $dt `,` $b `,` $c `,` $a_log `,` $d `,` $dt_bias `rows` `(` $rows `)` (`state` `(` $state^ `)`)? attr-dict

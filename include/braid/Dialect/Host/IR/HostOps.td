@@ -184,22 +184,24 @@ def Host_ViewOp : Host_Op<"view", [Pure]> {
 def Host_LaunchOp : Host_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "run a kernel over a grid of blocks";
   let description = [{
-    `flops` and `bytes` are the cost of the launch: by token, by row, fixed, and by
-    position attended to.
+    `flops`, `bytes` and, where they are counted apart, `exponentials` are the cost
+    of the launch: by token, by row, fixed, and by position attended to.
 
     Constraints:
     * (launch_c1) `kernel` refers to a kernel, and one that is still a text has the operands' types;
     * (launch_c2) the grid has one to three sizes;
-    * (launch_c3) `flops` and `bytes` have four counts each, none negative.
+    * (launch_c3) `flops`, `bytes` and `exponentials` have four counts each, none negative.
 
     ```mlir
     host.launch @scale grid(%n) (%x, %y) flops [16, 0, 0, 0] bytes [64, 0, 0, 0] : !tile.view<?x16xbf16>, !tile.view<?x16xbf16>
     ```
   }];
   let arguments = (ins SymbolRefAttr:$kernel, Variadic<Index>:$grid, Variadic<AnyType>:$arguments,
-                       DenseI64ArrayAttr:$flops, DenseI64ArrayAttr:$bytes);
+                       DenseI64ArrayAttr:$flops, DenseI64ArrayAttr:$bytes,
+                       OptionalAttr<DenseI64ArrayAttr>:$exponentials);
   let assemblyFormat = [{
-    $kernel `grid` `(` $grid `)` `(` $arguments `)` `flops` $flops `bytes` $bytes attr-dict
+    $kernel `grid` `(` $grid `)` `(` $arguments `)` `flops` $flops `bytes` $bytes
+    (`exponentials` $exponentials^)? attr-dict
     (`:` type($arguments)^)?
   }];
 }

@@ -215,6 +215,15 @@ public:
   Tile reduceMin(Tile tile, int64_t dimension) { return reduce(ReduceKind::Min, tile, dimension); }
   Tile reduce(ReduceKind kind, Tile tile, int64_t dimension);
   Tile prefixSum(Tile tile, int64_t dimension, bool reverse = false);
+  /// The operands of `tile.recurrence`.
+  struct Recurrence {
+    Tile u, step, b, c, rate, initial;
+    Number count;
+  };
+  struct RecurrenceResults {
+    Tile y, last;
+  };
+  RecurrenceResults recurrence(const Recurrence &operands);
   Scalar extract(Tile tile, At at);
   Tile transpose(Tile tile);
   Tile reshape(Tile tile, llvm::ArrayRef<int64_t> shape);

@@ -342,6 +342,44 @@ def Tile_PrefixSumOp : Tile_AxisOp<"prefix_sum", [AllTypesMatch<["input", "resul
   let assemblyFormat = "$input `dim` `(` $dimension `)` attr-dict `:` type($result)";
 }
 
+def Tile_RecurrenceOp : Tile_Op<"recurrence", [Pure, AllTypesMatch<["u", "step", "result"]>,
+    AllTypesMatch<["b", "c"]>, AllTypesMatch<["rate", "initial", "last"]>]> {
+  let summary = "a diagonal linear recurrence down the rows, read out at every row";
+  let description = [{
+    For i = 0, 1, .. below `count`, and every column j by itself:
+
+        s[n, j]      = 2^(rate[n, j] * step[i, j]) * s[n, j] + b[i, n] * u[i, j]
+        result[i, j] = c[i, 0] * s[0, j] + c[i, 1] * s[1, j] + ..
+
+    from s = `initial` on. `last` is s at the end. Rows of the result from `count` on are zero; a count outside [0, T] is
+    brought to its nearer end. Products and sums of s are rounded as one multiply-add, b[i, n] * u[i, j] before it; the
+    read-out is added up in rising n. rate * step is at most 0. What a column gives depends on no other one, and a run of
+    rows cut into several operations gives the same bits.
+
+    1. u, step and the result are [T, D], b and c are [T, N], rate, initial and last are [N, D].
+    2. All have the same element type, f32 or f64.
+
+    Example:
+    ```mlir
+    %y, %s1 = tile.recurrence %u, %step, %b, %c, %rate, %s0 count(%n)
+        : !tile.tile<32x64xf32>, !tile.tile<32x16xf32>, !tile.tile<16x64xf32>
+    ```
+  }];
+  let arguments = (ins Tile_TileType:$u, Tile_TileType:$step, Tile_TileType:$b, Tile_TileType:$c, Tile_TileType:$rate,
+                       Tile_TileType:$initial, Index:$count);
+  let results = (outs Tile_TileType:$result, Tile_TileType:$last);
+  let assemblyFormat = [{
+    $u `,` $step `,` $b `,` $c `,` $rate `,` $initial `count` `(` $count `)` attr-dict
+    `:` qualified(type($u)) `,` qualified(type($b)) `,` qualified(type($rate))
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getTokens() { return getU().getType().getShape()[0]; }
+    int64_t getChannels() { return getU().getType().getShape()[1]; }
+    int64_t getStates() { return getRate().getType().getShape()[0]; }
+  }];
+}
+
 def Tile_ExtractOp : Tile_Op<"extract", [Pure]> {
   let summary = "one element of a tile";
   let description = [{
