@@ -263,7 +263,7 @@ braid_status *braid_slot_save(braid_session *session, int64_t slot, const char *
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     BRAID_TRY(expectPointer(path, "path"));
-    return saveSlot(*claim, slot, path);
+    return claim->save(slot, path);
   });
 }
 
@@ -273,7 +273,7 @@ braid_status *braid_slot_load(braid_session *session, int64_t slot, const char *
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     BRAID_TRY(expectPointer(path, "path"));
-    return loadSlot(*claim, slot, path);
+    return claim->load(slot, path);
   });
 }
 

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace braid {
@@ -49,6 +50,10 @@ public:
   void copy(int64_t from, int64_t to);
   /// Checks the snapshot before the slot changes.
   Status restore(int64_t slot, const void *buffer, size_t bytes);
+  /// Writes a slot to a file, by rename.
+  Status save(int64_t slot, const std::string &path) const;
+  /// Checks the whole file before the slot changes.
+  Status load(int64_t slot, const std::string &path);
   /// Takes back the last `tokens` tokens of a slot.
   Status rollback(int64_t slot, int64_t tokens);
   int64_t rollbackLimit(int64_t slot) const;

@@ -7,8 +7,6 @@
 
 #include "SlotStore.h"
 
-#include "braid/Runtime/artifact.h"
-
 #include <algorithm>
 #include <cstring>
 
@@ -49,7 +47,11 @@ Status SlotStore::create(const Manifest &manifest, uint64_t stateLayout, const S
   BRAID_TRY_ASSIGN(memory, HostBuffer::allocate(bytes(manifest, shape).value(), "states"));
   uint64_t offset = 0;
   for (const Manifest::State &state : manifest.states) {
-    states.push_back({isPaged(state), state.bytes, memory.data() + offset});
+    uint64_t entryBytes = state.shape.empty() ? state.bytes : static_cast<uint64_t>(state.shape.back()) * sizeOf(state.dtype);
+    uint64_t runBytes = isPaged(state) ? BRAID_PAGE_TOKENS * entryBytes : state.bytes;
+    states.push_back({isPaged(state), state.bytes, memory.data() + offset, runBytes, entryBytes});
+    if (isPaged(state))
+      zeros.resize(std::max<size_t>(zeros.size(), runBytes));
     bases.push_back(states.back().base);
     uint64_t blocks = isPaged(state) ? pageCount : static_cast<uint64_t>(shape.slots);
     offset = CheckedBytes(offset).add(blocks * state.bytes).alignTo(stateAlignment).value();
@@ -161,10 +163,11 @@ Status SlotStore::restore(int64_t slot, const void *buffer, size_t bytes) {
     return Status::badInput(cat("snapshot: expected ", wanted, " bytes, found ", bytes));
   reset(slot);
   reserve(slot, header.length);
-  forBlocks(slot, header.length, [&](char *block, size_t count) {
-    std::memcpy(block, in, count);
-    in += count;
-  });
+  for (const State &state : states)
+    forBlocks(state, slot, header.length, [&](char *block, int64_t) {
+      std::memcpy(block, in, state.bytes);
+      in += state.bytes;
+    });
   setLength(slot, header.length);
   return {};
 }

@@ -15,7 +15,9 @@
 
 #include "Memory.h"
 #include "braid/Formats/Manifest.h"
+#include "braid/Runtime/artifact.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -58,7 +60,16 @@ public:
   template <typename F> void forSnapshot(int64_t slot, F take) const {
     SnapshotHeader header = headerOf(slot);
     take(static_cast<const void *>(&header), sizeof header);
-    forBlocks(slot, length(slot), [&](const char *block, size_t bytes) { take(block, bytes); });
+    for (const State &state : states)
+      forBlocks(state, slot, length(slot), [&](const char *block, int64_t tokens) {
+        // What others left behind the last token is nobody's business, and equal sequences have equal snapshots.
+        uint64_t stored = state.paged ? static_cast<uint64_t>(tokens) * state.entryBytes : state.bytes;
+        for (uint64_t run = 0; run < state.bytes; run += state.runBytes) {
+          take(block + run, std::min(stored, state.runBytes));
+          if (stored < state.runBytes)
+            take(zeros.data(), state.runBytes - stored);
+        }
+      });
   }
   /// Checks the buffer before the slot changes.
   Status restore(int64_t slot, const void *buffer, size_t bytes);
@@ -73,6 +84,8 @@ private:
     bool paged;
     uint64_t bytes; // of one slot or one page
     char *base;
+    // A page holds a run of 128 entries for each head; any other state is one run.
+    uint64_t runBytes, entryBytes;
   };
   /// The first bytes of a snapshot.
   struct SnapshotHeader {
@@ -82,14 +95,12 @@ private:
     uint64_t bytes; // of the whole snapshot
   };
   SnapshotHeader headerOf(int64_t slot) const;
-  /// The blocks of a slot that hold so many tokens, in the order of a snapshot.
-  template <typename F> void forBlocks(int64_t slot, int64_t tokens, F body) const {
-    for (const State &state : states) {
-      if (!state.paged && tokens != 0)
-        body(block(state, slot), static_cast<size_t>(state.bytes));
-      for (int64_t i = 0; state.paged && i < pagesFor(tokens); ++i)
-        body(block(state, page(slot, i)), static_cast<size_t>(state.bytes));
-    }
+  /// The blocks of a state in a slot that holds so many tokens, each with the tokens that are in it.
+  template <typename F> void forBlocks(const State &state, int64_t slot, int64_t tokens, F body) const {
+    if (!state.paged && tokens != 0)
+      body(block(state, slot), tokens);
+    for (int64_t i = 0; state.paged && i < pagesFor(tokens); ++i)
+      body(block(state, page(slot, i)), std::min<int64_t>(BRAID_PAGE_TOKENS, tokens - i * BRAID_PAGE_TOKENS));
   }
   size_t snapshotBytesFor(int64_t length) const;
   char *block(const State &state, int64_t index) const { return state.base + static_cast<uint64_t>(index) * state.bytes; }
@@ -101,6 +112,7 @@ private:
   uint64_t layout = 0;
   int64_t tableWidth = 0;
   std::vector<State> states;
+  std::vector<char> zeros; // as many as a run of the largest page
   std::vector<void *> bases;
   std::vector<int64_t> lengths;
   std::vector<int32_t> pages;     // [slots][tableWidth]

@@ -15,8 +15,8 @@
 #ifndef BRAID_RUNTIME_STATEFILE_H
 #define BRAID_RUNTIME_STATEFILE_H
 
-#include "Session.h"
 #include "braid/Formats/Sha256.h"
+#include "braid/Formats/Status.h"
 
 #include <cstdint>
 #include <string>
@@ -30,8 +30,6 @@ struct StateIdentity {
   Sha256Digest weights;  // of their names, sizes and a few lines of each
 };
 
-StateIdentity identityOf(const Program &program);
-
 /// Checks a whole file's bytes and returns the snapshot in them.
 Result<std::string_view> parseStateFile(std::string_view contents, const StateIdentity &identity, const std::string &file);
 
@@ -40,11 +38,6 @@ Result<int64_t> savedLength(const std::string &path);
 
 /// The bytes that come before a snapshot.
 std::string stateFileHeader(const StateIdentity &identity, int64_t length, uint64_t snapshotBytes);
-
-/// Writes a slot, by rename.
-Status saveSlot(const Session &session, int64_t slot, const std::string &path);
-/// Checks the whole file before the slot changes.
-Status loadSlot(Session &session, int64_t slot, const std::string &path);
 
 } // namespace braid
 

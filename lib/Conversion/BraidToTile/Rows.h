@@ -25,7 +25,8 @@ struct Row {
       : k(&k), start(k.read(arguments.view(first), {index}).to(k.ops().getIndexType())),
         end(k.read(arguments.view(first), {index + 1}).to(k.ops().getIndexType())),
         slot(k.read(arguments.view(first + 1), {index}).to(k.ops().getIndexType())),
-        position(k.read(arguments.view(first + 2), {slot}).to(k.ops().getIndexType())) {}
+        // Padding has no place among the lengths.
+        position(k.read(arguments.view(first + 2), {tile::max(slot, 0)}).to(k.ops().getIndexType())) {}
 
   /// Padding rows have a negative slot and take no part.
   tile::Scalar isReal() const { return slot >= 0; }

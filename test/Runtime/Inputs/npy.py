@@ -3,6 +3,9 @@
 npy.py tokens FILE ROWS LENGTH VOCAB       writes int32 [ROWS, LENGTH], cycling through the vocabulary
 npy.py argmax FILE                         prints, for each position of [B, T, V], the first largest index
 npy.py logprobs LOGITS TOKENS LOGPROBS     checks that LOGPROBS follows from the other two
+npy.py shape FILE...                       prints the shape of each
+npy.py packed IDS STARTS TEXT              writes the documents of a text file, one in each line, as int32 [n] and [B + 1]
+npy.py part FILE BEGIN END WANTED          checks that entries BEGIN to END are, to the bit, those of WANTED
 """
 import ast
 import math
@@ -61,4 +64,28 @@ def logprobs(logits_path, tokens_path, logprobs_path):
     print("logprobs agree")
 
 
-{"tokens": tokens, "argmax": argmax, "logprobs": logprobs}[sys.argv[1]](*sys.argv[2:])
+def shape(*paths):
+    for path in paths:
+        print(",".join(map(str, read(path)[0])))
+
+
+def packed(ids_path, starts_path, text_path):
+    with open(text_path) as file:
+        documents = [[int(word) for word in line.split(",")] for line in file]
+    starts = [0]
+    for document in documents:
+        starts.append(starts[-1] + len(document))
+    write(ids_path, "<i4", (starts[-1],), [token for document in documents for token in document])
+    write(starts_path, "<i4", (len(starts),), starts)
+
+
+def part(path, begin, end, wanted_path):
+    (_, width), values = read(path)
+    wanted_shape, wanted = read(wanted_path)
+    assert wanted_shape == (int(end) - int(begin), width), wanted_shape
+    pack = lambda numbers: struct.pack(f"<{len(numbers)}f", *numbers)
+    assert pack(values[int(begin) * width:int(end) * width]) == pack(wanted), "other bits"
+
+
+COMMANDS = {"tokens": tokens, "argmax": argmax, "logprobs": logprobs, "shape": shape, "packed": packed, "part": part}
+COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -69,6 +69,21 @@ TEST_F(StateFileTest, AnotherProgramOfTheSameArtifactContinues) {
   }
 }
 
+TEST_F(StateFileTest, EqualSequencesGiveEqualFiles) {
+  // The slot held another sequence before, and its pages lie elsewhere.
+  ASSERT_TRUE(isOk(run(session, Prefill, {{3, someTokens(60, 9)}}, logits)));
+  ASSERT_TRUE(isOk(run(session, Prefill, {{1, someTokens(64, 8)}}, logits)));
+  ASSERT_TRUE(isOk(run(session, Prefill, {{1, someTokens(64, 7)}}, logits)));
+  ASSERT_TRUE(isOk(run(session, Prefill, {{1, someTokens(60, 6)}}, logits)));
+  ASSERT_TRUE(isOk(take(braid_slot_reset(session.get(), 1))));
+  for (size_t at = 0; at < tokens.size(); at += 50)
+    ASSERT_TRUE(isOk(run(session, Prefill, {{1, part(tokens, at, at + 50)}}, logits)));
+  ASSERT_TRUE(isOk(take(braid_slot_save(session.get(), 1, path.c_str()))));
+  Result<std::string> again = readFile(path, 1 << 24);
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(*again == contents);
+}
+
 TEST_F(StateFileTest, OtherWeightsAndOtherArtifactsAreNamed) {
   braid_program_options options = seedOptions(4);
   braid_program *other = nullptr;

@@ -53,7 +53,7 @@ class Program:
         size = c.c_size_t()
         text = runtime.library.braid_program_manifest(self.handle, c.byref(size))
         self.manifest = json.loads(c.string_at(text, size.value))
-        self.vocab = self.manifest["model"]["vocab_size"]
+        self.vocab = (self.manifest.get("model") or {}).get("vocab_size")  # of functions there is none
 
     def entry(self, name):
         return self.runtime.library.braid_program_find_entry(self.handle, name.encode())

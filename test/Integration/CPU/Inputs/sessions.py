@@ -48,7 +48,7 @@ def neighbours(program, random, calls=40):
             if random.random() < 0.3:  # steps among steps
                 rows = [(slot, tokens[:1]) for slot, tokens in rows]
             if random.random() < 0.2:
-                rows = rows[:6] + [(-1, draw_piece(random, program.vocab, 5))]
+                rows = rows[:6] + [(int(random.choice([-1, -9, -2**31])), draw_piece(random, program.vocab, 5))]
             place = int(random.integers(0, len(rows) + 1))
             rows.insert(place, (mine, piece))
             single = all(len(tokens) == 1 for _, tokens in rows)
