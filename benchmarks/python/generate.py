@@ -6,6 +6,7 @@ give the same tokens. What is timed is the decode steps, from the first new toke
 of `import braid` comes besides. Run it on a machine that does nothing else, and many short rounds rather than few long
 ones where it cannot be kept so.
 """
+
 import argparse
 import pathlib
 import re
@@ -26,8 +27,10 @@ tokens = braid.generate(program, list(map(int, sys.argv[4].split(","))), max_new
                         threads=int(sys.argv[6]))
 made = [next(tokens)]
 start = time.perf_counter()
-made += tokens
-print(time.perf_counter() - start, ",".join(map(str, made)))
+for token in tokens:
+    made.append(token)
+    elapsed = time.perf_counter() - start  # the memory is given back behind the last one
+print(elapsed, ",".join(map(str, made)))
 """
 IMPORT = """
 import sys, time
@@ -47,15 +50,36 @@ def output_of(*command):
 
 def by_tool(options, weights):
     """Seconds and tokens of `braid generate`; its time of new tokens is that of the decode calls."""
-    text = output_of(options.build / "bin" / "braid", "generate", options.artifact, "--weights", weights,
-                     "--tokens", ",".join(map(str, PROMPT)), "--max-new", options.new, "--ignore-eos",
-                     "--print-tokens", "--threads", options.threads)
+    text = output_of(
+        options.build / "bin" / "braid",
+        "generate",
+        options.artifact,
+        "--weights",
+        weights,
+        "--tokens",
+        ",".join(map(str, PROMPT)),
+        "--max-new",
+        options.new,
+        "--ignore-eos",
+        "--print-tokens",
+        "--threads",
+        options.threads,
+    )
     return float(re.search(r"new: \d+ tokens in (\S+) s", text)[1]), text.splitlines()[-1]
 
 
 def by_package(options, weights):
-    seconds, tokens = output_of(sys.executable, "-c", BY_PACKAGE, ROOT / "python", options.artifact, weights,
-                                ",".join(map(str, PROMPT)), options.new, options.threads).split()
+    seconds, tokens = output_of(
+        sys.executable,
+        "-c",
+        BY_PACKAGE,
+        ROOT / "python",
+        options.artifact,
+        weights,
+        ",".join(map(str, PROMPT)),
+        options.new,
+        options.threads,
+    ).split()
     return float(seconds), tokens
 
 
@@ -83,9 +107,11 @@ def main():
     for name, values in rates.items():
         print(f"{name}: median {statistics.median(values):.1f} tokens/s, best {max(values):.1f} of {options.rounds}")
     low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
-    print(f"package / tool: of the rounds median {statistics.median(ratios):.4f} (quartiles {low:.4f} and {high:.4f}), of "
-          f"the medians {statistics.median(rates['package']) / statistics.median(rates['tool']):.4f}, of the best "
-          f"{max(rates['package']) / max(rates['tool']):.4f}")
+    print(
+        f"package / tool: of the rounds median {statistics.median(ratios):.4f} (quartiles {low:.4f} and {high:.4f}), "
+        f"of the medians {statistics.median(rates['package']) / statistics.median(rates['tool']):.4f}, of the best "
+        f"{max(rates['package']) / max(rates['tool']):.4f}"
+    )
     print(f"import braid: median {statistics.median(imports):.3f} s, best {min(imports):.3f} s")
 
 
