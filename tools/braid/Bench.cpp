@@ -53,8 +53,6 @@ public:
     uint64_t outputs = static_cast<uint64_t>(measured.logitsPerToken ? perCall : options.rows);
     logits.resize(outputs * static_cast<uint64_t>(manifest.model->vocabSize));
     BRAID_TRY(measure());
-    if (options.kernels)
-      BRAID_TRY(measureKernels(measured));
     return report();
   }
 
@@ -112,8 +110,11 @@ private:
       }
       BRAID_TRY(rewind());
       BRAID_TRY(call(entry, 0, options.rows, tokensPerRow));
-      if (i >= 0)
-        seconds.push_back(lastSeconds);
+      if (i < 0)
+        continue;
+      seconds.push_back(lastSeconds);
+      if (options.kernels)
+        BRAID_TRY(callKernels());
     }
     for (double Rates::*rate : {&Rates::bytes, &Rates::bf16, &Rates::f32, &Rates::f64, &Rates::exp}) {
       std::vector<double> values;
@@ -124,25 +125,24 @@ private:
     return {};
   }
 
-  /// Each kernel's time, in calls of their own: that of the others is not to be charged with it.
-  Status measureKernels(const Manifest::Entry &measured) {
-    double calls = static_cast<double>(steps);
+  /// One more call, of which each kernel is timed: calls that are timed as a whole are not to be charged with it.
+  Status callKernels() {
+    BRAID_TRY(rewind());
     BRAID_TRY(take(braid_session_time_kernels(session.get(), 1)));
-    for (int64_t i = 0; i < steps; ++i) {
-      BRAID_TRY(rewind());
-      BRAID_TRY(call(entry, 0, options.rows, tokensPerRow));
-    }
+    BRAID_TRY(call(entry, 0, options.rows, tokensPerRow));
     std::vector<braid_kernel_time> times(braid_session_kernel_times(session.get(), nullptr, 0));
     braid_session_kernel_times(session.get(), times.data(), times.size());
+    BRAID_TRY(take(braid_session_time_kernels(session.get(), 0)));
+    size_t place = 0;
     for (const Manifest::Kernel &kernel : manifest.kernels) {
-      if (kernel.entry != measured.name)
+      if (kernel.entry != options.entry)
         continue;
-      size_t place = kernelSeconds.size();
-      if (place >= times.size() || times[place].launches != kernel.calls * steps)
-        return Status::badInput(cat(options.program.artifact, ": kernel ", inQuotes(kernel.name), ": expected ",
-                                    kernel.calls * steps, " launches in ", steps, " calls, found ",
-                                    place < times.size() ? times[place].launches : 0));
-      kernelSeconds.push_back(times[place].seconds / calls);
+      if (place >= times.size() || times[place].launches != kernel.calls)
+        return Status::badInput(cat(options.program.artifact, ": kernel ", inQuotes(kernel.name), ": expected ", kernel.calls,
+                                    " launches in a call, found ", place < times.size() ? times[place].launches : 0));
+      kernelSeconds.resize(std::max(kernelSeconds.size(), place + 1));
+      kernelSeconds[place] += times[place].seconds / static_cast<double>(steps);
+      ++place;
     }
     return {};
   }
@@ -226,7 +226,7 @@ Command addBench(CLI::App &app) {
       ->check(between(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--repeats", options->repeats, "Measured calls; 0 chooses")->check(between(0, 1 << 20));
-  app.add_flag("--kernels", options->kernels, "Each kernel's time too, in further calls");
+  app.add_flag("--kernels", options->kernels, "Each kernel's time too, in calls between those");
   app.add_flag("--json", options->json, "Print one JSON object");
   return [options] { return Bench(*options).run(); };
 }
