@@ -173,8 +173,11 @@ std::string Session::compileText(const std::string &text, bool &taken) {
     addCPUPhase(pm, info.phase, target);
     if (succeeded(pm.run(*module)))
       continue;
-    // What the first phase takes, the others must.
-    if (errors.empty() || info.phase != Phase::Specialize)
+    // Functions are checked first; what is refused later must be an op that the text has.
+    bool blamesInput = !errors.empty() && (info.phase == Phase::Specialize ||
+                                           StringRef(errors.front()).starts_with("'braid.") ||
+                                           StringRef(errors.front()).starts_with("'func."));
+    if (!blamesInput)
       return cat("phase ", std::string_view(info.name), " fails", firstError());
     return "";
   }

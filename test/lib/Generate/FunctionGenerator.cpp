@@ -416,9 +416,9 @@ void FunctionGenerator::attention() {
   RankedTensorType logSumExp;
   if (random.chance(0.2))
     logSumExp = typeLike(q, heads, getElementTypeOrSelf(q.getType()).isF64() ? builder.getF64Type() : builder.getF32Type());
-  auto op = AttentionOp::create(builder, builder.getUnknownLoc(), typeLike(q, queries, noWider(q, elementType())), logSumExp, q, k, v, rows(), key,
-                                value, builder.getI64IntegerAttr(heads), builder.getI64IntegerAttr(kvHeads),
-                                builder.getI64IntegerAttr(headDim),
+  auto op = AttentionOp::create(builder, builder.getUnknownLoc(), typeLike(q, queries, noWider(q, elementType())),
+                                logSumExp, q, k, v, rows(), key, value, builder.getI64IntegerAttr(heads),
+                                builder.getI64IntegerAttr(kvHeads), builder.getI64IntegerAttr(headDim),
                                 builder.getF64FloatAttr(1 / std::sqrt(double(headDim))));
   for (Value result : op->getResults())
     remember(result);
