@@ -14,9 +14,6 @@ using namespace mlir;
 using namespace braid::hopper;
 using namespace braid::tile;
 
-/// Scores may exceed the maximum by this factor, as a power of two, before it is moved: sums stay far from overflow.
-static constexpr double slack = 8;
-
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 
 void AttentionSchedule::attend(Value group) {
@@ -110,12 +107,13 @@ AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Val
     scores = mask(item, scores, steps.getInductionVar());
   Value top = FoldOp::create(b, ReduceKind::Max, scores, splat(-infinity, {groupQueries, 4}));
   finishValues(running, added);
+  // Here the wait and its branch stand amid the exponentials, which hide them and the vote.
+  WaitOp::create(b, valuesFull, next);
   Value weights = weightsOf(scores, running.maximum);
   Value sum = FoldOp::create(b, ReduceKind::Add, weights, running.sum);
   Value packed = rounded(weights);
-  WaitOp::create(b, valuesFull, next);
   Value limit = map(running.maximum, [&](ValueRange e) -> Value {
-    return arith::AddFOp::create(b, e[0], number(slack / factor()));
+    return arith::AddFOp::create(b, e[0], number(slack() / factor()));
   });
   Value kept[] = {running.out, packed, running.maximum, sum};
   auto anew = WhereAnyOp::create(b, top, alongRows(limit, 4), kept);

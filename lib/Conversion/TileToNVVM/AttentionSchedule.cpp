@@ -108,6 +108,10 @@ void AttentionSchedule::createRole(StringRef name, int64_t firstWarp, int64_t wa
 /// From a score to the exponent of two of its weight.
 double AttentionSchedule::factor() const { return text.scale * 1.4426950408889634; }
 
+/// Scores may exceed the maximum by two to this before it is moved: sums stay far from overflow, and the weights of a row
+/// whose first step shows it few keys seldom have to be made anew. In f16 a weight is at most 2^16.
+double AttentionSchedule::slack() const { return text.element().isF16() ? 8 : 16; }
+
 Value AttentionSchedule::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
 
 Value AttentionSchedule::number(double value) {

@@ -110,6 +110,7 @@ private:
 
   // Values
   double factor() const;
+  double slack() const;
   mlir::Value index(int64_t value);
   mlir::Value number(double value);
   mlir::Value scalar(mlir::Value value, mlir::IRMapping &mapping);

@@ -285,14 +285,17 @@ void RoleLowering::lowerAdvance(AdvanceOp op) {
     cursors[op] = {cursor.stage, code.exclusiveOr(cursor.phase, one)};
     return;
   }
+  if (stages == 2) { // the phase turns behind stage 1
+    cursors[op] = {code.exclusiveOr(cursor.stage, one), code.exclusiveOr(cursor.phase, cursor.stage)};
+    return;
+  }
   Value next = code.add(cursor.stage, 1), wraps = code.equal(next, code.i32(stages));
   Value flip = arith::ExtUIOp::create(code, code.getI32Type(), wraps);
   cursors[op] = {code.select(wraps, code.i32(0), next), code.exclusiveOr(cursor.phase, flip)};
 }
 
-/// The threads of one warp ask for each by itself, again and again: 32 of them slow down every warp of the multiprocessor, so
-/// the first one asks for all. Warps of products ask in uniform registers, where that is one question, and a branch of
-/// one thread would take their descriptors from there.
+/// Threads that wait ask again and again, each by itself; of a warp that is a group the first one asks for all. Warps of products
+/// ask in uniform registers, where that is one question, and a branch of one thread would take their descriptors from there.
 void RoleLowering::lowerWait(WaitOp op) {
   auto ask = [&] {
     NVVM::MBarrierTryWaitParityOp::create(code, barrierAt(op.getBarrier(), op.getStage()),

@@ -68,3 +68,36 @@ tile.kernel @normalise(%x: !tile.view<?x100000xf32>, %y: !tile.view<?x100000xf32
   tile.store %r, %y[%i, %c0] : !tile.tile<100000xf32> -> !tile.view<?x100000xf32>
   tile.return
 }
+
+// What a store has loaded goes in pieces of 16 bytes, a thread for each, where the tile begins at a multiple of 16 bytes in
+// both views; element by element where it does not.
+// PLACED: tile.kernel @copy
+// PLACED-SAME: tile.schedule = #tile.schedule<warps = 2, persistent = false>
+// THREADS: llvm.func @copy
+// THREADS-SAME: threads = 64
+// THREADS: llvm.ptrtoint
+// THREADS: arith.andi
+// THREADS: scf.if
+// THREADS: llvm.load {{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<8xbf16>
+// THREADS: llvm.store {{.*}} {alignment = 16 : i64} : vector<8xbf16>, !llvm.ptr<1>
+// THREADS: else
+// THREADS: llvm.load {{.*}} {alignment = 2 : i64} : !llvm.ptr<1> -> bf16
+tile.kernel @copy(%x: !tile.view<?x4x128xbf16, strides [1024, 128, 1]>, %y: !tile.view<?x4x128xbf16, strides [8192, 256, 1]>) {
+  %c0 = arith.constant 0 : index
+  %i = tile.block_id 0
+  %t = tile.load %x[%i, %c0, %c0] : !tile.view<?x4x128xbf16, strides [1024, 128, 1]> -> !tile.tile<4x128xbf16>
+  tile.store %t, %y[%i, %c0, %c0] : !tile.tile<4x128xbf16> -> !tile.view<?x4x128xbf16, strides [8192, 256, 1]>
+  tile.return
+}
+
+// Rows that are no multiple of 16 bytes apart.
+// THREADS: llvm.func @copy_odd
+// THREADS-NOT: vector<8xbf16>
+// THREADS: llvm.return
+tile.kernel @copy_odd(%x: !tile.view<?x128xbf16, strides [132, 1]>, %y: !tile.view<?x128xbf16>) {
+  %c0 = arith.constant 0 : index
+  %i = tile.block_id 0
+  %t = tile.load %x[%i, %c0] : !tile.view<?x128xbf16, strides [132, 1]> -> !tile.tile<4x128xbf16>
+  tile.store %t, %y[%i, %c0] : !tile.tile<4x128xbf16> -> !tile.view<?x128xbf16>
+  tile.return
+}
