@@ -34,6 +34,7 @@ static Result<MeasuredCall> readCall(const JsonValue &object) {
   BRAID_TRY_ASSIGN(call.rates.bf16, positive(rates, "bf16"));
   BRAID_TRY_ASSIGN(call.rates.f32, positive(rates, "f32"));
   BRAID_TRY_ASSIGN(call.rates.f64, positive(rates, "f64"));
+  BRAID_TRY_ASSIGN(call.rates.exp, positive(rates, "exp"));
   if (!object.find("kernels"))
     return call;
   BRAID_TRY_ASSIGN(JsonValue kernels, object.getArray("kernels"));

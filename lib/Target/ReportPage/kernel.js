@@ -62,6 +62,7 @@ function kernelFigures(entry, figures) {
     ["Bound by", figures.bound === "memory" ? "memory" : figures.math + " arithmetic"],
     ["Launches", String(figures.calls)],
     ["Operations", si(figures.flops, "FLOP")],
+    ...(figures.exponentials > 0 ? [["Exponentials besides", si(figures.exponentials, "")]] : []),
     ["Moved", si(figures.bytes, "B")],
     ["Intensity", threeDigits(perByte) + " FLOP/B"],
   ], "pairs figures");

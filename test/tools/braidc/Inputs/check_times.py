@@ -13,7 +13,7 @@ for time in times:
     assert entry["tokens"] == time["rows"] * time["tokens"], entry
     for key in ("flops", "bytes"):
         assert math.isclose(entry[key], time[key], rel_tol=1e-4), (key, entry[key], time[key])
-    for key in ("bytes", "bf16", "f32", "f64"):
+    for key in ("bytes", "bf16", "f32", "f64", "exp"):
         wanted = report["rates"][key] if sys.argv[3:] == ["given"] else time["rates"][key]
         assert math.isclose(entry["rates"][key], wanted, rel_tol=1e-4), (key, entry["rates"][key], wanted)
     if not sys.argv[3:]:  # the same floor, by the runtime's sums
