@@ -30,7 +30,7 @@ static LaunchCost storeCost(AttentionOp anchor) {
     auto tensor = cast<RankedTensorType>(type);
     bytes += Cost::perToken(tensor.getDimSize(1) * tensor.getElementTypeBitWidth() / 8);
   }
-  return {Cost(), bytes};
+  return {Cost(), bytes, Cost()};
 }
 
 /// Stores each token's key and value at its position: one block for each token of each row.

@@ -102,7 +102,7 @@ LoadedFunctions::compile(mlir::ModuleOp module, uint64_t seed, const std::functi
 
 Result<std::unique_ptr<LoadedFunctions>> LoadedFunctions::load(mlir::ModuleOp lowered, uint64_t seed) {
   const std::string name = "the module";
-  BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(lowered, cpu::TargetInfo::get("host"), name));
+  BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(Version{lowered, cpu::TargetInfo::get("host")}, name));
   BRAID_TRY_ASSIGN(std::string bytes, buildArtifact(artifact.object, artifact.manifest, name, artifact.images));
   llvm::SmallString<128> path;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile("braid-module", "so", path))
