@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """run_doc_commands.py BUILD FOLDER PAGE...: runs the commands of the pages in FOLDER, as a reader would at the root.
 
-A fence that begins with ```sh alone holds commands; ```sh with another word holds what a test does not run. One that begins
-with ```python run holds a program, which runs with the package braid and what scripts/setup installs in .venv.
+A fence that begins with ```sh alone holds commands; ```sh with another word holds what a test does not run. One that
+begins with ```python run holds a program, which runs with the package braid and what scripts/setup installs in .venv.
 """
 import os
 import pathlib

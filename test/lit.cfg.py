@@ -13,8 +13,8 @@ config.test_exec_root = os.path.join(config.braid_build_dir, "test")
 
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.braid_build_dir, "bin"), config.llvm_tools_dir, config.environment["PATH"]])
-# Where ptxas is looked for.
-for name in ("BRAID_PTXAS", "BRAID_NVDISASM", "CUDA_HOME", "VIRTUAL_ENV"):
+# Where ptxas is looked for, and the CPU to compile for in place of this one.
+for name in ("BRAID_PTXAS", "BRAID_NVDISASM", "CUDA_HOME", "VIRTUAL_ENV", "BRAID_HOST_CPU"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 # The disassembler, which scripts/setup installs beside ptxas.
@@ -58,5 +58,13 @@ config.substitutions += [
     ("%check-sass", f"{sys.executable} {os.path.join(scripts, 'check_sass.py')}"),
     ("%compare", f"/usr/bin/python3 {os.path.join(scripts, 'compare_npy.py')}"),
 ]
+# The higher of the two levels of x86-64 that this machine reaches.
+def has_avx512():
+    with open("/proc/cpuinfo") as info:
+        flags = next((line.split() for line in info if line.startswith("flags")), [])
+    return all(flag in flags for flag in ("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"))
+
+
+config.substitutions += [("%best_level", "x86-64-v4" if has_avx512() else "x86-64-v3")]
 if not config.sanitizers:
     config.available_features.add("address-space-limit")

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """generate.py ARTIFACT [--new N] [--rounds N] [--threads N]: tokens per second from Python beside those of the tool.
 
-`braid generate` and the package's `generate` continue the same prompt in turns, each in a process of its own, and give the
-same tokens. What is timed is the decode steps, from the first new token to the last, with the sampling. The time of
-`import braid` comes besides. Run it on a machine that does nothing else.
+`braid generate` and the package's `generate` continue the same prompt in turns, each in a process of its own, and must
+give the same tokens. What is timed is the decode steps, from the first new token to the last, with the sampling. The time
+of `import braid` comes besides. Run it on a machine that does nothing else, and many short rounds rather than few long
+ones where it cannot be kept so.
 """
+
 import argparse
 import pathlib
 import re
@@ -25,10 +27,18 @@ tokens = braid.generate(program, list(map(int, sys.argv[4].split(","))), max_new
                         threads=int(sys.argv[6]))
 made = [next(tokens)]
 start = time.perf_counter()
-made += tokens
-print(time.perf_counter() - start, ",".join(map(str, made)))
+for token in tokens:
+    made.append(token)
+    elapsed = time.perf_counter() - start  # the memory is given back behind the last one
+print(elapsed, ",".join(map(str, made)))
 """
-IMPORT = "import sys, time; sys.path.insert(0, sys.argv[1]); start = time.perf_counter(); import braid; print(time.perf_counter() - start)"
+IMPORT = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+start = time.perf_counter()
+import braid
+print(time.perf_counter() - start)
+"""
 
 
 def output_of(*command):
@@ -40,15 +50,36 @@ def output_of(*command):
 
 def by_tool(options, weights):
     """Seconds and tokens of `braid generate`; its time of new tokens is that of the decode calls."""
-    text = output_of(options.build / "bin" / "braid", "generate", options.artifact, "--weights", weights, "--tokens",
-                     ",".join(map(str, PROMPT)), "--max-new", options.new, "--ignore-eos", "--print-tokens", "--threads",
-                     options.threads)
+    text = output_of(
+        options.build / "bin" / "braid",
+        "generate",
+        options.artifact,
+        "--weights",
+        weights,
+        "--tokens",
+        ",".join(map(str, PROMPT)),
+        "--max-new",
+        options.new,
+        "--ignore-eos",
+        "--print-tokens",
+        "--threads",
+        options.threads,
+    )
     return float(re.search(r"new: \d+ tokens in (\S+) s", text)[1]), text.splitlines()[-1]
 
 
 def by_package(options, weights):
-    seconds, tokens = output_of(sys.executable, "-c", BY_PACKAGE, ROOT / "python", options.artifact, weights,
-                                ",".join(map(str, PROMPT)), options.new, options.threads).split()
+    seconds, tokens = output_of(
+        sys.executable,
+        "-c",
+        BY_PACKAGE,
+        ROOT / "python",
+        options.artifact,
+        weights,
+        ",".join(map(str, PROMPT)),
+        options.new,
+        options.threads,
+    ).split()
     return float(seconds), tokens
 
 
@@ -75,8 +106,12 @@ def main():
     imports = [float(output_of(sys.executable, "-c", IMPORT, ROOT / "python")) for _ in range(7)]
     for name, values in rates.items():
         print(f"{name}: median {statistics.median(values):.1f} tokens/s, best {max(values):.1f} of {options.rounds}")
-    print(f"package / tool: median {statistics.median(ratios):.4f} (from {min(ratios):.4f} to {max(ratios):.4f}), "
-          f"of the medians {statistics.median(rates['package']) / statistics.median(rates['tool']):.4f}")
+    low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    print(
+        f"package / tool: of the rounds median {statistics.median(ratios):.4f} (quartiles {low:.4f} and {high:.4f}), "
+        f"of the medians {statistics.median(rates['package']) / statistics.median(rates['tool']):.4f}, of the best "
+        f"{max(rates['package']) / max(rates['tool']):.4f}"
+    )
     print(f"import braid: median {statistics.median(imports):.3f} s, best {min(imports):.3f} s")
 
 

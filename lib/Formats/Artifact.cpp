@@ -29,6 +29,27 @@ static Status checkImages(const Manifest &manifest, uint64_t found, const std::s
   return {};
 }
 
+/// The versions' objects fill what the footer says is code.
+static Status checkObjects(const Manifest &manifest, uint64_t found, const std::string &file) {
+  if (manifest.versions.empty())
+    return {};
+  uint64_t named = 0;
+  for (const Manifest::Version &version : manifest.versions)
+    if (__builtin_add_overflow(named, version.objectBytes, &named))
+      return Status::badInput(cat(file, ": expected the versions' objects within 2^64 bytes, found more"));
+  if (named != found)
+    return Status::badInput(
+        cat(file, ": expected ", named, " bytes of objects by the manifest's versions, found ", found));
+  return {};
+}
+
+void ArtifactParts::choose(size_t version) {
+  for (size_t i = 0; i < version; ++i)
+    object.remove_prefix(manifest.versions[i].objectBytes);
+  object = object.substr(0, manifest.versions[version].objectBytes);
+  manifest.choose(version);
+}
+
 Result<ArtifactParts> parseArtifact(std::string_view contents, const std::string &file) {
   return guardMemory([&]() -> Result<ArtifactParts> {
     braid_artifact_footer footer;
@@ -58,6 +79,7 @@ Result<ArtifactParts> parseArtifact(std::string_view contents, const std::string
     parts.manifestText = contents.substr(body - footer.manifest_bytes, footer.manifest_bytes);
     BRAID_TRY_ASSIGN(parts.manifest, parseManifest(parts.manifestText, file + ": manifest"));
     BRAID_TRY(checkImages(parts.manifest, parts.images.size(), file));
+    BRAID_TRY(checkObjects(parts.manifest, parts.object.size(), file));
     return parts;
   });
 }
@@ -67,6 +89,7 @@ Result<std::string> buildArtifact(std::string_view object, std::string_view mani
   return guardMemory([&]() -> Result<std::string> {
     BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(manifestText, file + ": manifest"));
     BRAID_TRY(checkImages(manifest, images.size(), file));
+    BRAID_TRY(checkObjects(manifest, object.size(), file));
     braid_artifact_footer footer = {};
     std::memcpy(footer.magic, BRAID_FOOTER_MAGIC, sizeof footer.magic);
     footer.version = BRAID_ARTIFACT_VERSION;

@@ -138,6 +138,15 @@ Status readState(JsonValue object, Manifest::State &state) {
   return {};
 }
 
+Status readArena(JsonValue object, std::array<uint64_t, 3> &bytes) {
+  const char *keys[] = {"tokens", "rows", "fixed"};
+  for (int i = 0; i < 3; ++i) {
+    BRAID_TRY_ASSIGN(int64_t size, object.getInt(keys[i], 0, maxBytesPerItem));
+    bytes[i] = static_cast<uint64_t>(size);
+  }
+  return {};
+}
+
 Status readEntry(JsonValue object, Manifest::Entry &entry) {
   BRAID_TRY(readString(object, "name", entry.name));
   entry.isFunction = object.find("results").has_value();
@@ -153,11 +162,7 @@ Status readEntry(JsonValue object, Manifest::Entry &entry) {
     entry.logitsPerToken = logits == "token";
   }
   BRAID_TRY_ASSIGN(JsonValue arena, object.getObject("arena"));
-  const char *keys[] = {"tokens", "rows", "fixed"};
-  for (int i = 0; i < 3; ++i) {
-    BRAID_TRY_ASSIGN(int64_t bytes, arena.getInt(keys[i], 0, maxBytesPerItem));
-    entry.arenaBytes[i] = static_cast<uint64_t>(bytes);
-  }
+  BRAID_TRY(readArena(arena, entry.arenaBytes));
   BRAID_TRY_ASSIGN(entry.oneTokenRows, object.getBool("one_token_rows"));
   return {};
 }
@@ -207,6 +212,46 @@ template <typename Item> Status checkUnique(JsonValue root, std::string_view key
       return root.error(cat("expected the name ", inQuotes(item.name), " once in '", key, "', found it again"));
   return {};
 }
+Status readScratch(JsonValue object, uint64_t &bytes) {
+  BRAID_TRY_ASSIGN(int64_t scratch, object.getInt("scratch_bytes", 0, maxBytesPerItem));
+  bytes = static_cast<uint64_t>(scratch);
+  return {};
+}
+
+Status readVersion(JsonValue object, Manifest::Version &version) {
+  BRAID_TRY(readTarget(object, version.target));
+  BRAID_TRY_ASSIGN(int64_t bytes, object.getInt("object_bytes", 1, maxBytesPerItem));
+  version.objectBytes = static_cast<uint64_t>(bytes);
+  BRAID_TRY(readList(object, "arenas", version.arenaBytes, readArena));
+  BRAID_TRY(readList(object, "kernels", version.kernels, readKernel));
+  return readScratch(object, version.scratchBytes);
+}
+
+/// Versions of the code, each for another CPU; the first is the one that the manifest itself describes.
+Status readVersions(JsonValue root, Manifest &manifest) {
+  std::optional<JsonValue> list = root.find("versions");
+  if (!list)
+    return {};
+  BRAID_TRY(readList(root, "versions", manifest.versions, readVersion));
+  if (manifest.versions.empty())
+    return list->expected("at least one version");
+  std::set<std::string_view> cpus;
+  for (size_t i = 0; i < manifest.versions.size(); ++i) {
+    const Manifest::Version &version = manifest.versions[i];
+    if (version.target.kind != "cpu")
+      return list->at(i).error(cat("key 'kind': expected 'cpu', found ", inQuotes(version.target.kind)));
+    if (!cpus.insert(version.target.cpu).second)
+      return list->at(i).error(cat("expected each CPU once, found ", inQuotes(version.target.cpu), " again"));
+    if (version.arenaBytes.size() != manifest.entries.size())
+      return list->at(i).error(cat("expected the arenas of ", manifest.entries.size(), " entries, found ",
+                                   version.arenaBytes.size()));
+  }
+  const Manifest::Target &first = manifest.versions.front().target;
+  if (manifest.target.kind != "cpu" || manifest.target.cpu != first.cpu)
+    return list->error(cat("expected first the target's CPU ", inQuotes(manifest.target.cpu), ", found ",
+                           inQuotes(first.cpu)));
+  return {};
+}
 } // namespace
 
 Result<Manifest> parseManifest(std::string_view text, const std::string &file) {
@@ -240,8 +285,8 @@ Result<Manifest> parseManifest(std::string_view text, const std::string &file) {
       BRAID_TRY(readModel(model, manifest.model.emplace()));
     }
     BRAID_TRY(readList(root, "kernels", manifest.kernels, readKernel));
-    BRAID_TRY_ASSIGN(int64_t scratch, root.getInt("scratch_bytes", 0, maxBytesPerItem));
-    manifest.scratchBytes = static_cast<uint64_t>(scratch);
+    BRAID_TRY(readScratch(root, manifest.scratchBytes));
+    BRAID_TRY(readVersions(root, manifest));
     return manifest;
   });
 }
@@ -256,6 +301,16 @@ std::string_view nameOf(Manifest::State::Kind kind) {
     return "kv";
   }
   return "";
+}
+
+void Manifest::choose(size_t version) {
+  Version &chosen = versions[version];
+  target = std::move(chosen.target);
+  for (size_t i = 0; i < entries.size(); ++i)
+    entries[i].arenaBytes = chosen.arenaBytes[i];
+  kernels = std::move(chosen.kernels);
+  scratchBytes = chosen.scratchBytes;
+  versions.clear();
 }
 
 uint64_t Manifest::imageBytes() const {

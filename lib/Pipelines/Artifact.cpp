@@ -6,12 +6,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Pipelines/Artifact.h"
+#include "braid/Formats/Manifest.h"
 #include "braid/Target/CPU/Emit.h"
 #include "braid/Target/NVPTX/Emit.h"
 #include "braid/Target/NVPTX/KernelTable.h"
 #include "braid/Target/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/JSON.h"
+#include <optional>
+#include <set>
 
 using namespace mlir;
 
@@ -60,7 +63,7 @@ Result<std::string> finishManifest(ModuleOp module, const std::string &file) {
   return finishManifest(module, file, {});
 }
 
-Result<ArtifactContents> emitArtifact(ModuleOp module, const cpu::TargetInfo &host, const std::string &file) {
+static Result<ArtifactContents> emitVersion(ModuleOp module, const cpu::TargetInfo &host, const std::string &file) {
   ArtifactContents artifact;
   std::vector<GpuKernel> kernels;
   if (auto gpuKernels = gpuKernelsOf(module)) {
@@ -73,6 +76,70 @@ Result<ArtifactContents> emitArtifact(ModuleOp module, const cpu::TargetInfo &ho
     BRAID_TRY_ASSIGN(artifact.object, cpu::emit(*hostPart(module), host, cpu::Output::SharedObject));
   }
   return artifact;
+}
+
+/// Takes what differs by CPU out of a manifest that finishManifest wrote.
+static llvm::json::Object takeVersion(llvm::json::Object &manifest, size_t objectBytes) {
+  llvm::json::Object version = std::move(*manifest.getObject("target"));
+  manifest.erase("target");
+  version["object_bytes"] = int64_t(objectBytes);
+  llvm::json::Array arenas;
+  for (llvm::json::Value &entry : *manifest.getArray("entries")) {
+    arenas.push_back(std::move(*entry.getAsObject()->get("arena")));
+    entry.getAsObject()->erase("arena");
+  }
+  version["arenas"] = std::move(arenas);
+  for (StringRef key : {"kernels", "scratch_bytes"}) {
+    version[key] = std::move(*manifest.get(key));
+    manifest.erase(key);
+  }
+  return version;
+}
+
+/// The first name, in the alphabet's order, of a field that two objects do not have in common.
+static std::string firstDifference(const llvm::json::Object &a, const llvm::json::Object &b) {
+  std::set<std::string> names;
+  for (const llvm::json::Object *object : {&a, &b})
+    for (const auto &field : *object)
+      if (const llvm::json::Value *x = a.get(field.first), *y = b.get(field.first); !x || !y || *x != *y)
+        names.insert(field.first.str());
+  return names.empty() ? "" : *names.begin();
+}
+
+/// Joins versions into one artifact, whose manifest is the first one's with a list of them all.
+static Result<ArtifactContents> joinVersions(ArrayRef<Version> versions, std::vector<ArtifactContents> &parts,
+                                             const std::string &file) {
+  ArtifactContents joined;
+  llvm::json::Array list;
+  std::optional<llvm::json::Object> common;
+  for (auto [version, part] : llvm::zip_equal(versions, parts)) {
+    if (!part.images.empty() || part.object.empty())
+      return Status::badInput(cat(file, ": expected programs for CPUs alone in a module for several, found other code"));
+    // What is written here is read again before it goes into a file: errors of edited IR show there.
+    BRAID_TRY(parseManifest(part.manifest, file + ": manifest").status());
+    llvm::json::Value manifest = llvm::cantFail(llvm::json::parse(part.manifest));
+    list.push_back(takeVersion(*manifest.getAsObject(), part.object.size()));
+    joined.object += part.object;
+    if (!common)
+      common = *manifest.getAsObject();
+    else if (std::string field = firstDifference(*common, *manifest.getAsObject()); !field.empty())
+      return Status::badInput(cat(file, ": manifest: key ", inQuotes(field), ": expected the same for ",
+                                  inQuotes(versions.front().target.name), " and ", inQuotes(version.target.name),
+                                  ", found a difference"));
+  }
+  llvm::json::Value whole = llvm::cantFail(llvm::json::parse(parts.front().manifest));
+  (*whole.getAsObject())["versions"] = std::move(list);
+  llvm::raw_string_ostream(joined.manifest) << whole;
+  return joined;
+}
+
+Result<ArtifactContents> emitArtifact(ArrayRef<Version> versions, const std::string &file) {
+  std::vector<ArtifactContents> parts;
+  for (const Version &version : versions) {
+    BRAID_TRY_ASSIGN(ArtifactContents part, emitVersion(version.module, version.target, file));
+    parts.push_back(std::move(part));
+  }
+  return parts.size() == 1 ? std::move(parts.front()) : joinVersions(versions, parts, file);
 }
 
 Result<std::string> emitListing(ModuleOp module, const cpu::TargetInfo &host, Listing listing) {

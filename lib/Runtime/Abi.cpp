@@ -12,9 +12,12 @@
 #include "AbiSupport.h"
 #include "Arithmetic.h"
 #include "Bandwidth.h"
+#include "CpuFeatures.h"
 #include "Sampler.h"
 #include "Session.h"
 #include "StateFile.h"
+#include "braid/Formats/Artifact.h"
+#include "braid/Formats/File.h"
 
 #include <cstddef>
 
@@ -99,6 +102,22 @@ const char *braid_program_manifest(const braid_program *program, size_t *bytes) 
   if (bytes)
     *bytes = program ? program->program->manifestText().size() : 0;
   return program ? program->program->manifestText().c_str() : "";
+}
+
+int32_t braid_program_version(const braid_program *program) {
+  return program ? static_cast<int32_t>(program->program->version()) : 0;
+}
+
+braid_status *braid_artifact_version(const char *path, int32_t *version) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(path, "path"));
+    BRAID_TRY(expectPointer(version, "version"));
+    BRAID_TRY_ASSIGN(std::string contents, readFile(path, artifactMaxBytes));
+    BRAID_TRY_ASSIGN(ArtifactParts parts, parseArtifact(contents, path));
+    BRAID_TRY_ASSIGN(size_t chosen, chooseVersion(parts.manifest, path));
+    *version = static_cast<int32_t>(chosen);
+    return {};
+  });
 }
 
 braid_status *braid_program_model(const braid_program *program, braid_model_info *info) {

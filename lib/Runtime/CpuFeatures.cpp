@@ -7,8 +7,13 @@
 
 #include "CpuFeatures.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <optional>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -23,7 +28,7 @@ enum class Support { Yes, No, Unknown };
 enum Register { EAX, EBX, ECX, EDX };
 
 /// What the operating system must save on a context switch for a feature to be usable (bits of XCR0).
-constexpr uint64_t noState = 0, avxState = 0x6, avx512State = 0xe6, amxState = 0x60000;
+constexpr uint64_t noState = 0, avxState = 0x6, avx512State = 0xe6, amxState = 0x60000, apxState = 0x80000;
 
 struct Feature {
   std::string_view name;
@@ -97,13 +102,25 @@ constexpr Feature table[] = {
     {"avxvnniint8", 7, 1, EDX, 4, avxState},
     {"avxneconvert", 7, 1, EDX, 5, avxState},
     {"prefetchi", 7, 1, EDX, 14, noState},
+    {"avx10.1", 7, 1, EDX, 19, avx512State},
+    {"avx10.2", 0x24, 0, EBX, 1, avx512State}, // a number, of which this bit is set in 2 and 3
+    {"egpr", 7, 1, EDX, 21, apxState},
+    {"ndd", 7, 1, EDX, 21, apxState},
+    {"ccmp", 7, 1, EDX, 21, apxState},
+    {"nf", 7, 1, EDX, 21, apxState},
+    {"zu", 7, 1, EDX, 21, apxState},
+    {"push2pop2", 7, 1, EDX, 21, apxState},
     {"xsaveopt", 13, 1, EAX, 0, noState},
     {"xsavec", 13, 1, EAX, 1, noState},
     {"xsaves", 13, 1, EAX, 3, noState},
+    {"avxvnniint16", 7, 1, EDX, 10, avxState},
     {"sahf", 0x80000001, 0, ECX, 0, noState},
     {"lzcnt", 0x80000001, 0, ECX, 5, noState},
     {"sse4a", 0x80000001, 0, ECX, 6, noState},
     {"prfchw", 0x80000001, 0, ECX, 8, noState},
+    {"xop", 0x80000001, 0, ECX, 11, avxState},
+    {"fma4", 0x80000001, 0, ECX, 16, avxState},
+    {"tbm", 0x80000001, 0, ECX, 21, noState},
     {"mwaitx", 0x80000001, 0, ECX, 29, noState},
     {"64bit", 0x80000001, 0, EDX, 29, noState},
     {"clzero", 0x80000008, 0, EBX, 0, noState},
@@ -139,15 +156,56 @@ Support supports(std::string_view) { return Support::Unknown; }
 #endif
 } // namespace
 
-Status checkCpuFeatures(const std::vector<std::string> &features, const std::string &file) {
-  for (const std::string &feature : features) {
-    Support support = supports(feature);
-    if (support != Support::Yes)
-      return Status::unsupported(
-          cat(file, ": expected a CPU with ", inQuotes(feature), ", found ",
-              support == Support::No ? "one without it" : "a feature that this runtime does not know"));
+/// Whether BRAID_HIDE_CPU_FEATURES lists the name.
+static bool isHidden(std::string_view name) {
+  const char *hidden = std::getenv("BRAID_HIDE_CPU_FEATURES");
+  for (std::string_view rest = hidden ? hidden : ""; !rest.empty();) {
+    size_t comma = rest.find(',');
+    if (rest.substr(0, comma) == name)
+      return true;
+    rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
   }
+  return false;
+}
+
+/// The first of the features that this machine lacks, or that the runtime does not know.
+static std::optional<std::pair<std::string, Support>> firstMissing(const std::vector<std::string> &features) {
+  for (const std::string &feature : features)
+    if (Support support = isHidden(feature) ? Support::No : supports(feature); support != Support::Yes)
+      return std::pair(feature, support);
+  return std::nullopt;
+}
+
+Status checkCpuFeatures(const std::vector<std::string> &features, const std::string &file) {
+  if (auto missing = firstMissing(features))
+    return Status::unsupported(
+        cat(file, ": expected a CPU with ", inQuotes(missing->first), ", found ",
+            missing->second == Support::No ? "one without it" : "a feature that this runtime does not know"));
   return {};
+}
+
+Result<size_t> chooseVersion(const Manifest &manifest, const std::string &file) {
+  if (manifest.versions.empty())
+    return size_t{0};
+  auto rank = [&](size_t i) {
+    const std::vector<std::string> &features = manifest.versions[i].target.features;
+    auto has = [&](std::string_view name) { return std::count(features.begin(), features.end(), name) > 0; };
+    return std::tuple(has("avx512bf16"), has("avx512f"), features.size());
+  };
+  std::optional<size_t> best;
+  std::string missing;
+  for (size_t i = 0; i < manifest.versions.size(); ++i) {
+    const Manifest::Target &target = manifest.versions[i].target;
+    if (auto lacks = firstMissing(target.features)) {
+      missing += cat(missing.empty() ? "" : " or ", "with ", inQuotes(lacks->first),
+                     lacks->second == Support::Unknown ? ", which this runtime does not know, for " : " for ", target.cpu);
+    } else if (!best || rank(i) > rank(*best)) {
+      best = i;
+    }
+  }
+  if (best)
+    return *best;
+  return Status::unsupported(cat(file, ": expected a CPU ", missing, ", found one without"));
 }
 
 } // namespace braid

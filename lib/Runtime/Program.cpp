@@ -31,6 +31,9 @@ Result<std::shared_ptr<const Program>> Program::load(const std::string &path, co
     auto program = std::make_shared<Program>();
     BRAID_TRY_ASSIGN(std::string contents, readFile(path, artifactMaxBytes));
     BRAID_TRY_ASSIGN(ArtifactParts parts, parseArtifact(contents, path));
+    BRAID_TRY_ASSIGN(program->chosen, chooseVersion(parts.manifest, path));
+    if (!parts.manifest.versions.empty())
+      parts.choose(program->chosen);
     program->description = std::move(parts.manifest);
     program->text = std::string(parts.manifestText);
     const Manifest &manifest = program->description;

@@ -30,7 +30,10 @@ public:
 
   static Result<std::shared_ptr<const Program>> load(const std::string &path, const Options &options);
 
+  /// Of the version that was chosen.
   const Manifest &manifest() const { return description; }
+  /// Its place in the list of versions.
+  size_t version() const { return chosen; }
   const std::string &manifestText() const { return text; }
   const Weights &weights() const { return parameters; }
   braid_entry_fn entry(size_t index) const { return object.table().entries[index]; }
@@ -51,6 +54,7 @@ private:
   Weights parameters;
   uint64_t layout = 0;
   Sha256Digest fileDigest = {};
+  size_t chosen = 0;
 };
 
 } // namespace braid

@@ -129,6 +129,7 @@ class Generation(Iterator[NewToken]):
         )
         self._step = _DecodeStep(self._session, rows)
         self._finished: set[int] = set()
+        self._ended = False  # whether a running sequence may have
         self._waiting = deque(range(count))
         self._free = list(range(rows - 1, -1, -1))
         self._rows: list[_Row] = []
@@ -143,6 +144,7 @@ class Generation(Iterator[NewToken]):
     def finish(self, prompt: int) -> None:
         """Ends a sequence: no more of its tokens come."""
         self._finished.add(integer(prompt, "prompt", 0, len(self._prompts) - 1))
+        self._ended = True
 
     def close(self) -> None:
         """Ends all sequences and gives the session's memory back."""
@@ -162,7 +164,7 @@ class Generation(Iterator[NewToken]):
                     yield from self._start()
                 if self._rows:
                     self._step.run(len(self._rows))
-                    yield from self._draw(0, self._step.logits)
+                    yield from self._draw(0, self._step.address)
         finally:
             self._session.close()
 
@@ -185,23 +187,24 @@ class Generation(Iterator[NewToken]):
         first = len(self._rows)
         self._rows += new
         self._step.arrange([row.slot for row in self._rows])
-        yield from self._draw(first, logits)
+        yield from self._draw(first, logits.ctypes.data)
 
-    def _draw(self, first: int, logits: Float32) -> Iterator[NewToken]:
-        """The next token of each row from `first` on; rows that end give their slots back."""
-        base, stride = logits.ctypes.data, logits.strides[0]
+    def _draw(self, first: int, address: int) -> Iterator[NewToken]:
+        """The next token of each row from `first` on, whose logits lie at an address; rows that end give slots back."""
         tokens, stop, finished = self._step.tokens, self._stop, self._finished
         for place in range(first, len(self._rows)):
             row = self._rows[place]
             if row.prompt in finished:
                 continue
-            token = row.sampler._draw(base + (place - first) * stride)
+            token = row.sampler._draw(address + (place - first) * self._step.row_bytes)
             tokens[place] = token
             row.left -= 1
             if row.left == 0 or token in stop:
                 finished.add(row.prompt)
+                self._ended = True
             yield NewToken(row.prompt, token)
-        if any(row.prompt in finished for row in self._rows):
+        if self._ended:
+            self._ended = False
             going = [place for place, row in enumerate(self._rows) if row.prompt not in finished]
             self._free += [row.slot for row in self._rows if row.prompt in finished]
             self._rows = [self._rows[place] for place in going]
@@ -225,12 +228,15 @@ class _DecodeStep:
         self.tokens = (ctypes.c_int32 * rows)()
         self._slots = (ctypes.c_int32 * rows)()
         self._starts = (ctypes.c_int64 * (rows + 1))(*range(rows + 1))
-        self.logits: Float32 = np.empty((rows, session.program.vocab_size), np.float32)
+        # Addresses are taken once: little of Python should be needed while the caches hold the model's weights.
+        self._logits: Float32 = np.empty((rows, session.program.vocab_size), np.float32)
+        self.address: int = self._logits.ctypes.data
+        self.row_bytes = self._logits.strides[0]
         self._batch = _abi.sized(_abi.Batch, entry=session.program.entry("decode"))
         self._batch.row_start = ctypes.addressof(self._starts)
         self._batch.slot = ctypes.addressof(self._slots)
         self._batch.tokens = ctypes.addressof(self.tokens)
-        self._arguments = (ctypes.byref(self._batch), self.logits.ctypes.data, self.logits.size)
+        self._arguments = (ctypes.byref(self._batch), self.address, self._logits.size)
         self._claim = _Claim(session)
         self._run = library().braid_session_run
 
@@ -242,7 +248,7 @@ class _DecodeStep:
             self.tokens[row] = token
 
     def run(self, rows: int) -> None:
-        """Runs tokens[i] in row i; the logits are then those of the rows."""
+        """Runs tokens[i] in row i, whose logits are then at `address` + i * `row_bytes`."""
         self._batch.rows = rows
         with self._claim as handle:
             status = self._run(handle.address, *self._arguments)

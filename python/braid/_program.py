@@ -174,7 +174,9 @@ class Program:
         return _Weights(self._use(), self.manifest)
 
     def entry(self, name: str) -> int:
-        """The index of an entry point; BraidError names those that there are if it has none of that name."""
+        """The index of an entry point; UsageError names those that there are if it has none of that name."""
+        if not isinstance(name, str):
+            raise UsageError(f"entry: expected a name, found {type(name).__name__}")
         index = self.manifest.find_entry(name)
         if index < 0:
             known = ", ".join(entry.name for entry in self.entries)

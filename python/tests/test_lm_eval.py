@@ -4,13 +4,15 @@ import json
 import math
 import os
 import random
+import tempfile
 
 import numpy as np
 import pytest
 from conftest import SEED, VOCAB, run_python
 
-# Neither the harness nor what it reads data with may go to the network.
-os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+# Neither the harness nor what it reads data with may go to the network, or write beside the tests.
+_home = tempfile.TemporaryDirectory(prefix="braid-lm-eval-")
+os.environ.update(HF_HOME=_home.name, HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 lm_eval = pytest.importorskip("lm_eval")
 
 from lm_eval import utils  # noqa: E402
@@ -282,9 +284,8 @@ metric_list: [{{metric: exact_match}}]
     return folder
 
 
-def test_in_the_harness(model, tasks, monkeypatch, tmp_path):
+def test_in_the_harness(model, tasks):
     """The harness's own numbers, computed here from each document's probability."""
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
     manager = TaskManager(include_path=str(tasks), include_defaults=False)
     results = lm_eval.simple_evaluate(
         model=model,
@@ -313,8 +314,7 @@ def test_in_the_harness(model, tasks, monkeypatch, tmp_path):
         assert answers[document["question"]] == text.split("q")[0]
 
 
-def test_command_line(artifact, tokenizer_json, tasks, tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
+def test_command_line(artifact, tokenizer_json, tasks, tmp_path):
     output, _ = run_python(
         "-m",
         "braid.lm_eval",

@@ -8,6 +8,9 @@
 #include "Support.h"
 #include "braid/Formats/Artifact.h"
 #include "braid/Formats/File.h"
+#include "braid/Runtime/braid.h"
+
+#include <optional>
 
 namespace braid::tool {
 
@@ -55,7 +58,19 @@ std::string describeKernels(const std::vector<GpuKernel> &kernels) {
   return out;
 }
 
-std::string describe(const ArtifactParts &parts, bool withWeights) {
+/// A line for each version of the code, if there are several, before one of them is chosen.
+std::string describeVersions(const Manifest &manifest, std::optional<size_t> chosen) {
+  std::string out;
+  for (size_t i = 0; i < manifest.versions.size(); ++i) {
+    const Manifest::Version &version = manifest.versions[i];
+    out += cat("version ", version.target.cpu, ": ", version.objectBytes, " bytes of code, features: ",
+               joined(version.target.features), chosen == i ? "; runs here" : "", "\n");
+  }
+  return out;
+}
+
+/// `versions` is what describeVersions said.
+std::string describe(const ArtifactParts &parts, const std::string &versions, bool withWeights) {
   const Manifest &manifest = parts.manifest;
   if (manifest.entries.empty())
     return cat("kernels: ", manifest.gpuKernels.size(), " for a GPU, ", parts.images.size(), " bytes of code\n",
@@ -72,7 +87,7 @@ std::string describe(const ArtifactParts &parts, bool withWeights) {
     out += model->maxContext ? cat("context: at most ", model->maxContext, " tokens\n") : "context: unbounded\n";
   }
   out += cat("target: ", manifest.target.kind, " ", manifest.target.cpu,
-             ", features: ", joined(manifest.target.features), "\n", "dtype: ", nameOf(manifest.dtype), "\n");
+             ", features: ", joined(manifest.target.features), "\n", versions, "dtype: ", nameOf(manifest.dtype), "\n");
   out += cat("code: ", parts.object.size(), " bytes\n", "weights: ", manifest.weights.size(), " tensors, ", weightBytes,
              " bytes\n", "states: ", slotBytes, " bytes per slot, ", pageBytes, " bytes per 128 tokens\n",
              "scratch: ", manifest.scratchBytes, " bytes per thread\n");
@@ -95,7 +110,21 @@ std::string describe(const ArtifactParts &parts, bool withWeights) {
 Status info(const Options &options) {
   BRAID_TRY_ASSIGN(std::string contents, readFile(options.artifact, artifactMaxBytes));
   BRAID_TRY_ASSIGN(ArtifactParts parts, parseArtifact(contents, options.artifact));
-  return print(options.manifest ? cat(parts.manifestText, "\n") : describe(parts, options.weights));
+  if (options.manifest)
+    return print(cat(parts.manifestText, "\n"));
+  std::string versions;
+  if (!parts.manifest.versions.empty()) {
+    int32_t chosen = 0;
+    Status status = take(braid_artifact_version(options.artifact.c_str(), &chosen));
+    bool runs = status.ok();
+    if (!runs && status.code() != StatusCode::Unsupported)
+      return status;
+    versions = describeVersions(parts.manifest, runs ? std::optional<size_t>(chosen) : std::nullopt);
+    if (!runs)
+      versions += "no version runs here: " + status.message() + "\n";
+    parts.choose(static_cast<size_t>(chosen));
+  }
+  return print(describe(parts, versions, options.weights));
 }
 } // namespace
 

@@ -65,6 +65,7 @@ Status Driver::compile() {
   BRAID_TRY(prepare());
   guardPhase("import");
   BRAID_TRY(readModel());
+  BRAID_TRY(checkCPUs());
   if (options.isReference()) {
     if (done != Phase::Import)
       return Status::badInput(cat(options.model, ": expected a model or IR of phase import for --target=reference, found ",
@@ -122,11 +123,24 @@ Status Driver::readIR() {
                                 inQuotes(std::string_view(nameOf(done)))));
   if (page)
     page->addPhase(nameOf(done), *module, ModuleText(*module));
-  bool chosen = !options.cpu.empty() || !options.entries.empty();
+  bool chosen = !options.cpus.empty() || !options.entries.empty();
   if (phase && done != Phase::Import && chosen)
     return Status::usage(cat("--cpu and --entry: expected a model or IR of phase import, found phase ",
                              inQuotes(std::string_view(nameOf(done))), ", which has them recorded"));
   return phase && !chosen ? Status() : recordOptions();
+}
+
+static Result<std::vector<cpu::TargetInfo>> targetsNamed(const std::vector<std::string> &names) {
+  std::vector<cpu::TargetInfo> targets;
+  for (const std::string &name : names) {
+    targets.push_back(cpu::TargetInfo::get(name));
+    const std::string &found = targets.back().name;
+    if (targets.back().features.empty())
+      return Status::usage(cat("--cpu: expected an x86-64 CPU with AVX2 by LLVM's name, found ", inQuotes(found)));
+    if (llvm::count_if(targets, [&](const cpu::TargetInfo &target) { return target.name == found; }) > 1)
+      return Status::usage(cat("--cpu: expected each CPU once, found ", inQuotes(found), " again"));
+  }
+  return targets;
 }
 
 /// What the command line chose goes into the module, so that a dump resumes to the same artifact.
@@ -137,15 +151,19 @@ Status Driver::recordOptions() {
   auto strings = [&](llvm::ArrayRef<std::string> names) {
     return builder.getStrArrayAttr(llvm::to_vector_of<llvm::StringRef>(names));
   };
-  if (!options.cpu.empty() || !list.get("cpu")) {
+  if (!options.cpus.empty() || !list.get("cpu")) {
     bool gpu = options.target == nvptx::arch;
     // The host that a GPU will hang on is not this one: its programs take what every such host has.
-    cpu::TargetInfo target = cpu::TargetInfo::get(!options.cpu.empty() ? options.cpu : gpu ? "x86-64-v3" : "host");
-    if (target.features.empty())
-      return Status::usage(cat("--cpu: expected an x86-64 CPU with AVX2 by LLVM's name, found ", inQuotes(target.name)));
+    std::vector<std::string> names{gpu ? "x86-64-v3" : "host"};
+    BRAID_TRY_ASSIGN(std::vector<cpu::TargetInfo> targets, targetsNamed(options.cpus.empty() ? names : options.cpus));
     list.set("target", builder.getStringAttr(gpu ? kCudaTarget : "cpu"));
-    list.set("cpu", builder.getStringAttr(target.name));
-    list.set("features", strings(target.features));
+    if (targets.size() == 1) {
+      list.set("cpu", builder.getStringAttr(targets.front().name));
+      list.set("features", strings(targets.front().features));
+    } else { // phase schedule gives each its features
+      list.set("cpu", strings(llvm::map_to_vector(targets, [](const cpu::TargetInfo &t) { return t.name; })));
+      list.erase("features");
+    }
   }
   if (!options.entries.empty())
     list.set("entries", strings(options.entries));
@@ -153,14 +171,15 @@ Status Driver::recordOptions() {
   return {};
 }
 
-Result<cpu::TargetInfo> Driver::machine() {
+/// A listing and a report speak of one CPU.
+Status Driver::checkCPUs() {
   auto recorded = (*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr);
-  auto name = recorded ? recorded.getAs<mlir::StringAttr>("cpu") : mlir::StringAttr();
-  cpu::TargetInfo info = cpu::TargetInfo::get(name ? name.getValue() : "");
-  if (info.features.empty())
-    return Status::badInput(cat(options.model, ": attribute ", std::string_view(kOptionsAttr),
-                                ": key 'cpu': expected an x86-64 CPU with AVX2, found ", inQuotes(info.name)));
-  return info;
+  auto list = recorded ? recorded.getAs<mlir::ArrayAttr>("cpu") : mlir::ArrayAttr();
+  bool reports = options.report != Options::ReportKind::None;
+  bool lists = options.emit != Options::Output::Artifact && options.emit != Options::Output::MLIR;
+  if (!list || list.size() < 2 || !(reports || lists))
+    return {};
+  return Status::usage(cat(reports ? "--report" : "--emit", ": expected a module for one CPU, found one for ", list.size()));
 }
 
 bool Driver::isForGPU() {
@@ -171,18 +190,27 @@ bool Driver::isForGPU() {
 
 Status Driver::runPhase(const PhaseInfo &info) {
   guardPhase(info.name);
-  BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
+  auto run = [&](mlir::ModuleOp part, llvm::function_ref<void(mlir::PassManager &)> addPasses) -> Status {
+    mlir::PassManager pm(&context);
+    addPasses(pm);
+    return failed(pm.run(part)) ? Status::badInput(cat(options.model, ": phase ", std::string_view(info.name),
+                                                       " does not take this module"))
+                                : Status();
+  };
+  if (info.phase == Phase::Schedule)
+    BRAID_TRY(run(*module, [](mlir::PassManager &pm) { pm.addPass(createBraidSplitByCPUPass()); }));
+  BRAID_TRY_ASSIGN(std::vector<Version> versions, versionsOf(*module, info.phase, options.model));
   if (page && info.phase == Phase::Tile)
-    page->addGroups(*module);
-  mlir::PassManager pm(&context);
-  if (beforePhase)
-    beforePhase(info.phase, pm);
-  if (isForGPU())
-    addNVPTXPhase(pm, info.phase);
-  else
-    addCPUPhase(pm, info.phase, target);
-  if (failed(pm.run(*module)))
-    return Status::badInput(cat(options.model, ": phase ", std::string_view(info.name), " does not take this module"));
+    page->addGroups(versions.front().module);
+  for (const Version &version : versions)
+    BRAID_TRY(run(version.module, [&](mlir::PassManager &pm) {
+      if (beforePhase)
+        beforePhase(info.phase, pm);
+      if (isForGPU())
+        addNVPTXPhase(pm, info.phase);
+      else
+        addCPUPhase(pm, info.phase, version.target);
+    }));
   return finishPhase(info);
 }
 
@@ -222,15 +250,15 @@ Status Driver::writeOutput(llvm::StringRef text) {
 Status Driver::emit() {
   guardPhase("emit");
   context.enableMultithreading(); // no fork comes after this one
-  BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
   if (beforePhase) {
     mlir::PassManager pm(&context);
     beforePhase(Phase::Emit, pm);
     if (failed(pm.run(*module)))
       return Status::badInput("phase emit does not take this module");
   }
+  BRAID_TRY_ASSIGN(std::vector<Version> versions, versionsOf(*module, done, options.model));
   if (options.emit == Options::Output::Artifact) {
-    BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(*module, target, options.model));
+    BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(versions, options.model));
     BRAID_TRY_ASSIGN(std::string bytes,
                      buildArtifact(artifact.object, artifact.manifest, options.model, artifact.images));
     return writeOutput(bytes);
@@ -238,15 +266,15 @@ Status Driver::emit() {
   Listing listing = options.emit == Options::Output::LLVM       ? Listing::LLVM
                     : options.emit == Options::Output::Assembly ? Listing::Assembly
                                                                 : Listing::PTX;
-  BRAID_TRY_ASSIGN(std::string text, emitListing(*module, target, listing));
+  BRAID_TRY_ASSIGN(std::string text, emitListing(versions.front().module, versions.front().target, listing));
   return writeOutput(text);
 }
 
 Status Driver::writeReport() {
-  BRAID_TRY_ASSIGN(cpu::TargetInfo target, machine());
-  BRAID_TRY_ASSIGN(std::string text, finishManifest(*module, options.model));
+  BRAID_TRY_ASSIGN(std::vector<Version> versions, versionsOf(*module, done, options.model));
+  BRAID_TRY_ASSIGN(std::string text, finishManifest(versions.front().module, options.model));
   BRAID_TRY_ASSIGN(Manifest manifest, parseManifest(text, options.model + ": manifest"));
-  SourcedRates rates = isForGPU() ? nvptx::rates() : target.rates(llvm::get_cpus());
+  SourcedRates rates = isForGPU() ? nvptx::rates() : versions.front().target.rates(llvm::get_cpus());
   BRAID_TRY(checkTimes(times, manifest, "--report-times"));
   if (!options.reportRates.empty()) {
     BRAID_TRY(parseRates(options.reportRates, "--report-rates", rates));

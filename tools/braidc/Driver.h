@@ -10,6 +10,7 @@
 
 #include "CrashGuard.h"
 #include "Options.h"
+#include "braid/Pipelines/Versions.h"
 #include "braid/Target/ReportPage.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -40,7 +41,7 @@ private:
   Status readModel();
   Status readIR();
   Status recordOptions();
-  Result<cpu::TargetInfo> machine();
+  Status checkCPUs();
   bool isForGPU();
 
   Status runPhase(const PhaseInfo &info);

@@ -36,7 +36,7 @@ Exit codes: 0, 2 usage, 3 bad input, 4 memory, 5 input or output, 70 internal.
 
 /// The flags as text; what they mean is checked afterwards, so that each error says what was expected.
 struct Text {
-  std::string entries, dtype, stateDType, compileFrom, compileTo, emit, report, reportAt, round;
+  std::string cpus, entries, dtype, stateDType, compileFrom, compileTo, emit, report, reportAt, round;
 };
 
 Status expected(StringRef flag, StringRef expected, StringRef found) {
@@ -63,7 +63,7 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   };
   const char *model = "What is compiled";
   add(model, "--target", options.target, "cpu, sm_90a or reference (default cpu)", "NAME");
-  add(model, "--cpu", options.cpu, "The CPU, by LLVM's name (default host)", "NAME");
+  add(model, "--cpu", text.cpus, "The CPU, by LLVM's name (default host), or several to choose from at load", "NAME,...");
   add(model, "--dtype", text.dtype, "Arithmetic: bf16, f32 or f64 (default the model's)", "TYPE");
   add(model, "--state-dtype", text.stateDType, "Recurrent states: f32 or bf16 (default f32; f64 with f64)", "TYPE");
   add(model, "--entry", text.entries, "Entry points prefill,decode,score of a model, or functions of IR (default all)", "NAMES");
@@ -218,6 +218,11 @@ Status checkTogether(const CLI::App &app, const Options &options) {
 Status check(const CLI::App &app, const Text &text, Options &options) {
   BRAID_TRY(readType("--dtype", text.dtype, {DType::BF16, DType::F32, DType::F64}, "bf16, f32 or f64", options.dtype));
   BRAID_TRY(readType("--state-dtype", text.stateDType, {DType::F32, DType::BF16}, "f32 or bf16", options.stateDType));
+  if (app.count("--cpu") != 0)
+    for (StringRef cpu : llvm::split(text.cpus, ','))
+      options.cpus.push_back(cpu.str());
+  if (options.cpus.size() > 1 && options.target != "cpu")
+    return expected("--cpu", cat("one CPU beside --target=", options.target), text.cpus);
   if (app.count("--entry") != 0)
     BRAID_TRY(readEntries(text.entries, options.isIR(), options.entries));
   if (options.target != "cpu" && options.target != nvptx::arch && !options.isReference())

@@ -21,7 +21,8 @@ namespace braid {
 
 struct Options {
   std::string model, output;
-  std::string target = "cpu", cpu;
+  std::string target = "cpu";
+  std::vector<std::string> cpus; // empty: this machine's
   std::vector<std::string> entries;
   std::optional<DType> dtype, stateDType;
   bool noWeights = false;

@@ -27,17 +27,20 @@ constexpr uint64_t artifactMaxBytes = uint64_t{1} << 31;
 
 /// An artifact's parts; the views point into the bytes that were parsed.
 struct ArtifactParts {
-  std::string_view object; // empty in an artifact of GPU kernels alone
+  std::string_view object; // empty in an artifact of GPU kernels alone; all of them where there are several versions
   std::string_view images; // machine code for GPUs, one after the other
   std::string_view manifestText;
   Manifest manifest;
   Sha256Digest digest; // of the file
+
+  /// Makes object and manifest those of one version alone.
+  void choose(size_t version);
 };
 
 /// Checks footer, hash and manifest of a whole file's bytes.
 Result<ArtifactParts> parseArtifact(std::string_view contents, const std::string &file);
 
-/// Joins a shared object, a manifest, which must be valid, and the images that
+/// Joins a shared object (or one for each of the manifest's versions), a manifest, which must be valid, and the images that
 /// its GPU kernels name, which must be all, into an artifact's bytes.
 Result<std::string> buildArtifact(std::string_view object, std::string_view manifestText, const std::string &file,
                                   std::string_view images = {});

@@ -93,6 +93,15 @@ struct Manifest {
     Cost flops, bytes, exponentials; // exponentials: those that flops do not count
   };
 
+  /// What differs between the versions of the code where an artifact holds several.
+  struct Version {
+    Target target;
+    uint64_t objectBytes = 0; // the objects lie one after the other, in the list's order
+    std::vector<std::array<uint64_t, 3>> arenaBytes; // of each entry
+    std::vector<Kernel> kernels;
+    uint64_t scratchBytes = 0;
+  };
+
   std::optional<Model> model; // there if an entry is a model's
   Target target;
   DType dtype = DType::F32;
@@ -102,6 +111,10 @@ struct Manifest {
   std::vector<Kernel> kernels;
   std::vector<GpuKernel> gpuKernels;
   uint64_t scratchBytes = 0;
+  std::vector<Version> versions; // empty where the code is for one CPU
+
+  /// Makes the manifest that of one version alone.
+  void choose(size_t version);
 
   /// The length of the artifact's run of images: where the last one ends.
   uint64_t imageBytes() const;

@@ -9,6 +9,7 @@
 #define BRAID_PIPELINES_ARTIFACT_H
 
 #include "braid/Formats/Status.h"
+#include "braid/Pipelines/Versions.h"
 #include "braid/Target/CPU/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <string>
@@ -20,9 +21,10 @@ struct ArtifactContents {
   std::string object, images, manifest;
 };
 
-/// Emits a module that has been lowered: its host programs and CPU kernels for `host`, its GPU kernels, if it has some,
-/// for Hopper. The same module gives the same bytes. `file` is where the module came from, for errors.
-Result<ArtifactContents> emitArtifact(mlir::ModuleOp module, const cpu::TargetInfo &host, const std::string &file);
+/// Emits modules that have been lowered: the host programs and CPU kernels of each for its CPU, one after the other, and
+/// GPU kernels, which only a module alone may have, for Hopper. The same modules give the same bytes. `file` is where they
+/// came from, for errors.
+Result<ArtifactContents> emitArtifact(llvm::ArrayRef<Version> versions, const std::string &file);
 
 /// The manifest that the plan phase wrote, and what is known of the kernels only when they are lowered: the scratch memory
 /// that the largest needs.

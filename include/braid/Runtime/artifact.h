@@ -9,6 +9,9 @@
 //
 //   [ ELF shared object ][ images ][ manifest, JSON ][ footer, 64 bytes ]
 //
+// An artifact for several CPUs has a shared object for each, one after the other;
+// the manifest tells their lengths, and the footer that of all.
+//
 // Images are machine code for GPUs (cubins), one after the other; the manifest
 // says where each lies. An artifact of GPU kernels alone has no shared object.
 //
@@ -45,7 +48,7 @@ typedef struct braid_artifact_footer {
   char magic[8];            // BRAID_FOOTER_MAGIC, no terminator
   uint32_t version;         // BRAID_ARTIFACT_VERSION
   uint32_t reserved;        // 0
-  uint64_t object_bytes;    // length of the shared object, which starts at 0
+  uint64_t object_bytes;    // length of the shared object, or of all of them, from 0
   uint64_t manifest_bytes;  // length of the manifest, which ends where the footer starts
   uint8_t sha256[32];       // of all bytes before this field
 } braid_artifact_footer;

@@ -94,6 +94,11 @@ BRAID_API void braid_program_destroy(braid_program *program);
 /// The manifest's text; not terminated.
 BRAID_API const char *braid_program_manifest(const braid_program *program, size_t *bytes);
 
+/// Which of the versions in the manifest's list runs, as a place in the list; 0 where there is no list.
+BRAID_API int32_t braid_program_version(const braid_program *program);
+/// The same for the artifact at `path`, of which this maps nothing. BRAID_UNSUPPORTED if this machine runs no version.
+BRAID_API braid_status *braid_artifact_version(const char *path, int32_t *version);
+
 typedef struct braid_model_info {
   uint64_t size;
   const char *name;

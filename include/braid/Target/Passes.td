@@ -35,6 +35,18 @@ def BraidSchedulePass : Pass<"braid-schedule", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::braid::tile::TileDialect"];
 }
 
+def BraidSplitByCPUPass : Pass<"braid-split-by-cpu", "::mlir::ModuleOp"> {
+  let summary = "one module for each CPU";
+  let description = [{
+    Where the `cpu` of `braid.options` is a list, moves what the module holds into one module for each CPU of the list,
+    in its order: each has the attributes of the whole, and the `cpu` and `features` of its own. Later phases run on
+    each alone; the artifact holds the code of all. A module for one CPU stays as it is.
+
+    Requires: nothing that depends on a CPU; runs before braid-schedule.
+    Ensures: each module with something to compile is for one CPU.
+  }];
+}
+
 def WriteManifestPass : Pass<"braid-write-manifest", "::mlir::ModuleOp"> {
   let summary = "what the runtime must know of the module, as JSON";
   let description = [{

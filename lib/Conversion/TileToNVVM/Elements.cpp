@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RoleLowering.h"
+#include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -128,18 +129,6 @@ LogicalResult RoleLowering::lowerReshape(ReshapeOp op) {
     return op.emitOpError("has a lowering to Hopper for vectors that one warp holds, and to one column alone");
   tiles[op] = RegisterTile(op.getType(), from.spread, ValueRange(from.registers));
   return success();
-}
-
-Value RoleLowering::combine(ReduceKind kind, Value a, Value b, Code &code) {
-  switch (kind) {
-  case ReduceKind::Add:
-    return arith::AddFOp::create(code, a, b);
-  case ReduceKind::Max:
-    return arith::MaxNumFOp::create(code, a, b);
-  case ReduceKind::Min:
-    return arith::MinNumFOp::create(code, a, b);
-  }
-  llvm_unreachable("every kind combines");
 }
 
 /// Along rows: each thread's own columns in rising order, then the four threads that share a row, in a fixed tree.

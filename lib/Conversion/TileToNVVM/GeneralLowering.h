@@ -101,9 +101,6 @@ private:
   llvm::SmallVector<Memory> reads, writes;            // since all threads last waited
 };
 
-/// a op b, of numbers.
-mlir::Value combine(tile::ReduceKind kind, mlir::Value a, mlir::Value b, Code &code);
-
 } // namespace braid::hopper
 
 #endif // BRAID_LIB_CONVERSION_TILETONVVM_GENERALLOWERING_H

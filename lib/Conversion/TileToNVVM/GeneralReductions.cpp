@@ -8,38 +8,13 @@
 #include "GeneralLowering.h"
 #include "braid/Dialect/Tile/IR/PowerOfTwo.h"
 #include "TilePlacement.h"
+#include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace braid::hopper;
 using namespace braid::tile;
-
-Value braid::hopper::combine(ReduceKind kind, Value a, Value b, Code &code) {
-  bool isFloat = isa<FloatType>(a.getType());
-  switch (kind) {
-  case ReduceKind::Add:
-    return isFloat ? Value(arith::AddFOp::create(code, a, b)) : Value(arith::AddIOp::create(code, a, b));
-  case ReduceKind::Max:
-    return isFloat ? Value(arith::MaxNumFOp::create(code, a, b)) : Value(arith::MaxSIOp::create(code, a, b));
-  case ReduceKind::Min:
-    return isFloat ? Value(arith::MinNumFOp::create(code, a, b)) : Value(arith::MinSIOp::create(code, a, b));
-  }
-  llvm_unreachable("every kind combines");
-}
-
-/// What changes nothing when combined.
-static Value neutral(ReduceKind kind, Type type, Code &code) {
-  if (kind == ReduceKind::Add)
-    return code.zero(type);
-  if (auto real = dyn_cast<FloatType>(type))
-    return arith::ConstantOp::create(
-        code, FloatAttr::get(type, APFloat::getInf(real.getFloatSemantics(), kind == ReduceKind::Max)));
-  unsigned bits = type.getIntOrFloatBitWidth();
-  return arith::ConstantOp::create(code, IntegerAttr::get(type, kind == ReduceKind::Max
-                                                                    ? APInt::getSignedMinValue(bits)
-                                                                    : APInt::getSignedMaxValue(bits)));
-}
 
 /// The value of the lane `distance` away, of 32 or 64 bits.
 static Value exchange(Value value, int64_t distance, Code &code) {

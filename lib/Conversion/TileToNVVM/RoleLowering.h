@@ -97,7 +97,6 @@ private:
   void lowerColumns(tile::ColumnsOp op);
   mlir::LogicalResult lowerReduce(tile::ReduceOp op);
   mlir::LogicalResult lowerReshape(tile::ReshapeOp op);
-  static mlir::Value combine(tile::ReduceKind kind, mlir::Value a, mlir::Value b, Code &code);
 
   // Lanes.cpp
   mlir::LogicalResult lowerPrefixSum(tile::PrefixSumOp op);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RoleLowering.h"
+#include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;

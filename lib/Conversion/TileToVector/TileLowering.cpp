@@ -9,6 +9,7 @@
 #include "Contraction.h"
 #include "Recurrence.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
+#include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -232,37 +233,6 @@ void TileLowering::moveTo(Value tile, PlaceAttr place) {
   auto known = places.find(tile);
   if (known == places.end() || known->second != place)
     writeRows(tile, context.storageAt(place));
-}
-
-/// a op b, of numbers or vectors.
-static Value combine(ReduceKind kind, Value a, Value b, Code &code) {
-  bool isFloat = isa<FloatType>(getElementTypeOrSelf(a));
-  switch (kind) {
-  case ReduceKind::Add:
-    return isFloat ? Value(arith::AddFOp::create(code, a, b)) : Value(arith::AddIOp::create(code, a, b));
-  case ReduceKind::Max:
-    return isFloat ? Value(arith::MaxNumFOp::create(code, a, b)) : Value(arith::MaxSIOp::create(code, a, b));
-  case ReduceKind::Min:
-    return isFloat ? Value(arith::MinNumFOp::create(code, a, b)) : Value(arith::MinSIOp::create(code, a, b));
-  }
-  llvm_unreachable("every kind combines");
-}
-
-/// What changes nothing when combined.
-static Value neutral(ReduceKind kind, VectorType type, Code &code) {
-  Type element = type.getElementType();
-  TypedAttr value;
-  if (auto real = dyn_cast<FloatType>(element)) {
-    const llvm::fltSemantics &semantics = real.getFloatSemantics();
-    value = FloatAttr::get(element, kind == ReduceKind::Add ? APFloat::getZero(semantics)
-                                                            : APFloat::getInf(semantics, kind == ReduceKind::Max));
-  } else {
-    unsigned bits = element.getIntOrFloatBitWidth();
-    value = IntegerAttr::get(element, kind == ReduceKind::Add   ? APInt::getZero(bits)
-                                      : kind == ReduceKind::Max ? APInt::getSignedMinValue(bits)
-                                                                : APInt::getSignedMaxValue(bits));
-  }
-  return arith::ConstantOp::create(code, DenseElementsAttr::get(type, Attribute(value)));
 }
 
 /// The lanes combined in halves: a fixed tree.

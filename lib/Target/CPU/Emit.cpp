@@ -8,6 +8,7 @@
 #include "braid/Target/CPU/Emit.h"
 #include "Parts.h"
 #include "braid/Formats/File.h"
+#include "braid/Target/Optimise.h"
 #include "lld/Common/Driver.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Threading.h"
@@ -20,7 +21,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -63,20 +63,6 @@ static void prepare(Module &module, const TargetInfo &info, TargetMachine &machi
     function.addFnAttr("prefer-vector-width", info.has("avx512f") ? "512" : "256");
     function.addFnAttr(Attribute::NoUnwind);
   }
-}
-
-static void optimise(Module &module, TargetMachine &machine) {
-  LoopAnalysisManager loops;
-  FunctionAnalysisManager functions;
-  CGSCCAnalysisManager sccs;
-  ModuleAnalysisManager modules;
-  PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2).run(module, modules);
 }
 
 static void keepFirstError(const DiagnosticInfo *info, void *kept) {
@@ -156,7 +142,7 @@ static Result<std::string> compile(mlir::ModuleOp module, const TargetInfo &targ
   if (!ir)
     return Status::badInput("the module does not translate to LLVM IR");
   prepare(*ir, target, *machine);
-  optimise(*ir, *machine);
+  optimise(*ir, *machine, OptimizationLevel::O2);
 
   SmallString<0> bytes;
   raw_svector_ostream os(bytes);

@@ -13,6 +13,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
+#include <cstdlib>
 
 using namespace llvm;
 
@@ -52,7 +53,10 @@ SourcedRates TargetInfo::rates(unsigned count) const {
 }
 
 /// The host's name, or the level of x86-64 that it reaches where a hypervisor hides part of what its name promises.
+/// BRAID_HOST_CPU in the environment names another CPU: with it a whole suite runs code for an older one.
 static std::string hostName() {
+  if (const char *chosen = std::getenv("BRAID_HOST_CPU"); chosen && *chosen)
+    return chosen;
   std::string name = sys::getHostCPUName().str();
   StringMap<bool> found = sys::getHostCPUFeatures();
   auto hasAll = [&](const TargetInfo &info) {
@@ -63,6 +67,15 @@ static std::string hostName() {
       return candidate;
   return name;
 }
+
+/// What LLVM may use in plain vector code for a CPU that has it, beyond what every CPU with AVX2 has. Without cryptography,
+/// matrices and what concerns the system: no code of ours comes to that.
+static const char *const instructionSets[] = {
+    "avx2", "fma", "f16c", "bmi", "bmi2", "lzcnt", "movbe", "adx", "prfchw", "sse4a", "xop", "fma4", "tbm", "avx512f",
+    "avx512cd", "avx512bw", "avx512dq", "avx512vl", "avx512ifma", "avx512vbmi", "avx512vbmi2", "avx512vnni",
+    "avx512bf16", "avx512bitalg", "avx512vpopcntdq", "avx512vp2intersect", "avx512fp16", "gfni", "vpclmulqdq",
+    "avxvnni", "avxifma", "avxvnniint8", "avxvnniint16", "avxneconvert", "avx10.1", "avx10.2", "egpr", "ndd", "ccmp",
+    "nf", "zu", "push2pop2"};
 
 TargetInfo TargetInfo::get(StringRef name) {
   LLVMInitializeX86TargetInfo();
@@ -81,7 +94,7 @@ TargetInfo TargetInfo::get(StringRef name) {
   std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, info.name, ""));
   if (!subtarget->checkFeatures("+avx2") || !subtarget->checkFeatures("+fma"))
     return info;
-  for (const char *feature : {"avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512bf16"})
+  for (const char *feature : instructionSets)
     if (subtarget->checkFeatures(std::string("+") + feature))
       info.features.push_back(feature);
   return info;

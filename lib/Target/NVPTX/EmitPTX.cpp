@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Target/NVPTX/Emit.h"
+#include "braid/Target/Optimise.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -15,7 +16,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -39,20 +39,6 @@ static std::unique_ptr<TargetMachine> createMachine() {
                                                                     CodeGenOptLevel::Aggressive));
 }
 
-static void optimise(Module &module, TargetMachine &machine) {
-  LoopAnalysisManager loops;
-  FunctionAnalysisManager functions;
-  CGSCCAnalysisManager sccs;
-  ModuleAnalysisManager modules;
-  PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3).run(module, modules);
-}
-
 /// Translates, optimises and hands the module on.
 static Result<std::string> emit(mlir::gpu::GPUModuleOp module,
                                 function_ref<bool(Module &, TargetMachine &, raw_pwrite_stream &)> write) {
@@ -68,7 +54,7 @@ static Result<std::string> emit(mlir::gpu::GPUModuleOp module,
     return Status::internal("the kernels do not translate to LLVM IR");
   ir->setTargetTriple(machine->getTargetTriple());
   ir->setDataLayout(machine->createDataLayout());
-  optimise(*ir, *machine);
+  optimise(*ir, *machine, OptimizationLevel::O3);
   SmallString<0> text;
   raw_svector_ostream os(text);
   if (!write(*ir, *machine, os))

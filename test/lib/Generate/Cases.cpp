@@ -8,6 +8,7 @@
 #include "Cases.h"
 #include "FunctionCheck.h"
 #include "IRText.h"
+#include "ModelGenerator.h"
 #include "Mutate.h"
 #include "RoundTrip.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
@@ -128,7 +129,8 @@ CaseOutcome Session::check(ModuleOp module, const CaseOptions &options, uint64_t
     for (auto [name, plant] : plants)
       if (options.plant == name)
         check.plant = plant;
-    CheckResult result = checkFunctions(module, check);
+    bool isModel = module.lookupSymbol("forward");
+    CheckResult result = isModel ? checkModel(module, seed) : checkFunctions(module, check);
     outcome.fault = result.fault, outcome.worst = result.worst;
   }
   if (!outcome.fault.empty())
@@ -162,7 +164,6 @@ std::string Session::compileText(const std::string &text, bool &taken) {
   auto module = parseSourceString<ModuleOp>(text, &context);
   if (!module)
     return errors.empty() ? "refused without a diagnostic" : "";
-  (*module)->setAttr(kModelAttr, DictionaryAttr::get(&context));
   (*module)->setAttr(kOptionsAttr, DictionaryAttr::get(&context));
   cpu::TargetInfo target = cpu::TargetInfo::get("host");
   for (const PhaseInfo &info : allPhases()) {
@@ -236,11 +237,20 @@ template <typename Body> static CaseOutcome inChild(Body body) {
   return outcome;
 }
 
+/// Every few modules one is a model.
+static OwningOpRef<ModuleOp> generate(MLIRContext &context, const CaseOptions &options, uint64_t seed, int64_t index) {
+  Random random(seedOf(seed, index));
+  if (index % 8 == 7)
+    return importDescription(generateDescription(random), context);
+  return generateModule(context, random, options.limits);
+}
+
 CaseOutcome runCase(const CaseOptions &options, uint64_t seed, int64_t index) {
-  return inChild([&] {
+  return inChild([&]() -> CaseOutcome {
     Session session;
-    Random random(seedOf(seed, index));
-    OwningOpRef<ModuleOp> module = generateModule(session.context, random, options.limits);
+    OwningOpRef<ModuleOp> module = generate(session.context, options, seed, index);
+    if (!module)
+      return {"the description is refused"};
     return session.check(*module, options, seedOf(seed, index));
   });
 }
@@ -260,8 +270,9 @@ CaseOutcome runFile(const CaseOptions &options, const std::string &path, uint64_
 
 void keepModule(const CaseOptions &options, uint64_t seed, int64_t index, const std::string &folder) {
   Session session;
-  Random random(seedOf(seed, index));
-  OwningOpRef<ModuleOp> module = generateModule(session.context, random, options.limits);
+  OwningOpRef<ModuleOp> module = generate(session.context, options, seed, index);
+  if (!module)
+    return;
   std::string path = cat(folder, "/module-", seed, "-", index, ".mlir");
   if (Status status = writeFile(path, printed(*module) + "\n"); !status.ok())
     std::cout << "  " << status.message() << std::endl;

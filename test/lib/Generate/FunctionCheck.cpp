@@ -7,11 +7,8 @@
 
 #include "FunctionCheck.h"
 #include "LoadedFunctions.h"
-#include "RoundTrip.h"
 #include "Values.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
-#include "braid/Formats/WeightInit.h"
-#include "braid/Pipelines/Artifact.h"
 #include "braid/Reference/Evaluator.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <algorithm>
@@ -25,10 +22,6 @@ using property::Random;
 namespace {
 
 constexpr int64_t slotCount = 3, longestCall = 140, callsOfRows = 3;
-
-//===----------------------------------------------------------------------===//
-// Tolerance
-//===----------------------------------------------------------------------===//
 
 /// The coarsest type of the function's values and states.
 DType coarsestOf(func::FuncOp function) {
@@ -51,95 +44,6 @@ DType coarsestOf(func::FuncOp function) {
   return coarsest;
 }
 
-struct Norms {
-  double difference = 0, size = 0; // squares
-  double fourth = 0;               // of the squared sizes of the entries
-  int64_t count = 0;
-  bool finite = true;
-
-  /// Adds one entry of the leading axis.
-  void add(ArrayRef<double> found, ArrayRef<double> expected) {
-    double before = size;
-    for (size_t i = 0; i < expected.size(); ++i) {
-      difference += (found[i] - expected[i]) * (found[i] - expected[i]);
-      size += expected[i] * expected[i];
-      finite &= std::isfinite(found[i]);
-    }
-    count += int64_t(expected.size());
-    fourth += (size - before) * (size - before);
-  }
-  /// How many entries make up the answer: all of them where they are of one size, one where it outweighs the rest.
-  double weight() const { return fourth > 0 ? size * size / fourth : 0; }
-  /// Few numbers may cancel to far less than their terms, which are about one.
-  double relative() const {
-    double whole = count < 16 ? std::max(size, 0.01 * double(count)) : size;
-    return whole > 0 ? std::sqrt(difference / whole) : std::sqrt(difference);
-  }
-};
-
-/// Compares values with the exact ones, where the same values with every result rounded to its type tell what rounding costs.
-/// The factors are the property test's.
-class Comparison {
-public:
-  explicit Comparison(DType coarsest) : coarsest(coarsest) {}
-
-  /// `entries`: which of the leading axis count; all where it is empty.
-  void compare(const Tensor &found, const Tensor &exact, const Tensor &rounded, ArrayRef<int64_t> entries,
-               const std::string &what) {
-    if (found.data.size() != exact.data.size() || rounded.data.size() != exact.data.size())
-      return fail(what + " has another shape");
-    SmallVector<int64_t> all(entries);
-    if (all.empty())
-      llvm::append_range(all, llvm::seq<int64_t>(0, exact.shape.empty() ? 1 : exact.shape[0]));
-    size_t size = exact.shape.empty() ? 1 : size_t(exact.entrySize());
-    auto entryOf = [&](const Tensor &tensor, int64_t i) { return ArrayRef(tensor.data).slice(size_t(i) * size, size); };
-    Norms error, rounding;
-    for (int64_t i : all) {
-      error.add(entryOf(found, i), entryOf(exact, i));
-      rounding.add(entryOf(rounded, i), entryOf(exact, i));
-    }
-    // Where a result leaves the range of its type, what is right is not a number.
-    if (!rounding.finite || !std::isfinite(rounding.size))
-      return;
-    // What rounding costs is known from as many entries as weigh.
-    double cost = 2 * rounding.relative() * (rounding.weight() < 16 ? partFactor : 1);
-    require(error, std::max(floor() * (error.count < 16 ? partFactor : 1), cost), what);
-    // Each entry by itself, against the size of the whole, so that a fault in one of many tokens shows.
-    for (int64_t i : all) {
-      Norms one, ofOne;
-      one.add(entryOf(found, i), entryOf(exact, i));
-      ofOne.add(entryOf(rounded, i), entryOf(exact, i));
-      one.size = ofOne.size = error.size / double(all.size());
-      double allowed = std::max({floor(), 2 * rounding.relative(), 2 * ofOne.relative()});
-      require(one, partFactor * allowed, what + ", entry " + std::to_string(i));
-    }
-  }
-
-  void fail(const std::string &what) {
-    if (result.fault.empty())
-      result.fault = what;
-    result.worst = INFINITY;
-  }
-
-  CheckResult result;
-
-private:
-  static constexpr double partFactor = 8;
-
-  double floor() const {
-    return coarsest == DType::F64 ? 1e-10 : coarsest == DType::F32 ? 2e-5 : coarsest == DType::F16 ? 0x1p-11 : 0x1p-8;
-  }
-
-  void require(const Norms &error, double tolerance, const std::string &what) {
-    double share = error.finite ? error.relative() / tolerance : INFINITY;
-    result.worst = std::max(result.worst, share);
-    if (!(share <= 1) && result.fault.empty())
-      result.fault = what + " differs: the error is " + std::to_string(share) + " of the tolerance";
-  }
-
-  DType coarsest;
-};
-
 //===----------------------------------------------------------------------===//
 // One function
 //===----------------------------------------------------------------------===//
@@ -148,7 +52,7 @@ class FunctionCheck {
 public:
   FunctionCheck(ModuleOp module, func::FuncOp function, LoadedFunctions &loaded, const CheckOptions &options)
       : module(module), function(function), loaded(loaded), random(options.seed, function.getSymName()),
-        seed(options.seed), comparison(coarsestOf(function)) {
+        comparison(coarsestOf(function)) {
     for (Type type : function.getArgumentTypes())
       if (auto rows = dyn_cast<RowsType>(type))
         ragged = true, steps = rows.getForm() == Form::Step;
@@ -160,7 +64,7 @@ public:
     for (auto [evaluator, rounding] : {std::pair(&exact, Rounding::States), std::pair(&rounded, Rounding::All)}) {
       EvaluatorOptions options;
       options.rounding = rounding;
-      auto created = Evaluator::create(module, weights(), options, function.getSymName());
+      auto created = Evaluator::create(module, loaded.weights(), options, function.getSymName());
       if (failed(created))
         return {"the evaluator cannot run this module", INFINITY};
       *evaluator = std::move(*created);
@@ -172,22 +76,6 @@ public:
   }
 
 private:
-  WeightSource weights() {
-    return [this](StringRef name, ArrayRef<int64_t>) -> FailureOr<std::vector<double>> {
-      for (const Manifest::Weight &weight : loaded.manifest().weights) {
-        if (weight.name != name)
-          continue;
-        std::vector<uint64_t> bytes(weight.bytes / 8 + 1);
-        drawWeights(weight.init, seed, weight.name, weight.dtype, 0, weight.elements, bytes.data());
-        std::vector<double> values(weight.elements);
-        for (size_t i = 0; i < values.size(); ++i)
-          values[i] = loadElement(weight.dtype, bytes.data(), i);
-        return values;
-      }
-      return failure();
-    };
-  }
-
   int64_t drawLength() {
     if (steps)
       return 1;
@@ -269,7 +157,6 @@ private:
   func::FuncOp function;
   LoadedFunctions &loaded;
   Random random;
-  uint64_t seed;
   Comparison comparison;
   bool ragged = false, steps = false, padding = true;
   std::unique_ptr<Evaluator> exact, rounded;
@@ -278,19 +165,7 @@ private:
 } // namespace
 
 CheckResult checkFunctions(ModuleOp module, const CheckOptions &options) {
-  OwningOpRef<ModuleOp> lowered = module.clone();
-  if (options.plant)
-    options.plant(*lowered);
-  Builder builder(module.getContext());
-  cpu::TargetInfo target = cpu::TargetInfo::get("host");
-  SmallVector<StringRef> features = llvm::to_vector_of<StringRef>(target.features);
-  (*lowered)->setAttr(kOptionsAttr, builder.getDictionaryAttr(
-                                        {builder.getNamedAttr("cpu", builder.getStringAttr(target.name)),
-                                         builder.getNamedAttr("features", builder.getStrArrayAttr(features)),
-                                         builder.getNamedAttr("target", builder.getStringAttr("cpu"))}));
-  if (std::string fault = lowerBesideDumps(lowered); !fault.empty())
-    return {fault, INFINITY};
-  auto loaded = LoadedFunctions::load(*lowered, options.seed);
+  auto loaded = LoadedFunctions::compile(module, options.seed, options.plant);
   if (!loaded.ok())
     return {loaded.status().message(), INFINITY};
   CheckResult result;

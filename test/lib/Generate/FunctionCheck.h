@@ -8,7 +8,7 @@
 #ifndef BRAID_TEST_LIB_GENERATE_FUNCTIONCHECK_H
 #define BRAID_TEST_LIB_GENERATE_FUNCTIONCHECK_H
 
-#include "Random.h"
+#include "Comparison.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <functional>
 #include <string>
@@ -19,11 +19,6 @@ struct CheckOptions {
   uint64_t seed = 0; // of the values and of how tokens are cut into calls
   /// Spoils the module that is compiled, not the one that is evaluated: for tests of what finds faults.
   std::function<void(mlir::ModuleOp)> plant;
-};
-
-struct CheckResult {
-  std::string fault; // one line; "" where everything holds
-  double worst = 0;  // the largest error as a share of its tolerance
 };
 
 /// Compiles the module's functions for this machine, calls each on random values, a few times where it has rows, and

@@ -361,6 +361,13 @@ Value FunctionGenerator::buildScan(Value x, Value dt, Value b, Value c, int64_t 
                          builder.getF64FloatAttr(limited ? 0.05 : INFINITY));
 }
 
+/// The result's type of an op that multiplies x by rounded numbers of its own: a wider one would hide from the evaluator
+/// what that costs.
+static Type noWider(Value x, Type element) {
+  Type own = getElementTypeOrSelf(x.getType());
+  return own.getIntOrFloatBitWidth() == 16 ? own : element;
+}
+
 /// The inner part of a Mamba-2 layer: what one projection gives, through the convolution or not.
 void FunctionGenerator::ssdScan() {
   Value input = pick();
@@ -379,7 +386,7 @@ void FunctionGenerator::ssdScan() {
   } else {
     x = fitting(input, inner), b = fitting(input, shared), c = fitting(input, shared);
   }
-  remember(buildScan(x, dt, b, c, heads, groups, elementType()));
+  remember(buildScan(x, dt, b, c, heads, groups, noWider(x, elementType())));
 }
 
 void FunctionGenerator::attention() {
@@ -409,7 +416,7 @@ void FunctionGenerator::attention() {
   RankedTensorType logSumExp;
   if (random.chance(0.2))
     logSumExp = typeLike(q, heads, getElementTypeOrSelf(q.getType()).isF64() ? builder.getF64Type() : builder.getF32Type());
-  auto op = AttentionOp::create(builder, builder.getUnknownLoc(), typeLike(q, queries), logSumExp, q, k, v, rows(), key,
+  auto op = AttentionOp::create(builder, builder.getUnknownLoc(), typeLike(q, queries, noWider(q, elementType())), logSumExp, q, k, v, rows(), key,
                                 value, builder.getI64IntegerAttr(heads), builder.getI64IntegerAttr(kvHeads),
                                 builder.getI64IntegerAttr(headDim),
                                 builder.getF64FloatAttr(1 / std::sqrt(double(headDim))));

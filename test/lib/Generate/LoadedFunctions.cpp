@@ -6,9 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoadedFunctions.h"
+#include "RoundTrip.h"
+#include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Formats/Artifact.h"
 #include "braid/Formats/File.h"
+#include "braid/Formats/WeightInit.h"
 #include "braid/Pipelines/Artifact.h"
+#include "mlir/IR/Builders.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -79,6 +83,23 @@ Tensor Slots::state(size_t index, int64_t slot) const {
 // Functions
 //===----------------------------------------------------------------------===//
 
+Result<std::unique_ptr<LoadedFunctions>>
+LoadedFunctions::compile(mlir::ModuleOp module, uint64_t seed, const std::function<void(mlir::ModuleOp)> &spoil) {
+  mlir::OwningOpRef<mlir::ModuleOp> lowered = module.clone();
+  if (spoil)
+    spoil(*lowered);
+  mlir::Builder builder(module.getContext());
+  cpu::TargetInfo target = cpu::TargetInfo::get("host");
+  llvm::SmallVector<llvm::StringRef> features = llvm::to_vector_of<llvm::StringRef>(target.features);
+  (*lowered)->setAttr(kOptionsAttr, builder.getDictionaryAttr(
+                                        {builder.getNamedAttr("cpu", builder.getStringAttr(target.name)),
+                                         builder.getNamedAttr("features", builder.getStrArrayAttr(features)),
+                                         builder.getNamedAttr("target", builder.getStringAttr("cpu"))}));
+  if (std::string fault = lowerBesideDumps(lowered); !fault.empty())
+    return Status::internal(fault);
+  return load(*lowered, seed);
+}
+
 Result<std::unique_ptr<LoadedFunctions>> LoadedFunctions::load(mlir::ModuleOp lowered, uint64_t seed) {
   const std::string name = "the module";
   BRAID_TRY_ASSIGN(ArtifactContents artifact, emitArtifact(lowered, cpu::TargetInfo::get("host"), name));
@@ -90,6 +111,7 @@ Result<std::unique_ptr<LoadedFunctions>> LoadedFunctions::load(mlir::ModuleOp lo
   BRAID_TRY(writeFile(path.str().str(), bytes));
 
   auto loaded = std::make_unique<LoadedFunctions>();
+  loaded->seed = seed;
   BRAID_TRY_ASSIGN(loaded->parsed, parseManifest(artifact.manifest, name));
   braid_program_options options = {};
   options.size = sizeof options;
@@ -147,6 +169,49 @@ Result<std::vector<Tensor>> LoadedFunctions::call(const std::string &function, l
   for (size_t i = 0; i < results.size(); ++i)
     results[i] = resultMemory[i].read(entry.results[i].dtype, results[i].shape);
   return results;
+}
+
+Result<Tensor> LoadedFunctions::score(llvm::ArrayRef<int32_t> tokens, int64_t batch, int64_t length) {
+  braid_session_options options = {};
+  options.size = sizeof options;
+  options.max_rows = options.slots = batch;
+  options.max_tokens = batch * length;
+  options.max_context = length;
+  options.threads = 1;
+  options.flags = BRAID_SESSION_POISON;
+  braid_session *created = nullptr;
+  BRAID_TRY(tool::take(braid_session_create(program.get(), &options, &created)));
+  tool::SessionHandle session(created);
+  std::vector<int64_t> rowStart{0};
+  std::vector<int32_t> slot;
+  for (int64_t row = 0; row < batch; ++row) {
+    rowStart.push_back((row + 1) * length);
+    slot.push_back(int32_t(row));
+  }
+  braid_batch call = {};
+  call.size = sizeof call;
+  call.entry = braid_program_find_entry(program.get(), "score");
+  call.rows = batch;
+  call.row_start = rowStart.data(), call.slot = slot.data(), call.tokens = tokens.data();
+  std::vector<float> logits(size_t(batch * length * parsed.model->vocabSize));
+  BRAID_TRY(tool::take(braid_session_run(session.get(), &call, logits.data(), logits.size())));
+  return Tensor({batch * length, parsed.model->vocabSize}, std::vector<double>(logits.begin(), logits.end()));
+}
+
+WeightSource LoadedFunctions::weights() const {
+  return [this](llvm::StringRef name, llvm::ArrayRef<int64_t>) -> llvm::FailureOr<std::vector<double>> {
+    for (const Manifest::Weight &weight : parsed.weights) {
+      if (weight.name != name)
+        continue;
+      std::vector<uint64_t> bytes(weight.bytes / 8 + 1);
+      drawWeights(weight.init, seed, weight.name, weight.dtype, 0, weight.elements, bytes.data());
+      std::vector<double> values(weight.elements);
+      for (size_t i = 0; i < values.size(); ++i)
+        values[i] = loadElement(weight.dtype, bytes.data(), i);
+      return values;
+    }
+    return llvm::failure();
+  };
 }
 
 } // namespace braid::generate

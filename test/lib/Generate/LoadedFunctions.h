@@ -10,10 +10,11 @@
 
 #include "GuardedArray.h"
 #include "braid/Formats/Manifest.h"
-#include "braid/Reference/Tensor.h"
+#include "braid/Reference/Evaluator.h"
 #include "common/Handles.h"
 #include "common/PagedState.h"
 #include "mlir/IR/BuiltinOps.h"
+#include <functional>
 
 namespace braid::generate {
 
@@ -53,15 +54,25 @@ struct Slots {
 
 class LoadedFunctions {
 public:
-  /// Emits the artifact of a module that was lowered for this machine, and loads it with weights of this seed.
-  static Result<std::unique_ptr<LoadedFunctions>> load(mlir::ModuleOp lowered, uint64_t seed);
+  /// Takes a copy of the module to an artifact for this machine, its dumps beside it, and loads that with weights of this
+  /// seed. `spoil` may edit the copy first.
+  static Result<std::unique_ptr<LoadedFunctions>> compile(mlir::ModuleOp module, uint64_t seed,
+                                                          const std::function<void(mlir::ModuleOp)> &spoil = nullptr);
 
   /// `call` is null where the function takes no rows. Results have `tokens` or the call's rows as their leading extent.
   Result<std::vector<Tensor>> call(const std::string &function, llvm::ArrayRef<Tensor> arguments, int64_t tokens,
                                    const CallOfRows *call, Slots *slots);
+  /// The logits [batch * length, vocabulary] of a model's entry `score`.
+  Result<Tensor> score(llvm::ArrayRef<int32_t> tokens, int64_t batch, int64_t length);
+
   const Manifest &manifest() const { return parsed; }
+  /// The weights that the program drew.
+  WeightSource weights() const;
 
 private:
+  static Result<std::unique_ptr<LoadedFunctions>> load(mlir::ModuleOp lowered, uint64_t seed);
+
+  uint64_t seed = 0;
   tool::ProgramHandle program;
   tool::ContextHandle context;
   Manifest parsed;

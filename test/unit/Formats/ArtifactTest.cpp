@@ -9,6 +9,7 @@
 #include "braid/Formats/Artifact.h"
 
 #include <cstddef>
+#include <tuple>
 #include <type_traits>
 
 using namespace braid;
@@ -154,6 +155,58 @@ TEST(Artifact, EveryTruncationAndEveryChangedByteIsFound) {
     auto parts = parseArtifact(altered, "a.so");
     ASSERT_FALSE(parts.ok()) << i;
     ASSERT_TRUE(parts.status().code() == StatusCode::BadInput || parts.status().code() == StatusCode::Unsupported) << i;
+  }
+}
+
+// Two versions: the code of the first has 4 bytes, that of the second 3.
+static const char *const versionsText = R"("versions": [
+  {"kind": "cpu", "cpu": "znver4", "features": ["avx2"], "object_bytes": 4,
+   "arenas": [{"tokens": 1, "rows": 2, "fixed": 3}], "kernels": [], "scratch_bytes": 128},
+  {"kind": "cpu", "cpu": "znver3", "features": ["fma"], "object_bytes": 3,
+   "arenas": [{"tokens": 4, "rows": 5, "fixed": 6}], "kernels": [], "scratch_bytes": 64}],
+  "scratch_bytes")";
+
+TEST(Versions, OneIsChosen) {
+  std::string text = replaced("\"scratch_bytes\"", versionsText);
+  auto bytes = buildArtifact("abcdefg", text, "a.so");
+  ASSERT_TRUE(isOk(bytes));
+  for (auto [version, code, cpu, arena] :
+       {std::tuple(size_t{0}, "abcd", "znver4", uint64_t{3}), {size_t{1}, "efg", "znver3", uint64_t{6}}}) {
+    auto parts = parseArtifact(*bytes, "a.so");
+    ASSERT_TRUE(isOk(parts));
+    EXPECT_EQ(parts->object, "abcdefg");
+    ASSERT_EQ(parts->manifest.versions.size(), 2u);
+    parts->choose(version);
+    EXPECT_EQ(parts->object, code);
+    EXPECT_EQ(parts->manifest.target.cpu, cpu);
+    EXPECT_EQ(parts->manifest.entries[0].arenaBytes[2], arena);
+    EXPECT_TRUE(parts->manifest.versions.empty());
+  }
+}
+
+TEST(Versions, WhatIsWrongIsNamed) {
+  for (const char *code : {"", "abcdef", "abcdefgh"})
+    EXPECT_TRUE(fails(buildArtifact(code, replaced("\"scratch_bytes\"", versionsText), "a.so"), StatusCode::BadInput,
+                      {"a.so: expected 7 bytes of objects by the manifest's versions"}));
+  const std::tuple<const char *, const char *, const char *> cases[] = {
+      {"znver3", "znver4", "versions[1]': expected each CPU once, found 'znver4' again"},
+      {"\"cpu\": \"znver4\"", "\"cpu\": \"znver5\"", "versions': expected first the target's CPU 'znver4', found 'znver5'"},
+      {"\"kind\": \"cpu\"", "\"kind\": \"cuda\"", "key 'kind': expected 'cpu', found 'cuda'"},
+      {"\"object_bytes\": 4", "\"object_bytes\": 0", "object_bytes"},
+      {"\"object_bytes\": 4", "\"object_bytes\": -9223372036854775808", "object_bytes"},
+      {"[{\"tokens\": 4, \"rows\": 5, \"fixed\": 6}]", "[]", "expected the arenas of 1 entries, found 0"},
+      {"\"fixed\": 6", "\"fixed\": -6", "fixed"},
+      {"\"scratch_bytes\": 64", "\"scratch\": 64", "scratch_bytes"},
+      {"[\"fma\"]", "3", "features"},
+      {"\"versions\": [", "\"versions\": [], \"older\": [", "versions': expected at least one version"},
+  };
+  for (const auto &[from, to, message] : cases) {
+    std::string text = versionsText;
+    size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    EXPECT_TRUE(fails(parseManifest(replaced("\"scratch_bytes\"", text.replace(at, strlen(from), to)), "a.so: manifest"),
+                      StatusCode::BadInput, {"a.so: manifest", message}))
+        << to;
   }
 }
 

@@ -145,6 +145,46 @@ TEST_F(AlteredArtifact, AManifestThatDoesNotFitIsAnError) {
                     {"3 entry points", "found 4"}));
 }
 
+TEST_F(AlteredArtifact, OfSeveralVersionsOnlyTheChosenOneIsLoaded) {
+  auto parsed = parseManifest(manifest, "tiny");
+  ASSERT_TRUE(isOk(parsed));
+  std::string arenas;
+  for (const Manifest::Entry &entry : parsed->entries)
+    arenas += cat(arenas.empty() ? "" : ", ", "{\"tokens\": ", entry.arenaBytes[0], ", \"rows\": ", entry.arenaBytes[1],
+                  ", \"fixed\": ", entry.arenaBytes[2], "}");
+  auto version = [&](const char *cpu, const char *feature, size_t size) {
+    return cat("{\"kind\": \"cpu\", \"cpu\": \"", cpu, "\", \"features\": [", feature, "], \"object_bytes\": ", size,
+               ", \"arenas\": [", arenas, "], \"scratch_bytes\": ", parsed->scratchBytes, ", \"kernels\": []}");
+  };
+  auto listing = [&](const char *feature) {
+    return manifestWith("\"dtype\"", cat("\"versions\": [", version("generic", "\"warp\"", 4), ", ",
+                                         version("plain", feature, object.size()), "], \"dtype\""));
+  };
+  // The first version's object would not load.
+  std::string path = folder.path("a.so");
+  ASSERT_TRUE(isOk(writeArtifact(path, "none" + object, listing(""))));
+  int32_t chosen = -1;
+  EXPECT_TRUE(isOk(take(braid_artifact_version(path.c_str(), &chosen))));
+  EXPECT_EQ(chosen, 1);
+  braid_program_options options = seedOptions(1);
+  braid_program *loaded = nullptr;
+  ASSERT_TRUE(isOk(take(braid_program_load(path.c_str(), &options, &loaded))));
+  ProgramHandle program(loaded);
+  EXPECT_EQ(braid_program_version(program.get()), 1);
+  std::vector<int32_t> tokens = someTokens(9);
+  std::vector<float> logits;
+  SessionHandle session = openTiny(program);
+  ASSERT_TRUE(isOk(run(session, Prefill, {{0, tokens}}, logits)));
+  EXPECT_EQ(logits, lastRow(expectedLogits(program, tokens)));
+
+  EXPECT_TRUE(fails(loadWith("none" + object, listing("\"woof\"")), StatusCode::Unsupported,
+                    {"with 'warp', which this runtime does not know, for generic", "for plain, found one without"}));
+  EXPECT_TRUE(fails(take(braid_artifact_version(path.c_str(), &chosen)), StatusCode::Unsupported, {"for plain"}));
+  EXPECT_TRUE(fails(take(braid_artifact_version(nullptr, &chosen)), StatusCode::Usage, {"'path'"}));
+  EXPECT_TRUE(fails(take(braid_artifact_version(path.c_str(), nullptr)), StatusCode::Usage, {"'version'"}));
+  EXPECT_EQ(braid_program_version(nullptr), 0);
+}
+
 TEST_F(AlteredArtifact, TwoProgramsAtOnceKeepTheirOwnCode) {
   ProgramHandle first = loadTiny(), second = loadTiny();
   ASSERT_TRUE(first && second);

@@ -19,6 +19,23 @@ TEST(CpuFeatures, UnknownNamesAreRefused) {
   EXPECT_TRUE(fails(checkCpuFeatures({"warp"}, "a.so"), StatusCode::Unsupported, {"a.so", "'warp'", "does not know"}));
 }
 
+static Manifest::Version versionFor(const char *cpu, std::vector<std::string> features) {
+  Manifest::Version version;
+  version.target = {"cpu", cpu, std::move(features)};
+  return version;
+}
+
+TEST(CpuFeatures, AVersionIsChosenByWhatTheMachineHas) {
+  Manifest manifest;
+  EXPECT_EQ(*chooseVersion(manifest, "a.so"), 0u);
+  manifest.versions = {versionFor("least", {}), versionFor("other", {}), versionFor("warp", {"warp"})};
+  EXPECT_EQ(*chooseVersion(manifest, "a.so"), 0u); // the first of equals
+  manifest.versions = {versionFor("warp", {"warp"}), versionFor("woof", {"woof"})};
+  EXPECT_TRUE(fails(chooseVersion(manifest, "a.so"), StatusCode::Unsupported,
+                    {"a.so: expected a CPU with 'warp', which this runtime does not know, for warp or with 'woof'",
+                     "for woof, found one without"}));
+}
+
 #if defined(__x86_64__)
 // The kernel's list is a second opinion; it spells some names in another way.
 TEST(CpuFeatures, AgreeWithTheKernel) {
@@ -40,5 +57,17 @@ TEST(CpuFeatures, AgreeWithTheKernel) {
       {"lzcnt", "abm"},         {"gfni", "gfni"},          {"vaes", "vaes"},             {"rdpid", "rdpid"}};
   for (auto [ours, kernels] : names)
     EXPECT_EQ(checkCpuFeatures({ours}, "a.so").ok(), flags.count(kernels) == 1) << ours;
+}
+
+TEST(CpuFeatures, HiddenOnesCountAsMissing) {
+  ASSERT_TRUE(isOk(checkCpuFeatures({"sse2"}, "a.so")));
+  Manifest manifest;
+  manifest.versions = {versionFor("small", {"sse2"}), versionFor("large", {"sse2", "cmov"})};
+  EXPECT_EQ(*chooseVersion(manifest, "a.so"), 1u);
+  ::setenv("BRAID_HIDE_CPU_FEATURES", "warp,cmov,avx", 1);
+  EXPECT_EQ(*chooseVersion(manifest, "a.so"), 0u);
+  EXPECT_TRUE(fails(checkCpuFeatures({"cmov"}, "a.so"), StatusCode::Unsupported, {"'cmov'", "one without it"}));
+  EXPECT_TRUE(isOk(checkCpuFeatures({"sse2"}, "a.so")));
+  ::unsetenv("BRAID_HIDE_CPU_FEATURES");
 }
 #endif

@@ -19,7 +19,7 @@ namespace braid::cpu {
 /// A CPU by the name that LLVM knows it by.
 struct TargetInfo {
   std::string name;
-  /// Those of the features we use that the CPU has, by the names in the manifest.
+  /// The instruction sets of the CPU that code for it may hold, by LLVM's names; the manifest tells them.
   std::vector<std::string> features;
 
   bool has(llvm::StringRef feature) const;

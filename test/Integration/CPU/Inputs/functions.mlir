@@ -94,3 +94,12 @@ func.func @last(%x: tensor<?x70xf32>, %r: tensor<?x70xf32, #braid.per_row>, %row
     -> tensor<?x70xf32, #braid.per_row>
   return %1 : tensor<?x70xf32, #braid.per_row>
 }
+
+// Rotary positions of a stretched model, on 24 of 28 channels: pairs that are kept, blended and divided.
+func.func @rope(%x: tensor<?x56xf32>, %rows: !braid.rows<segment>) -> tensor<?x56xf32> {
+  %at = braid.positions %rows : (!braid.rows<segment>) -> tensor<?xi64>
+  %y = braid.rope %x, %at {base = 1.0e4 : f64, head_dim = 28 : i64, rotary_dim = 24 : i64, factor = 8.0 : f64,
+                           low_freq_factor = 1.0 : f64, high_freq_factor = 4.0 : f64, original_context = 256 : i64}
+    : (tensor<?x56xf32>, tensor<?xi64>) -> tensor<?x56xf32>
+  return %y : tensor<?x56xf32>
+}
