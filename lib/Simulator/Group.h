@@ -146,7 +146,8 @@ private:
   // What other groups notice (GroupShared.cpp).
   mlir::LogicalResult executeShared(mlir::Operation &op);
   mlir::LogicalResult waitFor(tile::WaitOp op);
-  mlir::LogicalResult arrive(mlir::Operation *op, mlir::Value barrier, mlir::Value stage, int64_t bytes);
+  mlir::LogicalResult arrive(mlir::Operation *op, mlir::Value barrier, mlir::Value stage, int64_t bytes,
+                             int64_t numOthers = 0);
   mlir::LogicalResult copyIn(tile::CopyInOp op);
   mlir::LogicalResult copyOut(tile::CopyOutOp op);
   mlir::LogicalResult multiply(tile::MmaAsyncOp op);

@@ -46,7 +46,11 @@ LogicalResult Group::executeShared(Operation &op) {
       })
       .Case([&](WaitOp op) { return waitFor(op); })
       .Case([&](ExpectOp op) { return arrive(op, op.getBarrier(), op.getStage(), int64_t(op.getBytes())); })
-      .Case([&](ArriveOp op) { return arrive(op, op.getBarrier(), op.getStage(), 0); })
+      .Case([&](ArriveOp op) {
+        bool each = op.getEach() && !isAlone();
+        int64_t threads = each ? 32 * op->getParentOfType<RoleOp>().getWarpsOfGroup() : 1;
+        return arrive(op, op.getBarrier(), op.getStage(), /*bytes=*/0, threads - 1);
+      })
       .Case([&](CopyInOp op) { return copyIn(op); })
       .Case([&](CopyOutOp op) { return copyOut(op); })
       .Case([&](CommitCopiesOp) {
@@ -176,14 +180,19 @@ LogicalResult Group::waitFor(WaitOp op) {
   return success();
 }
 
-LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes) {
+/// The first thread arrives, and as many others.
+LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes, int64_t numOthers) {
   noticed = true;
   int64_t number = stageOf(stage), stages = cast<BarrierType>(barrier.getType()).getStages();
   if (number < 0 || number >= stages)
     return fail(op) << "expects a stage from 0 to " << stages - 1 << ", found " << number;
   unsigned at = get<Resource>(barrier).number + unsigned(number);
   block.barrier(at).arrive(first, bytes);
+  for (int64_t n = 0; n < numOthers; ++n)
+    block.barrier(at).arrive(others);
   ++first[source(Sources::FirstThread)];
+  if (numOthers)
+    ++others[source(Sources::OtherThreads)];
   return block.settle(at, op);
 }
 

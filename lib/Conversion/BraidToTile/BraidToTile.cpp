@@ -51,7 +51,7 @@ LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
       .Case<ActivationOp, GateOp, AddOp, CastOp, ScaleRowsOp>(
           [&](Operation *op) { return lowerElementwise(op, builder), success(); })
       .Case([&](CausalConv1dOp op) { return lowerCausalConv1d(op, builder), success(); })
-      .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder), success(); })
+      .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder); })
       .Case([&](AttentionOp op) { return lowerPagedAttention(op, builder); })
       .Default([](Operation *other) { return other->emitOpError() << "has no kernel family"; });
 }

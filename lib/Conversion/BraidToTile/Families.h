@@ -22,7 +22,7 @@ void lowerGatedRMSNorm(GatedRMSNormOp anchor, LaunchBuilder &builder);
 void lowerRope(RopeOp anchor, LaunchBuilder &builder);
 void lowerElementwise(mlir::Operation *anchor, LaunchBuilder &builder);
 void lowerCausalConv1d(CausalConv1dOp anchor, LaunchBuilder &builder);
-void lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder);
+mlir::LogicalResult lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder);
 mlir::LogicalResult lowerAttention(AttentionOp anchor, LaunchBuilder &builder);
 
 } // namespace braid

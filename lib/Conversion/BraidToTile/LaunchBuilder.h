@@ -44,6 +44,8 @@ public:
   mlir::Value splitHeads(mlir::Value view, int64_t heads);
   /// The same with the heads first: [heads, n, size].
   mlir::Value headsFirst(mlir::Value view, int64_t heads);
+  /// A view [n, width] as what a run of entries from each one on holds together: [n, shape...] of `run` * width elements.
+  mlir::Value runsOf(mlir::Value view, int64_t run, llvm::ArrayRef<int64_t> shape);
   /// One of the call's arrays.
   mlir::Value array(host::Array kind);
 

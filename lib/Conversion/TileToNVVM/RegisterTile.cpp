@@ -112,7 +112,7 @@ ValueRange RegisterTile::chunk(int64_t c) const {
 
 Value RegisterTile::element(int64_t i, Code &code) const {
   if (makeElement)
-    return makeElement(i, Diagonal::Crossed);
+    return makeElement(i, std::nullopt);
   if (!isPacked())
     return registers[i];
   Value word = registers[i / 2];
@@ -120,6 +120,15 @@ Value RegisterTile::element(int64_t i, Code &code) const {
     word = arith::ShRUIOp::create(code, word, code.i32(16));
   Value half = arith::TruncIOp::create(code, code.getI16Type(), word);
   return arith::BitcastOp::create(code, type.getElementType(), half);
+}
+
+Value RegisterTile::widened(int64_t i, Code &code) const {
+  if (makeElement || !isPacked() || !type.getElementType().isBF16())
+    return {};
+  Value word = registers[i / 2];
+  Value bits = i % 2 ? arith::AndIOp::create(code, word, code.i32(0xffff0000)).getResult()
+                     : arith::ShLIOp::create(code, word, code.i32(16)).getResult();
+  return arith::BitcastOp::create(code, code.getF32Type(), bits);
 }
 
 /// The f32 that `value` is rounded from, if it is.

@@ -30,11 +30,12 @@
 #include "Code.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
 #include <functional>
+#include <optional>
 
 namespace braid::hopper {
 
-/// Where elements (i, j) lie: on both sides of the diagonal perhaps, or all with j > i, or all with j < i.
-enum class Diagonal { Crossed, Above, Below };
+/// The warp of the group that elements are made for, where it is known.
+using KnownWarp = std::optional<int64_t>;
 
 enum class Spread { Matrix, Rows, Columns, Parts, One, Lanes };
 
@@ -64,6 +65,8 @@ public:
   /// The elements of one thread.
   int64_t size() const { return countElements(type, spread); }
   mlir::Value element(int64_t i, Code &code) const;
+  /// Element i of a packed tile of bf16 as f32, whose upper half it is; null of other tiles.
+  mlir::Value widened(int64_t i, Code &code) const;
   /// Of element i, less ThreadPlace's row and column: what is known at compile time. Not for lanes.
   int64_t rowOffset(int64_t i) const;
   int64_t columnOffset(int64_t i) const;
@@ -81,9 +84,9 @@ public:
   llvm::SmallVector<mlir::Value> registers;
   /// Where a tile is read or computed element by element where it is used, so that it takes no registers as a whole: no
   /// registers, but this.
-  std::function<mlir::Value(int64_t, Diagonal)> makeElement;
-  /// Whether what makes an element asks on which side of the diagonal it lies.
-  bool asksDiagonal = false;
+  std::function<mlir::Value(int64_t, KnownWarp)> makeElement;
+  /// Whether what makes an element compares its row and column.
+  bool comparesPlace = false;
 
 private:
   static bool isPacked(tile::TileType type, Spread spread);

@@ -109,9 +109,10 @@ LogicalResult RoleLowering::lower(Operation &op) {
         return success();
       })
       .Case([&](ArriveOp arrive) {
-        oneThread([&] {
+        auto byThread = [&] {
           NVVM::MBarrierArriveOp::create(code, Type(), barrierAt(arrive.getBarrier(), arrive.getStage()), Value());
-        });
+        };
+        arrive.getEach() ? byThread() : oneThread(byThread);
         return success();
       })
       .Case([&](CopyInOp copy) { return lowerCopyIn(copy), success(); })
