@@ -8,7 +8,6 @@
 #include "braid/Formats/Artifact.h"
 
 #include "braid/Formats/File.h"
-#include "braid/Formats/Sha256.h"
 #include "braid/Runtime/artifact.h"
 
 #include <cstddef>
@@ -53,6 +52,7 @@ Result<ArtifactParts> parseArtifact(std::string_view contents, const std::string
       return Status::badInput(
           cat(file, ": expected SHA-256 ", toHex(claimed), ", found ", toHex(digest), "; the file was altered"));
     ArtifactParts parts;
+    parts.digest = digest;
     parts.object = contents.substr(0, footer.object_bytes);
     parts.images = contents.substr(footer.object_bytes, body - footer.object_bytes - footer.manifest_bytes);
     parts.manifestText = contents.substr(body - footer.manifest_bytes, footer.manifest_bytes);

@@ -14,6 +14,9 @@
 #include "Bandwidth.h"
 #include "Sampler.h"
 #include "Session.h"
+#include "StateFile.h"
+
+#include <cstddef>
 
 using namespace braid;
 
@@ -37,9 +40,16 @@ Status checkSlot(const Session &session, int64_t slot) {
 
 Status readLimits(const braid_session_options *given, Session::Limits &limits) {
   braid_session_options options;
-  BRAID_TRY(readOptions(given, "options", sizeof options, options));
-  limits = {options.max_rows, options.max_tokens, options.max_context,
-            options.slots,    options.threads,    (options.flags & BRAID_SESSION_POISON) != 0};
+  // What came with version 0.1.0 ended before `checkpoints`.
+  BRAID_TRY(readOptions(given, "options", offsetof(braid_session_options, checkpoints), options));
+  limits = {options.max_rows,
+            options.max_tokens,
+            options.max_context,
+            options.slots,
+            options.threads,
+            (options.flags & BRAID_SESSION_POISON) != 0,
+            options.checkpoints,
+            options.checkpoint_every};
   return {};
 }
 } // namespace
@@ -186,9 +196,22 @@ braid_status *braid_slot_reset(braid_session *session, int64_t slot) {
     Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
-    claim->slots().reset(slot);
+    claim->reset(slot);
     return {};
   });
+}
+
+braid_status *braid_slot_rollback(braid_session *session, int64_t slot, int64_t tokens) {
+  return guard([&]() -> Status {
+    Claim<Session> claim = claimSession(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(checkSlot(*claim, slot));
+    return claim->rollback(slot, tokens);
+  });
+}
+
+int64_t braid_slot_rollback_limit(const braid_session *session, int64_t slot) {
+  return braid_slot_length(session, slot) < 0 ? -1 : session->session->rollbackLimit(slot);
 }
 
 int64_t braid_slot_length(const braid_session *session, int64_t slot) {
@@ -202,7 +225,7 @@ braid_status *braid_slot_copy(braid_session *session, int64_t from, int64_t to) 
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, from));
     BRAID_TRY(checkSlot(*claim, to));
-    claim->slots().copy(from, to);
+    claim->copy(from, to);
     return {};
   });
 }
@@ -230,7 +253,36 @@ braid_status *braid_slot_restore(braid_session *session, int64_t slot, const voi
     BRAID_TRY(claim.status());
     BRAID_TRY(checkSlot(*claim, slot));
     BRAID_TRY(expectPointer(buffer, "buffer"));
-    return claim->slots().restore(slot, buffer, bytes);
+    return claim->restore(slot, buffer, bytes);
+  });
+}
+
+braid_status *braid_slot_save(braid_session *session, int64_t slot, const char *path) {
+  return guard([&]() -> Status {
+    Claim<Session> claim = claimSession(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(checkSlot(*claim, slot));
+    BRAID_TRY(expectPointer(path, "path"));
+    return saveSlot(*claim, slot, path);
+  });
+}
+
+braid_status *braid_slot_load(braid_session *session, int64_t slot, const char *path) {
+  return guard([&]() -> Status {
+    Claim<Session> claim = claimSession(session);
+    BRAID_TRY(claim.status());
+    BRAID_TRY(checkSlot(*claim, slot));
+    BRAID_TRY(expectPointer(path, "path"));
+    return loadSlot(*claim, slot, path);
+  });
+}
+
+braid_status *braid_saved_length(const char *path, int64_t *tokens) {
+  return guard([&]() -> Status {
+    BRAID_TRY(expectPointer(path, "path"));
+    BRAID_TRY(expectPointer(tokens, "tokens"));
+    BRAID_TRY_ASSIGN(*tokens, savedLength(path));
+    return {};
   });
 }
 

@@ -43,6 +43,7 @@ Result<std::shared_ptr<const Program>> Program::load(const std::string &path, co
       return Status::unsupported(cat(path, ": expected functions without weights for a GPU, found weight ",
                                      inQuotes(manifest.weights.front().name)));
     program->file = path;
+    program->fileDigest = parts.digest;
     program->kernelImages = std::string(parts.images);
     BRAID_TRY(checkCpuFeatures(manifest.target.features, path));
     BRAID_TRY_ASSIGN(program->object, LoadedObject::load(parts.object, path));

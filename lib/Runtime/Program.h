@@ -11,6 +11,7 @@
 #include "LoadedObject.h"
 #include "Weights.h"
 #include "braid/Formats/Manifest.h"
+#include "braid/Formats/Sha256.h"
 
 #include <memory>
 #include <string>
@@ -38,6 +39,8 @@ public:
   /// The name for messages.
   const std::string &path() const { return file; }
   bool isForGpu() const { return description.target.kind == "cuda"; }
+  /// Of the artifact's file.
+  const Sha256Digest &digest() const { return fileDigest; }
   /// The same for programs whose states have the same kinds, types and shapes.
   uint64_t stateLayout() const { return layout; }
 
@@ -47,6 +50,7 @@ private:
   LoadedObject object;
   Weights parameters;
   uint64_t layout = 0;
+  Sha256Digest fileDigest = {};
 };
 
 } // namespace braid

@@ -15,6 +15,9 @@ namespace braid {
 
 namespace {
 SlotStore::Shape shapeOf(const Session::Limits &limits) { return {limits.slots, limits.maxContext, limits.poison}; }
+Checkpoints::Shape checkpointsOf(const Session::Limits &limits) {
+  return {limits.slots, limits.maxContext, limits.checkpoints, limits.checkpointEvery};
+}
 
 Status checkLimits(const Manifest &manifest, const Session::Limits &limits) {
   struct Bound {
@@ -30,6 +33,10 @@ Status checkLimits(const Manifest &manifest, const Session::Limits &limits) {
       return Status::usage(cat("limit '", bound.name, "': expected 1 to ", bound.most, ", found ", bound.value));
   if (limits.threads < 0 || limits.threads > 4096)
     return Status::usage(cat("limit 'threads': expected 0 to 4096, found ", limits.threads));
+  for (const Bound &bound : {Bound{"checkpoints", limits.checkpoints, 1 << 20},
+                             Bound{"checkpoint_every", limits.checkpointEvery, int64_t{1} << 40}})
+    if (bound.value < 0 || bound.value > bound.most)
+      return Status::usage(cat("limit '", bound.name, "': expected 0 to ", bound.most, ", found ", bound.value));
   if (!manifest.model)
     return Status::usage("expected the artifact of a model, found functions alone: a context calls them");
   if (manifest.model->maxContext != 0 && limits.maxContext > manifest.model->maxContext)
@@ -52,6 +59,27 @@ std::array<CheckedBytes, 3> arenaBytes(const Manifest &manifest, const Session::
   }
   return {CheckedBytes(most[0]), CheckedBytes(most[1]), CheckedBytes(most[2])};
 }
+/// The entry point that brings a row of so many tokens forward again: of those that can, the one with the fewest logits.
+const Manifest::Entry *replayEntry(const Manifest &manifest, bool oneToken) {
+  const Manifest::Entry *best = nullptr;
+  for (const Manifest::Entry &entry : manifest.entries) {
+    if (entry.isFunction || (entry.oneTokenRows && !oneToken))
+      continue;
+    auto rank = [](const Manifest::Entry &e) { return 2 * !e.oneTokenRows + e.logitsPerToken; };
+    if (!best || rank(entry) < rank(*best))
+      best = &entry;
+  }
+  return best;
+}
+
+/// Room for the logits of a row that runs again.
+CheckedBytes replayBytes(const Manifest &manifest, const Session::Limits &limits) {
+  if (limits.checkpoints == 0 || SlotStore::fixedBytes(manifest).value() == 0)
+    return CheckedBytes();
+  const Manifest::Entry *entry = replayEntry(manifest, /*oneToken=*/false);
+  uint64_t tokens = entry && entry->logitsPerToken ? static_cast<uint64_t>(limits.maxTokens) : 1;
+  return CheckedBytes(sizeof(float)).times(static_cast<uint64_t>(manifest.model->vocabSize)).times(tokens);
+}
 } // namespace
 
 Result<uint64_t> Session::bytes(const Program &program, const Limits &limits) {
@@ -60,6 +88,7 @@ Result<uint64_t> Session::bytes(const Program &program, const Limits &limits) {
   CheckedBytes total = SlotStore::bytes(manifest, shapeOf(limits));
   for (const CheckedBytes &part : arenaBytes(manifest, limits))
     total.add(part);
+  total.add(Checkpoints::bytes(manifest, checkpointsOf(limits))).add(replayBytes(manifest, limits));
   int threads = limits.threads > 0 ? limits.threads : availableCpus();
   total.add(CheckedBytes(manifest.scratchBytes).alignTo(4096).times(static_cast<uint64_t>(threads)));
   return total.value();
@@ -75,6 +104,9 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Program> 
     std::unique_ptr<Session> session(new Session(program, limits));
     BRAID_TRY_ASSIGN(session->pool, ThreadPool::create(limits.threads, manifest.scratchBytes));
     BRAID_TRY(session->store.create(manifest, program->stateLayout(), shapeOf(limits)));
+    BRAID_TRY(session->checkpoints.create(manifest, checkpointsOf(limits)));
+    BRAID_TRY_ASSIGN(session->replayLogits,
+                     HostBuffer::allocate(replayBytes(manifest, limits).value(), "logits of a rollback"));
     std::array<CheckedBytes, 3> sizes = arenaBytes(manifest, limits);
     braid_call &call = session->call;
     for (int i = 0; i < 3; ++i) {
@@ -149,6 +181,14 @@ Status Session::check(const Batch &batch, size_t logitsCount) {
 
 Status Session::run(const Batch &batch, float *logits, size_t logitsCount) {
   BRAID_TRY(check(batch, logitsCount));
+  for (int64_t row = 0; row < batch.rows; ++row)
+    if (int64_t slot = batch.slot[row], begin = batch.rowStart[row]; slot >= 0)
+      checkpoints.record(store, slot, batch.tokens + begin, batch.rowStart[row + 1] - begin);
+  return execute(batch, logits);
+}
+
+/// What was checked.
+Status Session::execute(const Batch &batch, float *logits) {
   auto forEachSlot = [&](auto body) {
     for (int64_t row = 0; row < batch.rows; ++row)
       if (int64_t slot = batch.slot[row]; slot >= 0)
@@ -167,6 +207,63 @@ Status Session::run(const Batch &batch, float *logits, size_t logitsCount) {
     return Status::internal(cat("entry point ", batch.entry, ": expected 0, found ", code));
   forEachSlot([&](int64_t slot, int64_t length) { store.setLength(slot, length); });
   return {};
+}
+
+void Session::reset(int64_t slot) {
+  store.reset(slot);
+  checkpoints.clear(slot);
+}
+
+void Session::copy(int64_t from, int64_t to) {
+  if (from == to)
+    return;
+  store.copy(from, to);
+  checkpoints.clear(to);
+}
+
+Status Session::restore(int64_t slot, const void *buffer, size_t bytes) {
+  BRAID_TRY(store.restore(slot, buffer, bytes));
+  checkpoints.clear(slot);
+  return {};
+}
+
+int64_t Session::rollbackLimit(int64_t slot) const {
+  if (!checkpoints.areNeeded())
+    return store.length(slot);
+  int64_t oldest = checkpoints.oldest(slot);
+  return oldest < 0 ? 0 : store.length(slot) - oldest;
+}
+
+Status Session::rollback(int64_t slot, int64_t tokens) {
+  int64_t length = store.length(slot), wanted = length - tokens;
+  if (tokens < 0 || tokens > length)
+    return Status::usage(cat("expected to roll back 0 to ", length, " tokens, which slot ", slot, " holds, found ", tokens));
+  if (int64_t most = rollbackLimit(slot); tokens > most)
+    return Status::limit(cat("limit 'checkpoints': expected to roll back at most ", most, " tokens of slot ", slot,
+                             ", to the oldest of ", checkpoints.count(), " checkpoints, found ", tokens));
+  if (tokens == 0)
+    return {};
+  if (!checkpoints.areNeeded()) {
+    store.truncate(slot, wanted);
+    return {};
+  }
+  for (int64_t at = checkpoints.restore(store, slot, wanted); at < wanted;) {
+    Checkpoints::Piece piece = checkpoints.pieceAt(slot, at, wanted);
+    BRAID_TRY(replay(slot, piece.tokens, piece.count));
+    at += piece.count;
+  }
+  return {};
+}
+
+Status Session::replay(int64_t slot, const int32_t *tokens, int64_t count) {
+  const Manifest &manifest = owner->manifest();
+  const Manifest::Entry *entry = replayEntry(manifest, count == 1);
+  const int64_t rowStart[] = {0, count};
+  const int32_t slots[] = {static_cast<int32_t>(slot)};
+  Batch batch{static_cast<int32_t>(entry - manifest.entries.data()), 1, rowStart, slots, tokens};
+  auto *logits = reinterpret_cast<float *>(replayLogits.data());
+  BRAID_TRY(check(batch, replayLogits.size() / sizeof(float)));
+  return execute(batch, logits);
 }
 
 } // namespace braid

@@ -8,6 +8,7 @@
 #ifndef BRAID_RUNTIME_SESSION_H
 #define BRAID_RUNTIME_SESSION_H
 
+#include "Checkpoints.h"
 #include "HostServices.h"
 #include "Program.h"
 #include "SlotStore.h"
@@ -25,6 +26,7 @@ public:
     int64_t maxRows = 0, maxTokens = 0, maxContext = 0, slots = 0;
     int threads = 0;
     bool poison = false;
+    int64_t checkpoints = 0, checkpointEvery = 0; // of each slot; tokens from one to the next
   };
 
   struct Batch {
@@ -42,8 +44,15 @@ public:
   /// Checks the batch, runs the entry point and advances the lengths. Allocates nothing unless it fails.
   Status run(const Batch &batch, float *logits, size_t logitsCount);
 
-  SlotStore &slots() { return store; }
   const SlotStore &slots() const { return store; }
+  void reset(int64_t slot);
+  void copy(int64_t from, int64_t to);
+  /// Checks the snapshot before the slot changes.
+  Status restore(int64_t slot, const void *buffer, size_t bytes);
+  /// Takes back the last `tokens` tokens of a slot.
+  Status rollback(int64_t slot, int64_t tokens);
+  int64_t rollbackLimit(int64_t slot) const;
+
   ThreadPool &threads() { return *pool; }
   const Program &program() const { return *owner; }
 
@@ -53,12 +62,16 @@ public:
 private:
   Session(std::shared_ptr<const Program> program, const Limits &limits) : owner(std::move(program)), limits(limits) {}
   Status check(const Batch &batch, size_t logitsCount);
+  Status execute(const Batch &batch, float *logits);
+  /// Runs tokens of a slot again; the logits are not wanted.
+  Status replay(int64_t slot, const int32_t *tokens, int64_t count);
 
   std::shared_ptr<const Program> owner;
   Limits limits;
   std::unique_ptr<ThreadPool> pool;
   SlotStore store;
-  HostBuffer arena[3];
+  Checkpoints checkpoints;
+  HostBuffer arena[3], replayLogits;
   std::unique_ptr<HostServices> services;
   braid_call call = {};
   std::vector<int64_t> lastCall; // [slots]: the number of the call that last used the slot

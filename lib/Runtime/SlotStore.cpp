@@ -15,13 +15,6 @@
 namespace braid {
 
 namespace {
-/// The first bytes of a snapshot.
-struct SnapshotHeader {
-  char magic[8];
-  uint64_t layout;
-  int64_t length;
-  uint64_t bytes; // of the whole snapshot
-};
 constexpr char snapshotMagic[8] = {'B', 'R', 'A', 'I', 'D', 'S', 'N', '1'};
 
 /// States start at different cache sets, and where vectors like them.
@@ -82,8 +75,9 @@ void SlotStore::reserve(int64_t slot, int64_t length) {
   }
 }
 
-void SlotStore::releasePages(int64_t slot) {
-  for (int64_t &used = pagesUsed[static_cast<size_t>(slot)]; used != 0; --used) {
+/// Gives back the pages behind the first `keep`.
+void SlotStore::releasePages(int64_t slot, int64_t keep) {
+  for (int64_t &used = pagesUsed[static_cast<size_t>(slot)]; used > keep; --used) {
     int32_t released = page(slot, used - 1);
     freePages.push_back(released); // never beyond the capacity that holds all pages
     if (shape.poison)
@@ -94,13 +88,17 @@ void SlotStore::releasePages(int64_t slot) {
 }
 
 void SlotStore::reset(int64_t slot) {
-  releasePages(slot);
-  setLength(slot, 0);
+  truncate(slot, 0);
   if (!shape.poison)
     return;
   for (const State &state : states)
     if (!state.paged)
       std::memset(block(state, slot), 0xff, state.bytes);
+}
+
+void SlotStore::truncate(int64_t slot, int64_t length) {
+  releasePages(slot, pagesFor(length));
+  setLength(slot, length);
 }
 
 void SlotStore::copy(int64_t from, int64_t to) {
@@ -126,25 +124,21 @@ size_t SlotStore::snapshotBytesFor(int64_t length) const {
 
 size_t SlotStore::snapshotBytes(int64_t slot) const { return snapshotBytesFor(length(slot)); }
 
-void SlotStore::snapshot(int64_t slot, void *buffer) const {
+SlotStore::SnapshotHeader SlotStore::headerOf(int64_t slot) const {
   SnapshotHeader header = {};
   std::memcpy(header.magic, snapshotMagic, sizeof header.magic);
   header.layout = layout;
   header.length = length(slot);
   header.bytes = snapshotBytes(slot);
+  return header;
+}
+
+void SlotStore::snapshot(int64_t slot, void *buffer) const {
   char *out = static_cast<char *>(buffer);
-  std::memcpy(out, &header, sizeof header);
-  out += sizeof header;
-  auto put = [&](const State &state, int64_t index) {
-    std::memcpy(out, block(state, index), state.bytes);
-    out += state.bytes;
-  };
-  for (const State &state : states) {
-    if (!state.paged && length(slot) != 0)
-      put(state, slot);
-    for (int64_t i = 0; state.paged && i < pagesFor(length(slot)); ++i)
-      put(state, page(slot, i));
-  }
+  forSnapshot(slot, [&](const void *bytes, size_t count) {
+    std::memcpy(out, bytes, count);
+    out += count;
+  });
 }
 
 Status SlotStore::restore(int64_t slot, const void *buffer, size_t bytes) {
@@ -167,18 +161,36 @@ Status SlotStore::restore(int64_t slot, const void *buffer, size_t bytes) {
     return Status::badInput(cat("snapshot: expected ", wanted, " bytes, found ", bytes));
   reset(slot);
   reserve(slot, header.length);
-  auto take = [&](const State &state, int64_t index) {
-    std::memcpy(block(state, index), in, state.bytes);
-    in += state.bytes;
-  };
-  for (const State &state : states) {
-    if (!state.paged && header.length != 0)
-      take(state, slot);
-    for (int64_t i = 0; state.paged && i < pagesFor(header.length); ++i)
-      take(state, page(slot, i));
-  }
+  forBlocks(slot, header.length, [&](char *block, size_t count) {
+    std::memcpy(block, in, count);
+    in += count;
+  });
   setLength(slot, header.length);
   return {};
+}
+
+CheckedBytes SlotStore::fixedBytes(const Manifest &manifest) {
+  CheckedBytes total;
+  for (const Manifest::State &state : manifest.states)
+    if (!isPaged(state))
+      total.add(state.bytes);
+  return total;
+}
+
+void SlotStore::readFixed(int64_t slot, char *buffer) const {
+  for (const State &state : states)
+    if (!state.paged) {
+      std::memcpy(buffer, block(state, slot), state.bytes);
+      buffer += state.bytes;
+    }
+}
+
+void SlotStore::writeFixed(int64_t slot, const char *buffer) {
+  for (const State &state : states)
+    if (!state.paged) {
+      std::memcpy(block(state, slot), buffer, state.bytes);
+      buffer += state.bytes;
+    }
 }
 
 } // namespace braid

@@ -47,7 +47,7 @@ public:
     steps = options.repeats != 0 ? options.repeats : measured.oneTokenRows ? 64 : 7;
     // Each measured call goes on from the same context, so one step is all the room needed.
     braid_session_options limits = {sizeof limits, options.rows, perCall, options.context + tokensPerRow,
-                                    options.rows, options.program.threads, 0};
+                                    options.rows, options.program.threads, 0, 0, 0};
     BRAID_TRY_ASSIGN(session, createSession(*program, limits));
     uint64_t outputs = static_cast<uint64_t>(measured.logitsPerToken ? perCall : options.rows);
     logits.resize(outputs * static_cast<uint64_t>(manifest.model->vocabSize));

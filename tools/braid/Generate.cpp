@@ -9,30 +9,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 namespace braid::tool {
 
 namespace {
 struct Options {
   ProgramOptions program;
-  std::string tokens;
-  int64_t maxNew = 16, chunk = 512;
+  std::vector<std::string> tokens;
+  std::string documents, loadState, saveState;
+  int64_t maxNew = 16, chunk = 512, rows = 8;
   braid_sampling sampling = {sizeof(braid_sampling), 0, 0, 1, 0, 0};
   bool ignoreEos = false, printTokens = false, poison = false;
 };
-
-Result<std::vector<int32_t>> parseTokens(std::string_view text) {
-  std::vector<int32_t> tokens;
-  for (size_t start = 0; start <= text.size();) {
-    size_t comma = std::min(text.find(',', start), text.size());
-    BRAID_TRY_ASSIGN(int64_t token, parseInteger(text.substr(start, comma - start), "--tokens", 0,
-                                                 std::numeric_limits<int32_t>::max()));
-    tokens.push_back(static_cast<int32_t>(token));
-    start = comma + 1;
-  }
-  return tokens;
-}
 
 Result<SamplerHandle> makeSampler(const braid_sampling &sampling, int64_t vocabSize) {
   braid_sampler *sampler = nullptr;
@@ -44,76 +32,189 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// One sequence in slot 0.
+/// One document: its prompt, and what comes behind it.
+struct Sequence {
+  std::vector<int32_t> tokens; // prompt and new ones
+  size_t prompt = 0, done = 0; // tokens of the prompt; tokens that were run
+  SamplerHandle sampler = nullptr;
+};
+
+/// Documents side by side: in one call some are given a piece of their prompt and others their newest token, and a slot
+/// that comes free takes the next document. A document's pieces depend on its own length alone, so that its tokens do too.
 class Generation {
 public:
-  Generation(braid_session &session, int64_t vocabSize) : session(session), logits(static_cast<size_t>(vocabSize)) {}
-
-  /// Runs tokens through an entry point; logits() are then those of the last one.
-  Status run(int32_t entry, const int32_t *tokens, int64_t count) {
-    const int64_t rowStart[] = {0, count};
-    const int32_t slot[] = {0};
-    braid_batch batch = {sizeof batch, entry, 0, 1, rowStart, slot, tokens};
-    return take(braid_session_run(&session, &batch, logits.data(), logits.size()));
+  Generation(const Options &options, std::vector<std::vector<int32_t>> prompts) : options(options) {
+    for (std::vector<int32_t> &prompt : prompts) {
+      sequences.emplace_back();
+      sequences.back().prompt = prompt.size();
+      sequences.back().tokens = std::move(prompt);
+    }
   }
 
-  const float *lastLogits() const { return logits.data(); }
+  Status run() {
+    BRAID_TRY_ASSIGN(program, options.program.load());
+    BRAID_TRY_ASSIGN(model, modelOf(*program));
+    BRAID_TRY_ASSIGN(prefill, findEntry(*program, "prefill"));
+    BRAID_TRY_ASSIGN(decode, findEntry(*program, "decode"));
+    BRAID_TRY(openSession());
+    for (Sequence &sequence : sequences) {
+      BRAID_TRY_ASSIGN(sequence.sampler, makeSampler(options.sampling, model.vocab_size));
+    }
+    while (true) {
+      BRAID_TRY(admit());
+      if (std::all_of(running.begin(), running.end(), [](Sequence *sequence) { return !sequence; }))
+        break;
+      BRAID_TRY(step());
+    }
+    if (!options.saveState.empty())
+      BRAID_TRY(take(braid_slot_save(session.get(), 0, options.saveState.c_str())));
+    return report();
+  }
 
 private:
-  braid_session &session;
+  Status openSession() {
+    int64_t longest = 0, saved = 0;
+    for (const Sequence &sequence : sequences)
+      longest = std::max(longest, static_cast<int64_t>(sequence.prompt));
+    if (!options.loadState.empty())
+      BRAID_TRY(take(braid_saved_length(options.loadState.c_str(), &saved)));
+    chunk = std::min(options.chunk, longest);
+    int64_t rows = std::min(options.rows, static_cast<int64_t>(sequences.size()));
+    // The last new token is never run, so it needs no room. What is loaded has a slot of its own.
+    int64_t context = saved + longest + std::max<int64_t>(options.maxNew - 1, 0);
+    braid_session_options limits = {sizeof limits, rows, rows * chunk, context, rows + !options.loadState.empty(),
+                                    options.program.threads, options.poison ? BRAID_SESSION_POISON : 0, 0, 0};
+    BRAID_TRY_ASSIGN(session, createSession(*program, limits));
+    if (!options.loadState.empty())
+      BRAID_TRY(take(braid_slot_load(session.get(), rows, options.loadState.c_str())));
+    running.assign(static_cast<size_t>(rows), nullptr);
+    logits.resize(static_cast<size_t>(rows * model.vocab_size));
+    return {};
+  }
+
+  /// Gives free slots to waiting documents.
+  Status admit() {
+    for (size_t slot = 0; slot < running.size(); ++slot) {
+      if (running[slot] || waiting == sequences.size())
+        continue;
+      running[slot] = &sequences[waiting++];
+      int64_t to = static_cast<int64_t>(slot);
+      BRAID_TRY(take(options.loadState.empty()
+                         ? braid_slot_reset(session.get(), to)
+                         : braid_slot_copy(session.get(), static_cast<int64_t>(running.size()), to)));
+    }
+    return {};
+  }
+
+  /// One call, and the tokens that follow from it.
+  Status step() {
+    auto start = std::chrono::steady_clock::now();
+    std::vector<int64_t> rowStart{0};
+    std::vector<int32_t> slots, tokens;
+    bool anyPrompt = false;
+    for (size_t slot = 0; slot < running.size(); ++slot) {
+      Sequence *sequence = running[slot];
+      if (!sequence)
+        continue;
+      bool inPrompt = sequence->done < sequence->prompt;
+      size_t count = inPrompt ? std::min(static_cast<size_t>(chunk), sequence->prompt - sequence->done) : 1;
+      anyPrompt |= inPrompt;
+      auto first = sequence->tokens.begin() + static_cast<ptrdiff_t>(sequence->done);
+      tokens.insert(tokens.end(), first, first + static_cast<ptrdiff_t>(count));
+      sequence->done += count;
+      slots.push_back(static_cast<int32_t>(slot));
+      rowStart.push_back(static_cast<int64_t>(tokens.size()));
+    }
+    braid_batch batch = {sizeof batch, anyPrompt ? prefill : decode, 0, static_cast<int64_t>(slots.size()),
+                         rowStart.data(), slots.data(), tokens.data()};
+    BRAID_TRY(take(braid_session_run(session.get(), &batch, logits.data(), logits.size())));
+    for (size_t row = 0; row < slots.size(); ++row) {
+      Sequence *&sequence = running[static_cast<size_t>(slots[row])];
+      if (sequence->done < sequence->prompt)
+        continue;
+      BRAID_TRY_ASSIGN(bool goesOn, extend(*sequence, logits.data() + row * static_cast<size_t>(model.vocab_size)));
+      if (!goesOn)
+        sequence = nullptr;
+    }
+    (anyPrompt ? promptTime : newTime) += secondsSince(start);
+    return {};
+  }
+
+  /// Draws the next token; false where it is the last.
+  Result<bool> extend(Sequence &sequence, const float *row) {
+    int64_t made = static_cast<int64_t>(sequence.tokens.size() - sequence.prompt);
+    if (made == options.maxNew)
+      return false;
+    int32_t token = 0;
+    BRAID_TRY(take(braid_sampler_next(sequence.sampler.get(), row, &token)));
+    sequence.tokens.push_back(token);
+    const int64_t *eosEnd = model.eos_token_ids + model.eos_count;
+    bool ends = !options.ignoreEos && std::find(model.eos_token_ids, eosEnd, token) != eosEnd;
+    return !ends && made + 1 < options.maxNew;
+  }
+
+  Status report() const {
+    size_t promptTokens = 0, newTokens = 0;
+    std::string lines;
+    for (const Sequence &sequence : sequences) {
+      promptTokens += sequence.prompt;
+      newTokens += sequence.tokens.size() - sequence.prompt;
+      for (size_t i = sequence.prompt; i < sequence.tokens.size(); ++i)
+        lines += cat(i == sequence.prompt ? "" : ",", sequence.tokens[i]);
+      lines += "\n";
+    }
+    std::string summary = cat("prompt: ", promptTokens, " tokens in ", promptTime, " s; new: ", newTokens, " tokens in ",
+                              newTime, " s\n");
+    return print(options.printTokens ? summary + lines : summary);
+  }
+
+  const Options &options;
+  ProgramHandle program;
+  SessionHandle session;
+  braid_model_info model = {};
+  int32_t prefill = 0, decode = 0;
+  int64_t chunk = 0;
+  std::vector<Sequence> sequences;
+  size_t waiting = 0;               // the first sequence without a slot yet
+  std::vector<Sequence *> running;  // [rows]: of each slot
   std::vector<float> logits;
+  double promptTime = 0, newTime = 0; // calls with a piece of a prompt, and others
 };
 
 Status generate(const Options &options) {
-  BRAID_TRY_ASSIGN(std::vector<int32_t> prompt, parseTokens(options.tokens));
+  std::vector<std::vector<int32_t>> prompts;
+  if (options.tokens.empty() == options.documents.empty())
+    return Status::usage(cat("expected one of --tokens and --documents, found ", options.tokens.empty() ? "neither" : "both"));
+  for (const std::string &text : options.tokens) {
+    BRAID_TRY_ASSIGN(std::vector<int32_t> prompt, parseTokens(text, "--tokens"));
+    prompts.push_back(std::move(prompt));
+  }
+  if (!options.documents.empty()) {
+    BRAID_TRY_ASSIGN(prompts, readDocuments(options.documents));
+  }
+  if (!options.saveState.empty() && prompts.size() != 1)
+    return Status::usage(cat("--save-state: expected one document, found ", prompts.size()));
   // The sampling options are checked before the weights take their time.
   BRAID_TRY(makeSampler(options.sampling, 1).status());
-  BRAID_TRY_ASSIGN(ProgramHandle program, options.program.load());
-  BRAID_TRY_ASSIGN(braid_model_info model, modelOf(*program));
-  BRAID_TRY_ASSIGN(int32_t prefill, findEntry(*program, "prefill"));
-  BRAID_TRY_ASSIGN(int32_t decode, findEntry(*program, "decode"));
-  int64_t promptLength = static_cast<int64_t>(prompt.size()), chunk = std::min(options.chunk, promptLength);
-  // The last new token is never run, so it needs no room.
-  braid_session_options limits = {sizeof limits, 1, chunk, promptLength + std::max<int64_t>(options.maxNew - 1, 0), 1,
-                                  options.program.threads, options.poison ? BRAID_SESSION_POISON : 0};
-  BRAID_TRY_ASSIGN(SessionHandle session, createSession(*program, limits));
-  BRAID_TRY_ASSIGN(SamplerHandle sampler, makeSampler(options.sampling, model.vocab_size));
-
-  Generation generation(*session, model.vocab_size);
-  auto start = std::chrono::steady_clock::now();
-  for (int64_t at = 0; at < promptLength; at += chunk)
-    BRAID_TRY(generation.run(prefill, prompt.data() + at, std::min(chunk, promptLength - at)));
-  double prefillTime = secondsSince(start);
-
-  start = std::chrono::steady_clock::now();
-  std::string line;
-  int64_t made = 0;
-  for (; made < options.maxNew;) {
-    int32_t token = 0;
-    BRAID_TRY(take(braid_sampler_next(sampler.get(), generation.lastLogits(), &token)));
-    line += cat(made == 0 ? "" : ",", token);
-    ++made;
-    const int64_t *eosEnd = model.eos_token_ids + model.eos_count;
-    if (!options.ignoreEos && std::find(model.eos_token_ids, eosEnd, token) != eosEnd)
-      break;
-    if (made < options.maxNew)
-      BRAID_TRY(generation.run(decode, &token, 1));
-  }
-  double decodeTime = secondsSince(start);
-  std::string summary = cat("prompt: ", promptLength, " tokens in ", prefillTime, " s; new: ", made, " tokens in ",
-                            decodeTime, " s\n");
-  return print(options.printTokens ? summary + line + "\n" : summary);
+  return Generation(options, std::move(prompts)).run();
 }
 } // namespace
 
 Command addGenerate(CLI::App &app) {
   auto options = std::make_shared<Options>();
   options->program.addTo(app);
-  app.add_option("--tokens", options->tokens, "Ids to continue, separated by commas")->required();
+  app.add_option("--tokens", options->tokens, "Ids to continue, separated by commas; once for each document")
+      ->allow_extra_args(false)
+      ->type_name("IDS");
+  app.add_option("--documents", options->documents, "File with the ids of one document in each line")->type_name("FILE");
+  app.add_option("--rows", options->rows, "Most documents in one call")->check(between(1, 4096))->capture_default_str();
   app.add_option("--max-new", options->maxNew, "Most new tokens")->check(between(0, int64_t{1} << 40))->capture_default_str();
-  app.add_option("--chunk", options->chunk, "Most prompt tokens in one call")
+  app.add_option("--chunk", options->chunk, "Most prompt tokens of a document in one call")
       ->check(between(1, 1 << 24))
       ->capture_default_str();
+  app.add_option("--load-state", options->loadState, "Each document continues what --save-state wrote")->type_name("FILE");
+  app.add_option("--save-state", options->saveState, "File to write: the state behind the document's last token that was run")
+      ->type_name("FILE");
   app.add_option("--temperature", options->sampling.temperature, "0 takes the likeliest token")->capture_default_str();
   app.add_option("--top-k", options->sampling.top_k, "Keep the k likeliest; 0 keeps all")->capture_default_str();
   app.add_option("--top-p", options->sampling.top_p, "Keep the fewest that together reach p")->capture_default_str();

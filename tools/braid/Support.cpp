@@ -7,10 +7,14 @@
 
 #include "Support.h"
 
+#include "braid/Formats/File.h"
+
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 
 namespace braid::tool {
 
@@ -77,6 +81,35 @@ Result<int64_t> parseInteger(std::string_view text, std::string_view name, int64
   if (code != std::errc() || stop != text.data() + text.size() || value < low || value > high)
     return Status::usage(cat(name, ": expected an integer from ", low, " to ", high, ", found ", inQuotes(text)));
   return value;
+}
+
+Result<std::vector<int32_t>> parseTokens(std::string_view text, std::string_view name) {
+  std::vector<int32_t> tokens;
+  for (size_t start = 0; start <= text.size();) {
+    size_t comma = std::min(text.find(',', start), text.size());
+    BRAID_TRY_ASSIGN(int64_t token, parseInteger(text.substr(start, comma - start), name, 0,
+                                                 std::numeric_limits<int32_t>::max()));
+    tokens.push_back(static_cast<int32_t>(token));
+    start = comma + 1;
+  }
+  return tokens;
+}
+
+Result<std::vector<std::vector<int32_t>>> readDocuments(const std::string &path) {
+  BRAID_TRY_ASSIGN(std::string text, readFile(path, uint64_t{1} << 32));
+  std::vector<std::vector<int32_t>> documents;
+  for (size_t start = 0; start < text.size();) {
+    size_t end = std::min(text.find('\n', start), text.size());
+    Result<std::vector<int32_t>> tokens =
+        parseTokens(std::string_view(text).substr(start, end - start), cat(path, ":", documents.size() + 1));
+    if (!tokens.ok())
+      return Status::badInput(std::string(tokens.status().message()));
+    documents.push_back(std::move(*tokens));
+    start = end + 1;
+  }
+  if (documents.empty())
+    return Status::badInput(cat(path, ": expected a line of token ids for each document, found an empty file"));
+  return documents;
 }
 
 Result<braid_model_info> modelOf(const braid_program &program) {

@@ -39,6 +39,11 @@ Result<uint64_t> parseSeed(const std::string &init);
 /// A whole number in decimal, within a range.
 Result<int64_t> parseInteger(std::string_view text, std::string_view name, int64_t low, int64_t high);
 
+/// Token ids, separated by commas; `name` says where they stand.
+Result<std::vector<int32_t>> parseTokens(std::string_view text, std::string_view name);
+/// A text file with the ids of one document in each line.
+Result<std::vector<std::vector<int32_t>>> readDocuments(const std::string &path);
+
 Result<braid_model_info> modelOf(const braid_program &program);
 /// The index of an entry point, or an error that names it.
 Result<int32_t> findEntry(const braid_program &program, const char *name);

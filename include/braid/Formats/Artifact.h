@@ -14,6 +14,7 @@
 #define BRAID_FORMATS_ARTIFACT_H
 
 #include "braid/Formats/Manifest.h"
+#include "braid/Formats/Sha256.h"
 #include "braid/Formats/Status.h"
 
 #include <cstdint>
@@ -30,6 +31,7 @@ struct ArtifactParts {
   std::string_view images; // machine code for GPUs, one after the other
   std::string_view manifestText;
   Manifest manifest;
+  Sha256Digest digest; // of the file
 };
 
 /// Checks footer, hash and manifest of a whole file's bytes.

@@ -190,6 +190,8 @@ typedef struct braid_session_options {
   int64_t slots;       // sequences held at once
   int32_t threads;     // 0: one per available CPU
   uint32_t flags;
+  int64_t checkpoints;      // of each slot, for braid_slot_rollback; 0: none
+  int64_t checkpoint_every; // tokens from one checkpoint to the next, at least; 0: one at each call
 } braid_session_options;
 
 BRAID_API braid_status *braid_session_create(const braid_program *program, const braid_session_options *options,
@@ -223,6 +225,15 @@ BRAID_API braid_status *braid_session_run(braid_session *session, const braid_ba
 BRAID_API braid_status *braid_slot_reset(braid_session *session, int64_t slot);
 /// Tokens that a slot holds; -1 if there is no such slot.
 BRAID_API int64_t braid_slot_length(const braid_session *session, int64_t slot);
+/// Takes back the last `tokens` tokens: the slot is, to the bit, as if they had
+/// never been given. Key-value state goes back to any length. Recurrent states
+/// and convolution tails go back to a checkpoint and are brought forward again in
+/// the pieces in which the tokens came, so the session needs `checkpoints`, and
+/// the oldest that is kept is as far as a rollback goes. A slot that continues a
+/// copy, a snapshot or a file has none from before.
+BRAID_API braid_status *braid_slot_rollback(braid_session *session, int64_t slot, int64_t tokens);
+/// The most tokens that a rollback could take back now; -1 if there is no such slot.
+BRAID_API int64_t braid_slot_rollback_limit(const braid_session *session, int64_t slot);
 /// Makes `to` continue where `from` is (a fork); what `to` held is gone.
 BRAID_API braid_status *braid_slot_copy(braid_session *session, int64_t from, int64_t to);
 /// Bytes of a slot's snapshot; 0 if there is no such slot.
@@ -230,6 +241,16 @@ BRAID_API size_t braid_slot_snapshot_bytes(const braid_session *session, int64_t
 BRAID_API braid_status *braid_slot_snapshot(braid_session *session, int64_t slot, void *buffer, size_t bytes);
 /// Takes a snapshot of any session whose program has the same states.
 BRAID_API braid_status *braid_slot_restore(braid_session *session, int64_t slot, const void *buffer, size_t bytes);
+
+/// Writes a slot to a file, which appears under its name when it is complete.
+BRAID_API braid_status *braid_slot_save(braid_session *session, int64_t slot, const char *path);
+/// Continues what a session of any process saved, if its program had the same
+/// artifact and the same weights. The whole file is checked before the slot
+/// changes; its bytes are data, and nothing in them is run.
+BRAID_API braid_status *braid_slot_load(braid_session *session, int64_t slot, const char *path);
+/// Tokens that a saved slot holds, by the file's header: the least max_context of
+/// a session that loads it.
+BRAID_API braid_status *braid_saved_length(const char *path, int64_t *tokens);
 
 //===----------------------------------------------------------------------===//
 // The machine

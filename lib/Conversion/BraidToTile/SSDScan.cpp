@@ -17,9 +17,13 @@ using namespace braid::tile;
 
 namespace {
 
-/// A row is cut into runs of equal length, of whole chunks; a short row is one. Only the row's own length counts.
-Scalar segmentTokens(const Row &row, int64_t segments, int64_t chunk) {
-  Scalar tokens = max((row.end - row.start + (segments - 1)) / segments, 4 * chunk);
+/// Whether a row's last chunk is one token. Such a chunk is a step: so a token gives the same bits as a row of its own in the
+/// step form, as a row of a call beside longer ones, and as what is left of a row behind whole chunks.
+Scalar lastChunkIsOne(const Row &row, int64_t chunk) { return (row.end - row.start - 1) % chunk == 0; }
+
+/// Tokens [start, end) are cut into runs of equal length, of whole chunks; few of them are one. Only their number counts.
+Scalar segmentTokens(Scalar start, Scalar end, int64_t segments, int64_t chunk) {
+  Scalar tokens = max((end - start + (segments - 1)) / segments, 4 * chunk);
   return (tokens + (chunk - 1)) / chunk * chunk;
 }
 
@@ -30,7 +34,7 @@ struct SSDText {
   View x, dt, b, c, aLog, d, dtBias, y;
   std::optional<View> state, chunkStates;
   Row row;
-  Scalar head;
+  Scalar head, end; // the row's chunks that are no step end at `end`
   int64_t chunk, block;
 
   int64_t headDim = op.getHeadDim(), stateSize = op.getStateSize();
@@ -65,19 +69,29 @@ struct SSDText {
       k.store(s.to(state->elementType()), *state, at, valid);
   }
 
-  /// One token: S <- exp(dt a) S + dt x (outer) B; y = S C + D x.
-  void step() {
-    Scalar t = row.start;
+  /// Token t after the state s: S <- exp(dt a) S + dt x (outer) B; y = S C + D x. Returns the new state.
+  Tile stepFrom(Tile s, Scalar t) {
     Scalar size = stepSize(k.read(dt, {t, head})), alpha = exp(size * a);
     Tile xt = k.load(x, {t, head * headDim}, {headDim}).to(compute);
     Tile bt = k.load(b, {t, group * stateSize}, {stateSize}).to(compute);
     Tile ct = k.load(c, {t, group * stateSize}, {stateSize}).to(compute);
-    Tile s = initialState() * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, headDim);
-    keepState(s, {row.slot, head, 0, 0});
+    Tile next = s * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, headDim);
     if (chunkStates && op.getChunk() == 1)
-      k.store(s, *chunkStates, {t, head, 0, 0});
-    Tile out = k.reduceAdd(s * k.broadcast(ct, 0, headDim), 1) + xt * skip;
+      k.store(next, *chunkStates, {t, head, 0, 0});
+    Tile out = k.reduceAdd(next * k.broadcast(ct, 0, headDim), 1) + xt * skip;
     k.store(out.to(element), y, {t, head * headDim});
+    return next;
+  }
+
+  /// The only token of a row.
+  void step() { keepState(stepFrom(initialState(), row.start), {row.slot, head, 0, 0}); }
+
+  /// The last token of a row, after the state that the row's other tokens have left.
+  void lastStep() {
+    Scalar before = row.position + (row.end - row.start) - 1;
+    Scalar rows = select(before > 0, k.constant(headDim), 0);
+    Tile s = k.load(*state, {row.slot, head, 0, 0}, {headDim, stateSize}, {{2, 0, rows}}).to(compute);
+    keepState(stepFrom(s, row.end - 1), {row.slot, head, 0, 0});
   }
 
   /// What depends on the step sizes of a chunk alone. l is the running sum of dt a.
@@ -216,7 +230,22 @@ struct SSDText {
     });
   }
 
-  void segment() { keepState(march(row.start, row.end, initialState()), {row.slot, head, 0, 0}); }
+  /// The whole row: chunks, then the step that it may end in.
+  void segment() {
+    if (chunk == 1) { // every chunk is a step
+      Operands last = k.forRange(row.start, row.end, 1, {initialState()}, [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
+        return {stepFrom(Tile(carried[0]), t)};
+      });
+      return keepState(Tile(last[0]), {row.slot, head, 0, 0});
+    }
+    Tile s = march(row.start, end, initialState());
+    k.ifThen(end < row.end, [&] { keepState(stepFrom(s, row.end - 1), {row.slot, head, 0, 0}); });
+    if (state)
+      k.ifThen(end == row.end, [&] { keepState(s, {row.slot, head, 0, 0}); });
+  }
+
+  /// The chunks alone.
+  void chunks() { keepState(march(row.start, end, initialState()), {row.slot, head, 0, 0}); }
 
   //===--------------------------------------------------------------------===//
   // A row's segments side by side
@@ -226,7 +255,7 @@ struct SSDText {
   /// hold one entry for each segment of each head.
   void addedBefore(Scalar segment, int64_t segments, View states, View decaysOf, Scalar rowNumber) {
     const int64_t q = chunk, n = stateSize, p = headDim;
-    Scalar tokens = segmentTokens(row, segments, chunk), to = row.start + segment * tokens;
+    Scalar tokens = segmentTokens(row.start, end, segments, chunk), to = row.start + segment * tokens;
     Scalar from = max(to - tokens, Number(row.start));
     Tile none = k.splat(k.constant(1.0, compute), {q});
     Operands last = k.forRange(from, to, q, {initialState(segment == 0), none},
@@ -250,10 +279,10 @@ struct SSDText {
       Scalar decay = k.read(decaysOf, {rowNumber, entry, chunk - 1});
       return {Tile(carried[0]) * decay + k.load(states, {rowNumber, entry, 0, 0}, {headDim, stateSize})};
     });
-    Scalar tokens = segmentTokens(row, segments, chunk), from = row.start + segment * tokens;
-    Scalar to = min(from + tokens, Number(row.end));
+    Scalar tokens = segmentTokens(row.start, end, segments, chunk), from = row.start + segment * tokens;
+    Scalar to = min(from + tokens, Number(end));
     Tile last = march(from, to, Tile(first[0]));
-    Scalar rows = select(to == row.end, k.constant(headDim), 0); // the last one's state is the row's
+    Scalar rows = select(to == end, k.constant(headDim), 0); // the last one's state is the row's
     keepState(last, {row.slot, head, 0, 0}, {{2, 0, rows}});
   }
 };
@@ -268,7 +297,12 @@ public:
     config = dyn_cast_or_null<SSDScanConfigAttr>(builder.getFused().getConfigAttr());
     chunk = config ? config.getChunk() : int64_t(anchor.getChunk());
     block = config ? config.getBlock() : 0;
-    segments = config && !builder.isStep() ? config.getSegments() : 1;
+    bool hasChunks = chunk > 1 && !builder.isStep();
+    segments = config && hasChunks ? config.getSegments() : 1;
+    // A march with chunks in flight, or cut into segments, is a kernel of its own: so is the step that a row may end in,
+    // which finds the state where states are kept. Without a state no row is continued, and all is chunks.
+    marchesAlone = config && hasChunks && (config.getStages() > 1 || segments > 1);
+    endsInStep = hasChunks && (!marchesAlone || anchor.getStateAttr());
     for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
                           anchor.getDtBias()})
       arguments.push_back(builder.view(operand));
@@ -296,13 +330,28 @@ public:
   }
 
 private:
+  using Body = llvm::function_ref<void(SSDText &, const KernelArguments &)>;
+
   void scan() {
     if (builder.isStep())
       return launch("ssd_scan_step", builder.size(host::Size::Rows), builder.rest(), [](SSDText &text, auto &) {
         text.step();
       });
-    if (segments == 1)
+    if (!marchesAlone)
       return launchForRows("ssd_scan_segment", builder.rest(), [](SSDText &text, auto &) { text.segment(); });
+    if (segments == 1)
+      launchForRows("ssd_scan_segment", builder.rest(), [](SSDText &text, auto &) { text.chunks(); });
+    else
+      launchSegments();
+    if (!endsInStep)
+      return;
+    marchesAlone = false, segments = 1; // one block for each row and head, whatever its number of chunks
+    launch("ssd_scan_last", builder.size(host::Size::Rows), LaunchCost(), [](SSDText &text, auto &) {
+      text.k.ifThen(text.end < text.row.end, [&] { text.lastStep(); });
+    });
+  }
+
+  void launchSegments() {
     Type compute = computeType(anchor.getX().getType());
     int64_t entries = int64_t(anchor.getHeads()) * segments;
     states = arguments.size();
@@ -318,16 +367,15 @@ private:
     });
   }
 
+  /// Behind whole chunks of the operator's.
   void clearChunkStates() {
     unsigned all = arguments.size();
     arguments.push_back(builder.result(1));
     builder.setConfig(Attribute());
-    segments = 1;
+    marchesAlone = false, segments = 1; // one block for each row and head, whatever its number of chunks
     launch("ssd_scan_chunk_states", builder.size(host::Size::Rows), LaunchCost(),
            [&](SSDText &text, const KernelArguments &a) { text.clearChunkStates(a.view(all)); });
   }
-
-  using Body = llvm::function_ref<void(SSDText &, const KernelArguments &)>;
 
   /// Two heads share a block where there are rows enough: the same text, with one config or the other. Their bits agree.
   void launchForRows(StringRef stem, LaunchCost cost, Body body) {
@@ -349,17 +397,21 @@ private:
       grid.push_back(builder.index(segments));
     builder.launch(stem, grid, arguments, cost, [&](KernelBuilder &k, const KernelArguments &a) {
       Row row(k, a, rows, k.blockId(0));
-      Scalar head = k.blockId(1), takesPart = row.isReal();
-      if (segments > 1) {
-        Scalar segment = k.blockId(2);
-        takesPart = takesPart && (segment == 0 || row.start + segment * segmentTokens(row, segments, chunk) < row.end);
-      }
+      Scalar head = k.blockId(1), end = row.end, takesPart = row.isReal();
+      if (endsInStep)
+        end = row.end - select(lastChunkIsOne(row, chunk), k.constant(1), 0);
+      if (marchesAlone) // its roles have no register for a second end
+        row.end = end;
+      if (segments > 1)
+        takesPart = takesPart && row.start + k.blockId(2) * segmentTokens(row.start, end, segments, chunk) < end;
+      else if (marchesAlone)
+        takesPart = takesPart && row.start < end;
       k.ifThen(takesPart, [&] {
         SSDText text{k,         anchor,    a.view(0), a.view(1),
                      a.view(2), a.view(3), a.view(4), a.view(5),
                      a.view(6), a.view(7), anchor.getStateAttr() ? std::optional(a.view(state)) : std::nullopt,
                      anchor.getChunkStates() ? std::optional(a.view(chunkStates)) : std::nullopt,
-                     row,       head,      chunk,     block};
+                     row,       head,      end,       chunk,     block};
         body(text, a);
       });
     });
@@ -369,6 +421,7 @@ private:
   LaunchBuilder &builder;
   SSDScanConfigAttr config;
   int64_t chunk, block, segments;
+  bool marchesAlone, endsInStep;
   SmallVector<Value> arguments;
   unsigned rows, state, chunkStates, states = 0; // numbers of arguments
 };

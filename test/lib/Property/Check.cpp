@@ -7,6 +7,7 @@
 
 #include "Check.h"
 #include "Derivatives.h"
+#include "Random.h"
 #include "braid/Reference/Evaluator.h"
 #include "mlir/IR/Diagnostics.h"
 #include <numeric>
@@ -52,6 +53,33 @@ static std::vector<Call> alone(ArrayRef<Call> calls, int slot) {
     for (Piece piece : call.rows)
       if (piece.slot == slot)
         result.push_back({call.step, {piece}});
+  return result;
+}
+
+/// The pieces of one slot as they are, among others than in the case: pieces of other slots in another number, order and
+/// length, with other tokens. A call whose rows have one token each goes through either form.
+static std::vector<Call> amongOthers(const Case &c, int slot) {
+  Random random(c.data, "neighbours", uint64_t(slot));
+  std::vector<Call> result;
+  int64_t left[maxSlots];
+  for (int other = 0; other < maxSlots; ++other)
+    left[other] = c.length(other);
+  for (const Call &own : alone(c.calls, slot)) {
+    Call call{false, own.rows};
+    bool single = random.chance(0.4); // steps among steps
+    for (int other = 0; other < maxSlots; ++other)
+      if (other != slot && left[other] > 0 && random.chance(0.6)) {
+        int64_t tokens = single ? 1 : random.scale(1, left[other]);
+        left[other] -= tokens;
+        call.rows.push_back({other, tokens});
+      }
+    if (random.chance(0.2))
+      call.rows.push_back({-1, single ? 1 : random.between(1, 5)});
+    std::swap(call.rows.front(), call.rows[size_t(random.between(0, int64_t(call.rows.size()) - 1))]);
+    bool isStep = llvm::all_of(call.rows, [](Piece piece) { return piece.tokens == 1; });
+    call.step = isStep && random.chance(0.5);
+    result.push_back(std::move(call));
+  }
   return result;
 }
 
@@ -322,5 +350,9 @@ Verdict property::check(const Case &c, const Compiled &compiled) {
   int slot = whole.front().rows[c.data % whole.front().rows.size()].slot;
   comparison.sameBits(found, runCalls(compiled, data, alone(c.calls, slot), c.data + 2), slot,
                       "beside its neighbours than alone");
+  // A schedule for a GPU has kernels of its own for steps.
+  if (compiled.formsAgree())
+    comparison.sameBits(found, runCalls(compiled, data, amongOthers(c, slot), c.data + 4), slot,
+                        "than among other neighbours");
   return comparison.verdict;
 }

@@ -54,6 +54,8 @@ public:
   bool hasConfig() const { return configured; }
   /// Whether kernels take the services of a block of threads for their scratch memory.
   bool isThreads() const { return runsThreads; }
+  /// Whether a row of one token gives the same bits in the step form and in the segment form: texts on a CPU do.
+  bool formsAgree() const { return !runsThreads && !scheduledKernels; }
   /// Kernels that have no schedule, of a simulation.
   int64_t countUnscheduled() const { return unscheduled; }
   /// The kernel of this function in scheduled form; null where the text runs.

@@ -69,6 +69,7 @@ TEST(Allocation, AThousandDecodeStepsNeedNone) {
   braid_session_options limits = tinyLimits();
   limits.max_context = 1100;
   limits.flags = 0;
+  limits.checkpoints = 4;
   SessionHandle session = openTiny(program, limits);
   ASSERT_TRUE(session);
   braid_sampling sampling = {sizeof sampling, 0.8, 0, 0.9, 0.01, 1};
@@ -81,6 +82,9 @@ TEST(Allocation, AThousandDecodeStepsNeedNone) {
   int32_t tokens[] = {5, 9};
   std::vector<float> logits(2 * tinyVocab);
   braid_batch batch = {sizeof batch, Decode, 0, 2, rowStart, slots, tokens};
+  const int64_t againStart[] = {0, 3};
+  const int32_t againTokens[] = {1, 2, 3};
+  braid_batch again = {sizeof again, Prefill, 0, 1, againStart, slots, againTokens};
   std::vector<char> snapshot(braid_slot_snapshot_bytes(session.get(), 1) + (1 << 16));
   bool ok = true;
   long before = allocations;
@@ -92,6 +96,10 @@ TEST(Allocation, AThousandDecodeStepsNeedNone) {
       ok &= braid_slot_snapshot(session.get(), 1, snapshot.data(), snapshot.size()) == nullptr;
       ok &= braid_slot_restore(session.get(), 0, snapshot.data(), braid_slot_snapshot_bytes(session.get(), 1)) == nullptr;
       ok &= braid_slot_reset(session.get(), 3) == nullptr;
+    }
+    if (step % 100 == 99) {
+      ok &= braid_slot_rollback(session.get(), 1, 3) == nullptr;
+      ok &= braid_session_run(session.get(), &again, logits.data(), logits.size()) == nullptr;
     }
   }
   long during = allocations - before;

@@ -55,7 +55,7 @@ inline ProgramHandle loadTiny() {
 
 inline braid_session_options tinyLimits() {
   return {sizeof(braid_session_options), /*max_rows=*/4, /*max_tokens=*/64, /*max_context=*/600,
-          /*slots=*/4, /*threads=*/2, BRAID_SESSION_POISON};
+          /*slots=*/4, /*threads=*/2, BRAID_SESSION_POISON, /*checkpoints=*/0, /*checkpoint_every=*/0};
 }
 
 inline SessionHandle openTiny(const ProgramHandle &program, braid_session_options limits = tinyLimits()) {
