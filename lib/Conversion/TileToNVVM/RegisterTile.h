@@ -20,7 +20,9 @@
 //            l n / 32 + j
 //
 // Elements of 16 bits of a matrix or of columns lie in pairs, 2 i and 2 i + 1 in
-// an i32: then a matrix of sums, rounded, is the left operand of a product.
+// an i32: then a matrix of sums, rounded, is the left operand of a product. Along
+// lanes each lies in an i32 of its own, as it is loaded: to carry one through a
+// loop then costs no instruction, which would wait for the load.
 //
 //===----------------------------------------------------------------------===//
 
@@ -65,7 +67,7 @@ public:
   /// The elements of one thread.
   int64_t size() const { return countElements(type, spread); }
   mlir::Value element(int64_t i, Code &code) const;
-  /// Element i of a packed tile of bf16 as f32, whose upper half it is; null of other tiles.
+  /// Element i of bf16 as f32, whose upper half it is, where it lies in an i32; else null.
   mlir::Value widened(int64_t i, Code &code) const;
   /// Of element i, less ThreadPlace's row and column: what is known at compile time. Not for lanes.
   int64_t rowOffset(int64_t i) const;
@@ -74,6 +76,7 @@ public:
   mlir::Value row(int64_t i, const ThreadPlace &place, Code &code) const;
   mlir::Value column(int64_t i, const ThreadPlace &place, Code &code) const;
   bool isPacked() const { return isPacked(type, spread); }
+  bool isHalfOfWord() const { return spread == Spread::Lanes && type.getElementType().getIntOrFloatBitWidth() == 16; }
   /// The registers of the c-th 64 rows of a matrix.
   mlir::ValueRange chunk(int64_t c) const;
   mlir::Type registerType() const;

@@ -102,7 +102,7 @@ void SSDScanSchedule::createShared() {
   // Threads that store to shared memory or read it by ordinary means arrive each for itself. What they did is then ordered
   // behind who waits without a sync before, and racecheck of compute-sanitizer follows it.
   full = barrier(stages, 1 + 32 * heads); // the copies, and a warp for each head
-  empty = barrier(stages, (makesResults() ? 128 : 0) + heads);
+  empty = barrier(stages, (makesResults() ? 128 : 0) + 128 * heads);
   if (makesResults()) {
     scoresFull = barrier(buffers * heads, 128);
     scoresEmpty = barrier(buffers * heads, 1);

@@ -94,7 +94,10 @@ private:
   /// Warps that take the chunks of a head in turns. A vector that the text carries from chunk to chunk has one.
   int64_t scanTurns() const { return heads == 1 && makesResults() ? 2 : 1; }
   mlir::Value loadSteps(mlir::IRMapping &mapping, mlir::Value token);
-  mlir::Value scanChunk(mlir::IRMapping &mapping, TextCopy &copy, mlir::Value head, mlir::Value cursor, mlir::Value steps);
+  /// Chunks whose step sizes are on their way: memory that is busy answers later than a warp is done with a chunk.
+  int64_t stepsAhead() const { return scanTurns() == 1 ? 2 : 1; }
+  llvm::SmallVector<mlir::Value> scanChunk(mlir::IRMapping &mapping, TextCopy &copy, mlir::Value head,
+                                           mlir::Value cursor, mlir::ValueRange steps);
 
   mlir::IRMapping mappingOfHead(mlir::IRMapping &mapping, int64_t head);
   void makeScores(llvm::ArrayRef<mlir::IRMapping> ofHeads, mlir::Value token, mlir::Value cursor,

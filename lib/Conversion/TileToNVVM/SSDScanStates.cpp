@@ -134,8 +134,7 @@ void SSDScanSchedule::createStatesAloneRole() {
         WaitOp::create(b, full, cursor);
         clearBeyondRow(inLoop, headPanel(ringX, cursor, group), slot(ringB, cursor));
         Value added = addChunk(inLoop, group, cursor, carried[1]);
-        SyncOp::create(b);
-        ArriveOp::create(b, empty, cursor);
+        ArriveOp::create(b, empty, cursor, /*each=*/true);
         return {advance(cursor), added};
       });
       copyFinalStores(mapping, 0, chunks.getResult(1));
@@ -197,8 +196,8 @@ void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value staging,
                                arith::MulIOp::create(b, group, index(chunk)));
   oneThread([&] { WaitCopiesOp::create(b, buffers - 1, /*read=*/true); });
   SyncOp::create(b);
-  ArriveOp::create(b, empty, cursor);
-  ArriveOp::create(b, scoresEmpty, scoresCursor);
+  ArriveOp::create(b, empty, cursor, /*each=*/true);
+  ArriveOp::create(b, scoresEmpty, scoresCursor); // products alone have read them
   StoreTransposedOp::create(b, y, place);
   FenceAsyncOp::create(b);
   SyncOp::create(b);
