@@ -76,6 +76,12 @@ void RoleLowering::lowerLoad(LoadOp op) {
   Type element = op.getType().getElementType();
   SmallVector<Value> elements;
   ElementWalk walk(shape, view, place, code);
+  if (op.use_empty()) { // it brings what others load later into the second cache
+    walk.run([&](int64_t, Value address, Value inside, int64_t) {
+      code.ifThen(inside, [&] { code.assembly("prefetch.global.L2 [$0];", "l", address, TypeRange()); });
+    });
+    return;
+  }
   if (shape.isHalfOfWord() && !walk.inPairs()) {
     walk.run([&](int64_t, Value address, Value inside, int64_t) {
       elements.push_back(code.ifElse(

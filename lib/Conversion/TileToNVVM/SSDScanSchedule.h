@@ -10,8 +10,8 @@
 // time that share B and C:
 //
 //   role "load"    copies x, B and C of each chunk into a ring
-//   role "scan"    a warp for each head: step sizes, their sums and every vector
-//                  that depends on them, into the same ring
+//   role "scan"    a warp for each head, or two for one head: step sizes, their
+//                  sums and every vector that depends on them, into the same ring
 //   role "intra"   scores C B^T, once for all heads; for each head decayed and
 //                  masked, rounded, handed on through a ring of its own
 //   role "state"   a group for each head, with S in registers for the whole row:
@@ -94,10 +94,7 @@ private:
   /// Warps that take the chunks of a head in turns. A vector that the text carries from chunk to chunk has one.
   int64_t scanTurns() const { return heads == 1 && makesResults() ? 2 : 1; }
   mlir::Value loadSteps(mlir::IRMapping &mapping, mlir::Value token);
-  /// Chunks whose step sizes are on their way: memory that is busy answers later than a warp is done with a chunk.
-  int64_t stepsAhead() const { return scanTurns() == 1 ? 2 : 1; }
-  llvm::SmallVector<mlir::Value> scanChunk(mlir::IRMapping &mapping, TextCopy &copy, mlir::Value head,
-                                           mlir::Value cursor, mlir::ValueRange steps);
+  mlir::Value scanChunk(mlir::IRMapping &mapping, TextCopy &copy, mlir::Value head, mlir::Value cursor, mlir::Value steps);
 
   mlir::IRMapping mappingOfHead(mlir::IRMapping &mapping, int64_t head);
   void makeScores(llvm::ArrayRef<mlir::IRMapping> ofHeads, mlir::Value token, mlir::Value cursor,

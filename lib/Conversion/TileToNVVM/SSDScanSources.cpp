@@ -59,21 +59,17 @@ void SSDScanSchedule::createScanRole() {
     forItems(head, start(stages, 1), [&](IRMapping &mapping, ValueRange cursors) {
       TextCopy whole(b, mapping, /*transposed=*/false);
       Value own = arith::AddIOp::create(b, firstToken(mapping), arith::MulIOp::create(b, firstOfGroup, index(chunk)));
-      SmallVector<Value> inits{cursors[0]};
-      for (int64_t n = 0; n < stepsAhead(); ++n)
-        inits.push_back(loadSteps(mapping, arith::AddIOp::create(b, own, index(n * turns * chunk))));
+      SmallVector<Value> inits{cursors[0], loadSteps(mapping, own)};
       bool carriesVector = loop.getNumResults() == 2;
       if (carriesVector)
         inits.push_back(whole.of(loop.getInitArgs()[1]));
       if (turns > 1)
         inits.push_back(index(0)); // whose chunk it is
       auto chunks = forChunks(mapping, inits, [&](IRMapping &inLoop, ValueRange carried) -> SmallVector<Value> {
-        Value cursor = carried[0];
-        ValueRange steps = carried.slice(1, stepsAhead());
-        SmallVector<Value> next{advance(cursor)};
+        Value cursor = carried[0], steps = carried[1];
         if (turns == 1) {
           TextCopy copy(b, inLoop, /*transposed=*/false);
-          llvm::append_range(next, scanChunk(inLoop, copy, head, cursor, steps));
+          SmallVector<Value> next{advance(cursor), scanChunk(inLoop, copy, head, cursor, steps)};
           if (carriesVector) {
             copy.know(loop.getRegionIterArg(1), carried.back());
             next.push_back(copy.of(loop.getBody()->getTerminator()->getOperand(1)));
@@ -82,19 +78,17 @@ void SSDScanSchedule::createScanRole() {
           return next;
         }
         Value isOwn = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, carried.back(), group);
-        auto branch = scf::IfOp::create(b, steps.getTypes(), isOwn, /*addThenBlock=*/true, /*addElseBlock=*/true);
+        auto branch = scf::IfOp::create(b, steps.getType(), isOwn, /*addThenBlock=*/true, /*addElseBlock=*/true);
         OpBuilder::InsertionGuard guard(b);
         b.setInsertionPointToStart(branch.thenBlock());
         TextCopy copy(b, inLoop, /*transposed=*/false);
-        SmallVector<Value> later = scanChunk(inLoop, copy, head, cursor, steps);
+        Value later = scanChunk(inLoop, copy, head, cursor, steps);
         ArriveOp::create(b, full, cursor, /*each=*/true);
         scf::YieldOp::create(b, later);
         b.setInsertionPointToStart(branch.elseBlock());
         scf::YieldOp::create(b, steps);
         b.setInsertionPointAfter(branch);
-        llvm::append_range(next, branch.getResults());
-        next.push_back(arith::SubIOp::create(b, index(1), carried.back()));
-        return next;
+        return {advance(cursor), branch.getResult(0), arith::SubIOp::create(b, index(1), carried.back())};
       });
       if (carriesVector)
         copyFinalStores(mapping, 1, chunks.getResults().back());
@@ -111,15 +105,19 @@ Value SSDScanSchedule::loadSteps(IRMapping &mapping, Value token) {
   return b.clone(*dt, there)->getResult(0);
 }
 
-/// Stores a chunk's vectors, each as it is made: registers are few. Returns the step sizes of the warp's next chunks, of
-/// which the last are on their way: a warp alone has nothing else to do while it waits for memory.
-SmallVector<Value> SSDScanSchedule::scanChunk(IRMapping &mapping, TextCopy &copy, Value head, Value cursor,
-                                              ValueRange steps) {
+/// Stores a chunk's vectors, each as it is made: registers are few. Returns the step sizes of the warp's next chunk, which are
+/// on their way meanwhile. Where a warp has no other chunk's time to wait, busy memory answers too late for that: those of
+/// later chunks are asked for without being kept.
+Value SSDScanSchedule::scanChunk(IRMapping &mapping, TextCopy &copy, Value head, Value cursor, Value steps) {
   Value token = mapping.lookup(loop.getInductionVar());
-  SmallVector<Value> next(steps.drop_front());
-  next.push_back(loadSteps(mapping, arith::AddIOp::create(b, token, index(stepsAhead() * scanTurns() * chunk))));
+  auto loadAhead = [&](int64_t chunks) {
+    return loadSteps(mapping, arith::AddIOp::create(b, token, index(chunks * chunk)));
+  };
+  Value next = loadAhead(scanTurns());
+  if (scanTurns() == 1 && makesResults())
+    loadAhead(6);
   WaitOp::create(b, empty, cursor);
-  copy.know(dt, steps.front());
+  copy.know(dt, steps);
   auto part = SharedType::get({chunk}, b.getF32Type());
   Value place = arith::MulIOp::create(b, head, index(chunk));
   for (auto [vector, ring] : llvm::zip(vectors, vectorRings))
