@@ -99,8 +99,8 @@ void SSDScanSchedule::createShared() {
   auto barrier = [&](int64_t count, int64_t arrivals) -> Value {
     return BarrierOp::create(b, BarrierType::get(b.getContext(), count), arrivals);
   };
-  // Threads that store to shared memory or read it by ordinary means arrive each for itself. What they did is then ordered
-  // behind who waits without a sync before, and racecheck of compute-sanitizer follows it.
+  // Threads that write or read shared memory by ordinary means arrive each for itself: no sync is needed before, and
+  // racecheck of compute-sanitizer follows the order.
   full = barrier(stages, 1 + 32 * heads); // the copies, and a warp for each head
   empty = barrier(stages, (makesResults() ? 128 : 0) + 128 * heads);
   if (makesResults()) {

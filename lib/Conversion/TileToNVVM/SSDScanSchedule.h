@@ -94,7 +94,8 @@ private:
   /// Warps that take the chunks of a head in turns. A vector that the text carries from chunk to chunk has one.
   int64_t scanTurns() const { return heads == 1 && makesResults() ? 2 : 1; }
   mlir::Value loadSteps(mlir::IRMapping &mapping, mlir::Value token);
-  mlir::Value scanChunk(mlir::IRMapping &mapping, TextCopy &copy, mlir::Value head, mlir::Value cursor, mlir::Value steps);
+  mlir::Value scanChunk(mlir::IRMapping &mapping, TextCopy &copy, mlir::Value head, mlir::Value cursor,
+                        mlir::Value steps);
 
   mlir::IRMapping mappingOfHead(mlir::IRMapping &mapping, int64_t head);
   void makeScores(llvm::ArrayRef<mlir::IRMapping> ofHeads, mlir::Value token, mlir::Value cursor,

@@ -50,8 +50,8 @@ void SSDScanSchedule::createLoadRole() {
 // Scan
 //===----------------------------------------------------------------------===//
 
-/// A warp for each head. One head alone has two, which take chunks in turns: sums and softplus are one long chain, that of
-/// one warp would be longer than the products of a chunk.
+/// A warp for each head. One head alone has two, which take chunks in turns: sums and softplus are one long chain, longer
+/// than the products of a chunk.
 void SSDScanSchedule::createScanRole() {
   int64_t turns = scanTurns();
   createRole("scan", 1, heads * turns, heads * turns, budget(0), /*oneThread=*/false, [&](Value group) {
@@ -105,9 +105,9 @@ Value SSDScanSchedule::loadSteps(IRMapping &mapping, Value token) {
   return b.clone(*dt, there)->getResult(0);
 }
 
-/// Stores a chunk's vectors, each as it is made: registers are few. Returns the step sizes of the warp's next chunk, which are
-/// on their way meanwhile. Where a warp has no other chunk's time to wait, busy memory answers too late for that: those of
-/// later chunks are asked for without being kept.
+/// Stores a chunk's vectors, each as it is made: registers are few. Returns the step sizes of the warp's next chunk, on
+/// their way meanwhile. A warp without turns would still wait for them, since memory at work answers late: there those of
+/// later chunks are asked for too, and not kept.
 Value SSDScanSchedule::scanChunk(IRMapping &mapping, TextCopy &copy, Value head, Value cursor, Value steps) {
   Value token = mapping.lookup(loop.getInductionVar());
   auto loadAhead = [&](int64_t chunks) {
