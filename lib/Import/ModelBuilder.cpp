@@ -230,9 +230,10 @@ Value ModelBuilder::mamba2(Value x, const LayerSpec &layer) {
   Value d = weight(layer.mixer + ".D", {m.heads}, parameterType, constant(1));
   FlatSymbolRefAttr recurrent =
       state(layer, "ssm", StateKind::Recurrent, {m.heads, m.headDim, m.stateSize}, typeOf(spec.stateDType));
-  Value y = SSDScanOp::create(builder, loc, activation(inner), scanned, dt, b, c, aLog, d, dtBias, rows, recurrent,
+  Value y = SSDScanOp::create(builder, loc, activation(inner), /*chunk_states=*/Type(), scanned, dt, b, c, aLog, d, dtBias, rows, recurrent,
                               m.heads, m.headDim, m.groups, m.stateSize, m.chunk, llvm::APFloat(m.dtMin),
-                              llvm::APFloat(m.dtMax));
+                              llvm::APFloat(m.dtMax))
+                .getResult();
   Value scale = weight(layer.mixer + ".norm.weight", {inner}, dtype, constant(1));
   Value gated =
       GatedRMSNormOp::create(builder, loc, activation(inner), y, z, scale, llvm::APFloat(spec.norm.eps), m.groups);

@@ -18,7 +18,7 @@ static bool grows(RankedTensorType type) { return type.getRank() > 0 && type.isD
 
 StepProgram::StepProgram(SequenceOpInterface op, EvaluatorOptions options)
     : op(op), options(options), stateTypes(op.getStateTypes()), numInputs(op.getTokenInputs().size()),
-      numParameters(op.getParameters().size()) {}
+      numParameters(op.getParameters().size()), saved(op.getSavedStates()) {}
 
 FailureOr<std::unique_ptr<StepProgram>> StepProgram::create(SequenceOpInterface op, EvaluatorOptions options) {
   std::unique_ptr<StepProgram> step(new StepProgram(op, options));
@@ -49,10 +49,10 @@ LogicalResult StepProgram::build() {
   SmallVector<Value> newState, outputs;
   op.buildStep(builder, arguments.take_front(stateTypes.size()), arguments.slice(stateTypes.size(), numInputs),
                arguments.take_back(numParameters), newState, outputs);
-  if (newState.size() != stateTypes.size() || outputs.size() != op->getNumResults())
-    return op.emitOpError() << "expects a step region with " << stateTypes.size() << " states and "
-                            << op->getNumResults() << " outputs, found " << newState.size() << " and "
-                            << outputs.size();
+  size_t numOutputs = op->getNumResults() - (saved ? 1 : 0);
+  if (newState.size() != stateTypes.size() || outputs.size() != numOutputs)
+    return op.emitOpError() << "expects a step region with " << stateTypes.size() << " states and " << numOutputs
+                            << " outputs, found " << newState.size() << " and " << outputs.size();
   for (auto [value, type] : llvm::zip(newState, stateTypes))
     if (roundsState(type) && grows(type))
       compile.roundedValues.insert(value);
@@ -112,14 +112,26 @@ LogicalResult StepProgram::runRow(int64_t from, int64_t to, ArrayRef<TensorRef> 
       return failure();
     if (options.statePoints == StatePoints::Tokens)
       roundStates(states);
-    for (auto [output, result] : llvm::zip(outputs, llvm::drop_begin(results, states.size()))) {
+    for (auto [result, output] : llvm::zip(llvm::drop_begin(results, states.size()), outputs)) {
       if (result->size() != output->entrySize())
         return op.emitOpError() << "expects " << output->entrySize() << " elements for each token, found "
                                 << result->size();
       llvm::copy(result->data, output->data.begin() + t * output->entrySize());
     }
+    if (saved && (t + 1 - from) % saved->tokens == 0 &&
+        failed(saveState(t + 1 - saved->tokens, *states[saved->state], *outputs.back())))
+      return failure();
   }
   roundStates(states);
+  return success();
+}
+
+/// In equal parts in the entries from `token` on.
+LogicalResult StepProgram::saveState(int64_t token, const Tensor &state, Tensor &output) {
+  if (state.size() != saved->tokens * output.entrySize())
+    return op.emitOpError() << "expects " << saved->tokens << " entries of " << output.entrySize()
+                            << " elements to hold a state, found one of " << state.size();
+  llvm::copy(state.data, output.data.begin() + token * output.entrySize());
   return success();
 }
 

@@ -40,11 +40,13 @@ private:
   llvm::LogicalResult build();
   bool roundsState(mlir::RankedTensorType type) const;
   void roundStates(llvm::MutableArrayRef<TensorRef> states) const;
+  llvm::LogicalResult saveState(int64_t token, const Tensor &state, Tensor &output);
 
   SequenceOpInterface op;
   EvaluatorOptions options;
   llvm::SmallVector<mlir::RankedTensorType> stateTypes;
   size_t numInputs, numParameters;
+  std::optional<SavedStates> saved;
   mlir::Region region; // holds the step's ops
   Program program;
   Frame frame;

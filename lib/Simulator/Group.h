@@ -158,7 +158,8 @@ private:
   mlir::LogicalResult namedArrive(mlir::Operation *op, class NamedBarrier &barrier);
   mlir::LogicalResult namedSync(tile::NamedSyncOp op);
   llvm::SmallVector<int64_t> receivers(bool all) const;
-  mlir::LogicalResult arrive(mlir::Operation *op, mlir::Value barrier, mlir::Value stage, int64_t bytes);
+  mlir::LogicalResult arrive(mlir::Operation *op, mlir::Value barrier, mlir::Value stage, int64_t bytes,
+                             int64_t numOthers = 0);
 
   // What other groups notice besides (GroupShared.cpp).
   mlir::LogicalResult executeShared(mlir::Operation &op);

@@ -92,7 +92,8 @@ SmallVector<int64_t> Group::receivers(bool all) const {
   return {rank};
 }
 
-LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes) {
+/// The first thread arrives, and as many others.
+LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t bytes, int64_t numOthers) {
   noticed = true;
   int64_t number = stageOf(stage), stages = cast<BarrierType>(barrier.getType()).getStages();
   if (number < 0 || number >= stages)
@@ -101,9 +102,14 @@ LogicalResult Group::arrive(Operation *op, Value barrier, Value stage, int64_t b
   SmallVector<unsigned> places;
   for (int64_t receiver : receivers(arrival && arrival.getCluster()))
     places.push_back(block.resource(barrier.getDefiningOp(), receiver).number + unsigned(number));
-  for (unsigned at : places)
+  for (unsigned at : places) {
     block.barrier(at).arrive(first, bytes);
+    for (int64_t n = 0; n < numOthers; ++n)
+      block.barrier(at).arrive(others);
+  }
   ++first[source(Sources::FirstThread)];
+  if (numOthers)
+    ++others[source(Sources::OtherThreads)];
   for (unsigned at : places)
     if (failed(block.settle(at, op)))
       return failure();

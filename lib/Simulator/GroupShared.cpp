@@ -46,7 +46,11 @@ LogicalResult Group::executeShared(Operation &op) {
       })
       .Case([&](WaitOp op) { return waitFor(op); })
       .Case([&](ExpectOp op) { return arrive(op, op.getBarrier(), op.getStage(), int64_t(op.getBytes())); })
-      .Case([&](ArriveOp op) { return arrive(op, op.getBarrier(), op.getStage(), 0); })
+      .Case([&](ArriveOp op) {
+        bool each = op.getEach() && !isAlone();
+        int64_t threads = each ? 32 * op->getParentOfType<RoleOp>().getWarpsOfGroup() : 1;
+        return arrive(op, op.getBarrier(), op.getStage(), /*bytes=*/0, threads - 1);
+      })
       .Case([&](NamedSyncOp op) { return namedSync(op); })
       .Case([&](NamedArriveOp op) -> LogicalResult {
         FailureOr<NamedBarrier *> barrier = namedBarrier(op, op.getBarrier(), op.getNumber());

@@ -104,7 +104,8 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
       shape.state = SymbolTable::lookupNearestSymbolFrom<StateOp>(scan, state).getTensorType().getElementType();
     SSDScanConfig config = target == nvptx::arch ? nvptx::KernelConfig().ssdScan(shape)
                                                  : cpu::KernelConfig({vectorBits, bf16Dot}).ssdScan(shape);
-    return tile::SSDScanConfigAttr::get(&getContext(), config.chunk, config.segments, config.stages, config.heads);
+    return tile::SSDScanConfigAttr::get(&getContext(), config.chunk, config.block, config.segments, config.stages,
+                                        config.heads);
   }
 
   ContractionConfig asAsked(ContractionConfig config) const {

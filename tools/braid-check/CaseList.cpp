@@ -32,6 +32,9 @@ Status readTensor(JsonValue object, CaseTensor &tensor) {
   if (std::optional<JsonValue> init = object.find("init")) {
     BRAID_TRY_ASSIGN(tensor.init, WeightInit::fromJson(*init));
   }
+  if (std::optional<JsonValue> holds = object.find("holds_states")) {
+    BRAID_TRY_ASSIGN(tensor.holdsStates, holds->asBool());
+  }
   BRAID_TRY_ASSIGN(JsonValue axes, object.getArray("axes"));
   for (size_t i = 0; i < axes.size(); ++i) {
     BRAID_TRY_ASSIGN(std::string_view axis, axes.at(i).asString());

@@ -27,6 +27,7 @@ struct CaseTensor {
   WeightInit init;               // of what is drawn
   std::vector<std::string> axes; // the name of each axis; an empty name is not sampled
   std::string expected;          // .npy of the sampled elements; empty: not compared
+  bool holdsStates = false;      // of a result: held to what a state is
 };
 
 struct Case {

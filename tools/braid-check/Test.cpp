@@ -64,9 +64,12 @@ public:
     BRAID_TRY_ASSIGN(Outputs first, runOnce());
     BRAID_TRY(call->checkGuards());
     const Manifest::Entry &entry = call->shapes().entry();
-    for (size_t i = 0; i < entry.results.size(); ++i)
-      BRAID_TRY(compareTensor(item.results[i], cat("result ", i), entry.results[i].dtype, entry.results[i].dtype,
-                              call->shapes().result(i), first[i]));
+    for (size_t i = 0; i < entry.results.size(); ++i) {
+      DType dtype = entry.results[i].dtype;
+      BRAID_TRY(compareTensor(item.results[i], cat("result ", i), dtype,
+                              item.results[i].holdsStates ? arithmeticOf(dtype) : dtype, call->shapes().result(i),
+                              first[i]));
+    }
     for (size_t i = 0; i < item.finalStates.size(); ++i) {
       BRAID_TRY_ASSIGN(const Manifest::State *state, call->shapes().state(item.finalStates[i]));
       BRAID_TRY(compareTensor(item.finalStates[i], cat("state ", inQuotes(state->name)), state->dtype,

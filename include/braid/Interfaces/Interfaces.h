@@ -12,6 +12,16 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
+#include <optional>
+
+namespace braid {
+/// A result that holds a state after each whole run of `tokens` tokens, counted from the row's first one: in equal parts in
+/// the entries of the run's tokens. Where no whole run is, it is zero.
+struct SavedStates {
+  unsigned state; // number of the state
+  int64_t tokens;
+};
+} // namespace braid
 
 #include "braid/Interfaces/ContractionOpInterface.h.inc"
 #include "braid/Interfaces/CostOpInterface.h.inc"

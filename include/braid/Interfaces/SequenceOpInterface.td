@@ -45,6 +45,10 @@ def SequenceOpInterface : OpInterface<"SequenceOpInterface"> {
       "::mlir::ValueRange":$token, "::mlir::ValueRange":$parameters,
       "::llvm::SmallVectorImpl<::mlir::Value> &":$newState,
       "::llvm::SmallVectorImpl<::mlir::Value> &":$outputs)>,
+    InterfaceMethod<[{
+      The op's last result where it holds states and is no output of the step
+      region; nothing where the step region gives every result.
+    }], "::std::optional<::braid::SavedStates>", "getSavedStates", (ins), "", "return std::nullopt;">,
   ];
 }
 

@@ -52,7 +52,7 @@ struct SSDScanShape {
 
 /// The sizes of a `#tile.ssd_scan_config`.
 struct SSDScanConfig {
-  int64_t chunk, segments = 1, stages = 1, heads = 1;
+  int64_t chunk, block = 0, segments = 1, stages = 1, heads = 1;
 };
 
 /// One for each target. What it says depends on shapes alone, so the same model always gives the same artifact.

@@ -52,7 +52,7 @@ LogicalResult lowerFused(FusedOp fused, LaunchBuilder &builder) {
           [&](Operation *op) { return lowerElementwise(op, builder), success(); })
       .Case([&](CausalConv1dOp op) { return lowerCausalConv1d(op, builder), success(); })
       .Case([&](SelectiveScanOp op) { return lowerSelectiveScan(op, builder), success(); })
-      .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder), success(); })
+      .Case([&](SSDScanOp op) { return lowerSSDScan(op, builder); })
       .Case([&](AttentionOp op) { return lowerPagedAttention(op, builder); })
       .Default([](Operation *other) { return other->emitOpError() << "has no kernel family"; });
 }

@@ -23,7 +23,7 @@ void lowerRope(RopeOp anchor, LaunchBuilder &builder);
 void lowerElementwise(mlir::Operation *anchor, LaunchBuilder &builder);
 void lowerCausalConv1d(CausalConv1dOp anchor, LaunchBuilder &builder);
 void lowerSelectiveScan(SelectiveScanOp anchor, LaunchBuilder &builder);
-void lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder);
+mlir::LogicalResult lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder);
 mlir::LogicalResult lowerAttention(AttentionOp anchor, LaunchBuilder &builder);
 
 } // namespace braid

@@ -85,6 +85,17 @@ Value LaunchBuilder::tokensFirst(Value pages) {
   return host::ViewOp::create(builder, getLoc(), turned, pages, 0);
 }
 
+Value LaunchBuilder::runsOf(Value view, int64_t run, ArrayRef<int64_t> shape) {
+  auto type = cast<tile::ViewType>(view.getType());
+  SmallVector<int64_t> sizes{type.getShape()[0]}, strides{1};
+  llvm::append_range(sizes, shape);
+  for (int64_t size : llvm::reverse(shape.drop_front()))
+    strides.insert(strides.begin(), strides.front() * size);
+  strides.insert(strides.begin(), type.getStrides()[0]);
+  auto runs = tile::ViewType::get(sizes, type.getElementType(), strides);
+  return host::ViewOp::create(builder, getLoc(), runs, view, 0, run);
+}
+
 Value LaunchBuilder::array(host::Array kind) {
   bool wide = kind == host::Array::RowStart || kind == host::Array::Length;
   Type element = wide ? builder.getI64Type() : builder.getI32Type();

@@ -46,6 +46,8 @@ public:
   mlir::Value headsFirst(mlir::Value view, int64_t heads);
   /// A state of pages with the tokens first: [pages, 128, kv_heads, head_dim].
   mlir::Value tokensFirst(mlir::Value pages);
+  /// A view [n, width] as what a run of entries from each one on holds together: [n, shape...] of `run` * width elements.
+  mlir::Value runsOf(mlir::Value view, int64_t run, llvm::ArrayRef<int64_t> shape);
   /// One of the call's arrays.
   mlir::Value array(host::Array kind);
 

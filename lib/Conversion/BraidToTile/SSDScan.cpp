@@ -33,10 +33,10 @@ struct SSDText {
   KernelBuilder &k;
   SSDScanOp op;
   View x, dt, b, c, aLog, d, dtBias, y;
-  std::optional<View> state;
+  std::optional<View> state, chunkStates;
   Row row;
   Scalar head, end; // the row's chunks that are no step end at `end`
-  int64_t chunk;
+  int64_t chunk, block;
 
   int64_t headDim = op.getHeadDim(), stateSize = op.getStateSize();
   /// Of the factors of the products: x, B and C, where these have one type.
@@ -78,6 +78,8 @@ struct SSDText {
     Tile bt = k.load(b, {t, group * stateSize}, {stateSize}).to(compute);
     Tile ct = k.load(c, {t, group * stateSize}, {stateSize}).to(compute);
     Tile next = s * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, headDim);
+    if (chunkStates && op.getChunk() == 1)
+      k.store(next, *chunkStates, {t, head, 0, 0});
     Tile out = k.reduceAdd(next * k.broadcast(ct, 0, headDim), 1) + xt * skip;
     k.store(out.to(y.elementType()), y, {t, head * headDim});
     return next;
@@ -97,10 +99,19 @@ struct SSDText {
   /// What depends on the step sizes of a chunk alone. l is the running sum of dt a.
   struct Decays {
     Tile size, l;
-    std::optional<Tile> rest; // what l lacks
-    Tile toEnd;               // exp(l_last - l_j) dt_j
-    Tile toToken;             // exp(l_i)
+    std::optional<Tile> rest;       // what l lacks
+    Tile toEnd;                     // exp(l_last - l_j) dt_j
+    Tile toToken;                   // exp(l_i)
+    SmallVector<Scalar> blockEnds;  // l of each block's last token
+    std::optional<Tile> toBlockEnd; // exp(l_e - l_j) dt_j, e the last token of j's block
   };
+  /// Of the block of token j.
+  Scalar blockEnd(ArrayRef<Scalar> ends, Scalar j) {
+    Scalar end = ends.back();
+    for (int64_t number = int64_t(ends.size()) - 1; number > 0; --number)
+      end = select(j < number * block, ends[number - 1], end);
+    return end;
+  }
   Decays decays(Scalar t) {
     Tile raw = k.reshape(k.load(dt, {t, head}, {chunk, 1}, {{0, t, row.end}}), {chunk});
     // Beyond the row's end the step is zero: no decay, no input.
@@ -117,7 +128,7 @@ struct SSDText {
     Tile rest = k.map({sums, l}, [&](Args e) { return (e[0] - e[1].to(k.f64())).to(compute); });
     Scalar lLast = k.extract(l, {q - 1}), restLast = k.extract(rest, {q - 1});
     Tile toEnd = k.map({l, rest, size}, [&](Args e) { return exp((lLast - e[0]) + (restLast - e[1])) * e[2]; });
-    return {size, l, rest, toEnd, k.map({l}, [](Args e) { return exp(e[0]); })};
+    return {size, l, rest, toEnd, k.map({l}, [](Args e) { return exp(e[0]); }), {}, std::nullopt};
   }
 
   /// Weights that are rounded to bf16 need less. One step decays by e^-88 at most, or, in long chunks, by so much that sums
@@ -128,10 +139,18 @@ struct SSDText {
     Tile l = k.prefixSum(k.map({size}, [&](Args e) { return max(e[0] * a, most).to(k.f64()); }), 0).to(compute);
     Scalar lLast = k.extract(l, {q - 1});
     Tile toEnd = k.map({l, size}, [&](Args e) { return exp(lLast - e[0]) * e[1]; });
-    return {size, l, std::nullopt, toEnd, k.map({l}, [](Args e) { return exp(e[0]); })};
+    Decays made{size, l, std::nullopt, toEnd, k.map({l}, [](Args e) { return exp(e[0]); }), {}, std::nullopt};
+    if (block == 0)
+      return made;
+    for (int64_t end = block; end <= q; end += block)
+      made.blockEnds.push_back(k.extract(l, {end - 1}));
+    made.toBlockEnd =
+        k.mapAt({l, size}, [&](Args e) { return exp(blockEnd(made.blockEnds, e[2]) - e[0]) * e[1]; });
+    return made;
   }
 
-  /// C_i . B_j exp(l_i - l_j) dt_j for j <= i. D x_i is D in column i.
+  /// C_i . B_j exp(l_i - l_j) dt_j for j <= i. D x_i is D in column i. With blocks, of which e is the last token of j's:
+  /// exp(l_i - l_e) (exp(l_e - l_j) dt_j) for i in a later one. No exponent is positive, so no factor is large.
   Tile decayedScores(Tile scores, const Decays &decay) {
     const int64_t q = chunk;
     // Above the diagonal the exponential may be infinite, and is not taken.
@@ -140,6 +159,13 @@ struct SSDText {
     };
     auto rows = [&](Tile vector) { return k.broadcast(vector, 1, q); };
     auto columns = [&](Tile vector) { return k.broadcast(vector, 0, q); };
+    if (decay.toBlockEnd)
+      return k.mapAt({scores, rows(decay.l), columns(decay.l), columns(decay.size), columns(*decay.toBlockEnd)},
+                     [&](Args e) {
+        Scalar i = e[5], j = e[6];
+        Scalar within = exp(e[1] - e[2]) * e[3], across = exp(e[1] - blockEnd(decay.blockEnds, j)) * e[4];
+        return causal(e[0] * select(i / block == j / block, within, across), i, j);
+      });
     if (!decay.rest)
       return k.mapAt({scores, rows(decay.l), columns(decay.l), columns(decay.size)},
                      [&](Args e) { return causal(e[0] * (exp(e[1] - e[2]) * e[3]), e[4], e[5]); });
@@ -179,9 +205,32 @@ struct SSDText {
       Tile fromState = k.mma(cc, s.to(element), k.zeros({q, p}, compute), {false, /*transposeB=*/true});
       Tile carriedIn = fromState * k.broadcast(decay.toToken, 1, p);
       k.store(k.mma(m, xc, carriedIn).to(y.elementType()), y, {t, head * p}, {inRow});
-      return {nextState(s, decay, xc, bc)};
+      Tile next = nextState(s, decay, xc, bc);
+      if (chunkStates)
+        keepChunkState(next, t + q);
+      return {next};
     });
     return Tile(last[0]);
+  }
+
+  /// The state before token `end`, where a whole chunk of the operator, of one or several of ours, ends there.
+  void keepChunkState(Tile s, Scalar end) {
+    int64_t tokens = op.getChunk();
+    Scalar isWhole = (end - row.start) % tokens == 0 && end <= row.end;
+    Scalar first = select(isWhole, end - tokens, 0), rows = select(isWhole, k.constant(headDim), 0);
+    k.store(s, *chunkStates, {first, head, 0, 0}, {{2, 0, rows}});
+  }
+
+  /// Zeros in chunk_states [n, width] behind the row's last whole chunk; heads take the tokens in turns.
+  void clearChunkStates(View all) {
+    int64_t tokens = op.getChunk(), width = int64_t(op.getHeads()) * headDim * stateSize / tokens;
+    int64_t columns = std::min<int64_t>(width, 256);
+    Scalar behind = row.start + (row.end - row.start) / tokens * tokens;
+    k.forRange(behind + head, row.end, int64_t(op.getHeads()), [&](Scalar t) {
+      k.forRange(0, width, columns, [&](Scalar from) {
+        k.store(k.zeros({columns}, compute), all, {t, from}, {{1, 0, k.constant(width)}});
+      });
+    });
   }
 
   /// The whole row: chunks, then the step that it may end in.
@@ -251,6 +300,7 @@ public:
   SSDScanLowering(SSDScanOp anchor, LaunchBuilder &builder) : anchor(anchor), builder(builder) {
     config = dyn_cast_or_null<SSDScanConfigAttr>(builder.getFused().getConfigAttr());
     chunk = config ? config.getChunk() : int64_t(anchor.getChunk());
+    block = config ? config.getBlock() : 0;
     bool hasChunks = chunk > 1 && !builder.isStep();
     segments = config && hasChunks ? config.getSegments() : 1;
     // A march with chunks in flight, or cut into segments, is a kernel of its own: so is the step that a row may end in,
@@ -266,9 +316,27 @@ public:
     state = arguments.size();
     if (anchor.getStateAttr())
       arguments.push_back(builder.state(anchor.getStateAttr()));
+    chunkStates = arguments.size();
+    if (anchor.getChunkStates())
+      arguments.push_back(builder.runsOf(
+          builder.result(1), int64_t(anchor.getChunk()),
+          {int64_t(anchor.getHeads()), int64_t(anchor.getHeadDim()), int64_t(anchor.getStateSize())}));
   }
 
-  void run() {
+  LogicalResult run() {
+    if (anchor.getChunkStates() && int64_t(anchor.getChunk()) % chunk)
+      return builder.getFused().emitOpError() << "expects a chunk that divides the operator's, " << anchor.getChunk()
+                                              << ", whose states are asked for, found " << chunk;
+    scan();
+    if (anchor.getChunkStates() && anchor.getChunk() > 1)
+      clearChunkStates();
+    return success();
+  }
+
+private:
+  using Body = llvm::function_ref<void(SSDText &, const KernelArguments &)>;
+
+  void scan() {
     if (builder.isStep())
       return launch("ssd_scan_step", builder.size(host::Size::Rows), builder.rest(), [](SSDText &text, auto &) {
         text.step();
@@ -287,9 +355,6 @@ public:
     });
   }
 
-private:
-  using Body = llvm::function_ref<void(SSDText &, const KernelArguments &)>;
-
   void launchSegments() {
     Type compute = computeType(anchor.getX().getType());
     int64_t entries = int64_t(anchor.getHeads()) * segments;
@@ -306,6 +371,16 @@ private:
     });
   }
 
+  /// Behind whole chunks of the operator's.
+  void clearChunkStates() {
+    unsigned all = arguments.size();
+    arguments.push_back(builder.result(1));
+    builder.setConfig(Attribute());
+    marchesAlone = false, segments = 1; // one block for each row and head, whatever its number of chunks
+    launch("ssd_scan_chunk_states", builder.size(host::Size::Rows), LaunchCost(),
+           [&](SSDText &text, const KernelArguments &a) { text.clearChunkStates(a.view(all)); });
+  }
+
   /// Two heads share a block where there are rows enough: the same text, with one config or the other. Their bits agree.
   void launchForRows(StringRef stem, LaunchCost cost, Body body) {
     Value all = builder.size(host::Size::Rows);
@@ -314,7 +389,8 @@ private:
     int64_t blocksOfRow = int64_t(anchor.getHeads()) * segments / 2;
     Value paired = builder.atLeast(all, (fullDevice + blocksOfRow - 1) / blocksOfRow);
     launch(stem, paired, cost, body);
-    builder.setConfig(SSDScanConfigAttr::get(config.getContext(), chunk, segments, config.getStages(), /*heads=*/1));
+    builder.setConfig(SSDScanConfigAttr::get(config.getContext(), chunk, block, segments, config.getStages(),
+                                             /*heads=*/1));
     launch(stem, builder.difference(all, paired), LaunchCost(), body);
     builder.setConfig(config);
   }
@@ -338,7 +414,8 @@ private:
         SSDText text{k,         anchor,    a.view(0), a.view(1),
                      a.view(2), a.view(3), a.view(4), a.view(5),
                      a.view(6), a.view(7), anchor.getStateAttr() ? std::optional(a.view(state)) : std::nullopt,
-                     row,       head,      end,       chunk};
+                     anchor.getChunkStates() ? std::optional(a.view(chunkStates)) : std::nullopt,
+                     row,       head,      end,       chunk,     block};
         body(text, a);
       });
     });
@@ -347,12 +424,14 @@ private:
   SSDScanOp anchor;
   LaunchBuilder &builder;
   SSDScanConfigAttr config;
-  int64_t chunk, segments;
+  int64_t chunk, block, segments;
   bool marchesAlone, endsInStep;
   SmallVector<Value> arguments;
-  unsigned rows, state, states = 0; // numbers of arguments
+  unsigned rows, state, chunkStates, states = 0; // numbers of arguments
 };
 
 } // namespace
 
-void braid::lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder) { SSDScanLowering(anchor, builder).run(); }
+LogicalResult braid::lowerSSDScan(SSDScanOp anchor, LaunchBuilder &builder) {
+  return SSDScanLowering(anchor, builder).run();
+}

@@ -316,11 +316,11 @@ Value ContractionSchedule::multiplySteps(IRMapping &mapping, Value cursor, Value
     WaitOp::create(b, full, stage);
     Value added = product(stage, group, steps.getRegionIterArg(2));
     MmaWaitOp::create(b, 1, ValueRange());
-    ArriveOp::create(b, empty, before, /*cluster=*/cluster > 1);
+    ArriveOp::create(b, empty, before, /*each=*/false, /*cluster=*/cluster > 1);
     scf::YieldOp::create(b, ValueRange{AdvanceOp::create(b, stage), stage, added});
   }
   sum = MmaWaitOp::create(b, 0, ValueRange(steps.getResult(2))).getResult(0);
-  ArriveOp::create(b, empty, steps.getResult(1), /*cluster=*/cluster > 1);
+  ArriveOp::create(b, empty, steps.getResult(1), /*each=*/false, /*cluster=*/cluster > 1);
   return steps.getResult(0);
 }
 

@@ -121,62 +121,46 @@ static int64_t neighbours(const RegisterTile &tile) {
   return inPairs ? 2 : 1;
 }
 
-using Words = SmallVector<Value>;
-
-/// Four words, made in one way or another.
-static Words chooseWords(Value condition, llvm::function_ref<Words()> then, llvm::function_ref<Words()> otherwise,
-                         Code &code) {
-  SmallVector<Type> types(4, code.getI32Type());
-  auto branch = scf::IfOp::create(code, types, condition, /*addThenBlock=*/true, /*addElseBlock=*/true);
-  OpBuilder::InsertionGuard guard(code);
-  code.setInsertionPointToStart(branch.thenBlock());
-  scf::YieldOp::create(code, then());
-  code.setInsertionPointToStart(branch.elseBlock());
-  scf::YieldOp::create(code, otherwise());
-  return Words(branch.getResults());
+/// Four 8 x 8 matrices at once: lane l gives the address of row l % 16 of the 16 columns' half l / 16.
+void RoleLowering::storeMatrices(StoreSharedOp op, KnownWarp warp) {
+  const RegisterTile &tile = tiles.find(op.getValue())->second;
+  SharedType type = op.getShared().getType();
+  int64_t columns = tile.type.getColumns();
+  Value row = code.add(code.mul(code.div(place.thread, 32), 16), code.rem(place.lane, 16));
+  Value half = code.mul(code.div(place.lane, 16), 8);
+  // The registers of 16 columns of the c-th 64 rows; what is computed where it is stored is computed here.
+  auto words = [&](int64_t c, int64_t block) -> SmallVector<Value> {
+    if (!tile.makeElement)
+      return llvm::to_vector(tile.chunk(c).slice(4 * block, 4));
+    SmallVector<Value> elements;
+    for (int64_t i = 0; i < 8; ++i)
+      elements.push_back(tile.makeElement(c * columns / 2 + 8 * block + i, warp));
+    return RegisterTile::of(tile.type, Spread::Matrix, elements, code).registers;
+  };
+  for (int64_t c = 0; c < tile.type.getRows() / 64; ++c)
+    for (int64_t block = 0; block < columns / 16; ++block) {
+      // All panels share the swizzled part of their addresses; what is the panel's own is an immediate.
+      int64_t panel = 16 * block / type.getPanelColumns(), column = 16 * block % type.getPanelColumns();
+      Value to = elementOffset(op.getShared(), type, code.add(row, 64 * c), code.add(half, column));
+      SmallVector<Value> operands{code.add(context.sharedAddress, to)};
+      llvm::append_range(operands, words(c, block));
+      code.assembly("stmatrix.sync.aligned.m8n8.x4.shared.b16 [$0+" + Twine(panel * type.getPitch() * 128) +
+                        "], {$1, $2, $3, $4};",
+                    "r,r,r,r,r,~{memory}", operands, TypeRange());
+    }
 }
 
 void RoleLowering::lowerStoreShared(StoreSharedOp op) {
   const RegisterTile &tile = tiles.find(op.getValue())->second;
   SharedType type = op.getShared().getType();
-  int64_t columns = tile.type.getColumns();
-  if (tile.isPacked() && tile.spread == Spread::Matrix && columns % 16 == 0) {
-    // Four 8 x 8 matrices at once: lane l gives the address of row l % 16 of the 16 columns' half l / 16.
-    Value row = code.add(code.mul(code.div(place.thread, 32), 16), code.rem(place.lane, 16));
-    Value half = code.mul(code.div(place.lane, 16), 8);
-    // The registers of 16 columns of the c-th 64 rows; what is computed where it is stored is computed here.
-    auto words = [&](int64_t c, int64_t block) -> SmallVector<Value> {
-      if (!tile.makeElement)
-        return llvm::to_vector(tile.chunk(c).slice(4 * block, 4));
-      auto make = [&](Diagonal where) {
-        SmallVector<Value> elements;
-        for (int64_t i = 0; i < 8; ++i)
-          elements.push_back(tile.makeElement(c * columns / 2 + 8 * block + i, where));
-        return RegisterTile::of(tile.type, Spread::Matrix, elements, code).registers;
-      };
-      if (!tile.asksDiagonal)
-        return make(Diagonal::Crossed);
-      // A warp's 16 rows lie above the diagonal, across it or below.
-      Value first = code.add(code.mul(code.div(place.thread, 32), 16), 64 * c);
-      auto fromDiagonal = [&] {
-        return chooseWords(
-            code.less(code.i32(16 * block + 15), first), [&] { return make(Diagonal::Below); },
-            [&] { return make(Diagonal::Crossed); }, code);
-      };
-      return chooseWords(
-          code.less(code.add(first, 15), code.i32(16 * block)), [&] { return make(Diagonal::Above); }, fromDiagonal, code);
-    };
-    for (int64_t c = 0; c < tile.type.getRows() / 64; ++c)
-      for (int64_t block = 0; block < columns / 16; ++block) {
-        // All panels share the swizzled part of their addresses; what is the panel's own is an immediate.
-        int64_t panel = 16 * block / type.getPanelColumns(), column = 16 * block % type.getPanelColumns();
-        Value to = elementOffset(op.getShared(), type, code.add(row, 64 * c), code.add(half, column));
-        SmallVector<Value> operands{code.add(context.sharedAddress, to)};
-        llvm::append_range(operands, words(c, block));
-        code.assembly("stmatrix.sync.aligned.m8n8.x4.shared.b16 [$0+" + Twine(panel * type.getPitch() * 128) +
-                          "], {$1, $2, $3, $4};",
-                      "r,r,r,r,r,~{memory}", operands, TypeRange());
-      }
+  if (tile.isPacked() && tile.spread == Spread::Matrix && tile.type.getColumns() % 16 == 0) {
+    if (!tile.comparesPlace)
+      return storeMatrices(op, std::nullopt);
+    // A warp's rows decide most comparisons with columns: each warp has code of its own, without what it does not need.
+    Value warp = role.getGroups() == 1 ? context.warp : code.rem(code.sub(context.warp, code.i32(role.getFirstWarp())), 4);
+    int64_t first = role.getGroups() == 1 ? role.getFirstWarp() : 0;
+    for (int64_t w = 0; w < 4; ++w)
+      code.ifThen(code.equal(warp, code.i32(first + w)), [&] { storeMatrices(op, w); });
     return;
   }
   Type element = type.getElementType();
@@ -231,7 +215,7 @@ void RoleLowering::lowerLoadShared(LoadSharedOp op) {
   };
   if (type.getRank() == 1 && shape.spread != Spread::Lanes && isReadWhereUsed(op)) {
     auto known = std::make_shared<DenseMap<std::pair<Block *, int64_t>, SmallVector<Value>>>();
-    shape.makeElement = [this, read, known, count](int64_t i, Diagonal) {
+    shape.makeElement = [this, read, known, count](int64_t i, KnownWarp) {
       auto [pair, isNew] = known->try_emplace({code.getInsertionBlock(), i / count});
       if (isNew)
         pair->second = read(i / count * count);

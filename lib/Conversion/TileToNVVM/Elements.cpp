@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "IndexFacts.h"
 #include "RoleLowering.h"
 #include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,50 +24,40 @@ static bool isComputedWhereStored(MapOp op) {
   return true;
 }
 
-/// What a comparison of a map's row and column says off the diagonal; none where it is none, or the diagonal is crossed.
-static std::optional<bool> compareAt(Operation &op, Block::BlockArgListType coordinates, Diagonal where) {
-  auto compare = dyn_cast<arith::CmpIOp>(op);
-  if (!compare || coordinates.size() != 2 || where == Diagonal::Crossed)
-    return std::nullopt;
-  bool rowFirst = compare.getLhs() == coordinates[0] && compare.getRhs() == coordinates[1];
-  bool columnFirst = compare.getLhs() == coordinates[1] && compare.getRhs() == coordinates[0];
-  if (!rowFirst && !columnFirst)
-    return std::nullopt;
-  bool less = rowFirst == (where == Diagonal::Above); // the left side is
-  switch (compare.getPredicate()) {
-  case arith::CmpIPredicate::eq:
-    return false;
-  case arith::CmpIPredicate::ne:
-    return true;
-  case arith::CmpIPredicate::slt:
-  case arith::CmpIPredicate::sle:
-  case arith::CmpIPredicate::ult:
-  case arith::CmpIPredicate::ule:
-    return less;
-  default:
-    return !less;
-  }
-}
-
 void RoleLowering::lowerMap(MapOp op) {
   SmallVector<RegisterTile> inputs;
   for (Value input : op.getInputs())
     inputs.push_back(tiles.find(input)->second);
   Spread spread = inputs.empty() ? RegisterTile::spreadOf(op) : inputs.front().spread;
   RegisterTile shape(op.getType(), spread);
-  auto compute = [this, op, shape, inputs](int64_t i, Diagonal where) mutable {
+  auto compute = [this, op, shape, inputs](int64_t i, KnownWarp warp) mutable {
     IRMapping mapping(scalars);
-    for (auto [argument, input] : llvm::zip(op.getBlock().getArguments(), inputs))
+    for (auto [argument, input] : llvm::zip(op.getBlock().getArguments(), inputs)) {
       mapping.map(argument, input.element(i, code));
+      if (Value wide = input.widened(i, code))
+        for (Operation *user : argument.getUsers())
+          if (isa<arith::ExtFOp>(user) && user->getResult(0).getType().isF32())
+            mapping.map(user->getResult(0), wide);
+    }
     auto coordinates = op.getCoordinates();
+    IndexRanges ranges;
+    if (warp) {
+      int64_t row = 16 * *warp + shape.rowOffset(i), column = shape.columnOffset(i);
+      ranges.know(coordinates[0], row, row + 7);
+      ranges.know(coordinates[1], column, column + 7);
+    }
     if (!coordinates.empty()) {
+      ThreadPlace at = place;
+      if (warp) // the row's multiple of 16 is a constant
+        at.row = code.add(code.div(place.lane, 4), 16 * *warp);
       if (coordinates.size() == 2)
-        mapping.map(coordinates[0], code.widen(shape.row(i, place, code)));
-      mapping.map(coordinates.back(), code.widen(shape.column(i, place, code)));
+        mapping.map(coordinates[0], code.widen(shape.row(i, at, code)));
+      mapping.map(coordinates.back(), code.widen(shape.column(i, at, code)));
     }
     for (Operation &inner : op.getBlock().without_terminator()) {
-      auto known = compareAt(inner, coordinates, where);
-      if (known)
+      if (mapping.contains(inner.getResult(0)))
+        continue;
+      if (std::optional<bool> known = ranges.decide(inner))
         mapping.map(inner.getResult(0), arith::ConstantIntOp::create(code, code.getI1Type(), *known).getResult());
       else
         code.clone(inner, mapping);
@@ -75,15 +66,13 @@ void RoleLowering::lowerMap(MapOp op) {
   };
   if (isComputedWhereStored(op)) {
     shape.makeElement = compute;
-    shape.asksDiagonal = llvm::any_of(op.getBlock(), [&](Operation &inner) {
-      return compareAt(inner, op.getCoordinates(), Diagonal::Above).has_value();
-    });
+    shape.comparesPlace = op.getCoordinates().size() == 2 && !op.getBlock().getOps<arith::CmpIOp>().empty();
     tiles[op] = shape;
     return;
   }
   SmallVector<Value> elements;
   for (int64_t i = 0; i < shape.size(); ++i)
-    elements.push_back(compute(i, Diagonal::Crossed));
+    elements.push_back(compute(i, std::nullopt));
   tiles[op] = RegisterTile::of(op.getType(), spread, elements, code);
 }
 
@@ -98,9 +87,7 @@ LogicalResult RoleLowering::lowerBroadcast(BroadcastOp op) {
     return dimension == 0 ? column / 8 * 2 + column % 2 : RegisterTile::partOf(shape.rowOffset(i));
   };
   if (vector.makeElement) {
-    shape.makeElement = [read = vector.makeElement, place](int64_t i, Diagonal) {
-      return read(place(i), Diagonal::Crossed);
-    };
+    shape.makeElement = [read = vector.makeElement, place](int64_t i, KnownWarp warp) { return read(place(i), warp); };
     tiles[op] = shape;
     return success();
   }

@@ -47,7 +47,9 @@ LogicalResult RoleLowering::lowerExtract(ExtractOp op) {
       !matchPattern(op.getIndices()[0], m_ConstantInt(&constant)))
     return op.emitOpError("has a lowering to Hopper at a constant place of a vector that one warp holds");
   int64_t element = constant.getSExtValue();
-  scalars.map(op.getResult(), code.fromLane(from.registers[element % from.size()], code.i32(element / from.size())));
+  Value held = from.registers[element % from.size()];
+  RegisterTile found(from.type, from.spread, code.fromLane(held, code.i32(element / from.size())));
+  scalars.map(op.getResult(), found.element(0, code));
   return success();
 }
 

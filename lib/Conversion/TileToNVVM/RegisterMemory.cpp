@@ -23,11 +23,15 @@ public:
   ElementWalk(const RegisterTile &shape, const ViewAddress &view, const ThreadPlace &place, Code &code)
       : shape(shape), view(view), place(place), code(code) {}
 
+  /// Whether two neighbours are taken at once.
+  bool inPairs() const {
+    bool areNeighbours = shape.spread == Spread::Lanes ? shape.size() % 2 == 0 && shape.type.getColumns() > 1
+                                                       : shape.spread != Spread::Rows && shape.size() > 1;
+    return view.hasAlignedPairs() && areNeighbours;
+  }
   /// body(first element, its address, whether it lies inside, how many elements).
   void run(llvm::function_ref<void(int64_t, Value, Value, int64_t)> body) {
-    bool inPairs = shape.spread == Spread::Lanes ? shape.size() % 2 == 0 && shape.type.getColumns() > 1
-                                                 : shape.spread != Spread::Rows && shape.size() > 1;
-    int64_t step = view.hasAlignedPairs() && inPairs ? 2 : 1;
+    int64_t step = inPairs() ? 2 : 1;
     for (int64_t i = 0; i < shape.size(); i += step) {
       const Row &row = rowOf(i);
       Value column = shape.column(i, place, code);
@@ -71,7 +75,27 @@ void RoleLowering::lowerLoad(LoadOp op) {
   view.restrictTo(op, scalars);
   Type element = op.getType().getElementType();
   SmallVector<Value> elements;
-  ElementWalk(shape, view, place, code).run([&](int64_t, Value address, Value inside, int64_t count) {
+  ElementWalk walk(shape, view, place, code);
+  if (op.use_empty()) { // it brings what others load later into the second cache
+    walk.run([&](int64_t, Value address, Value inside, int64_t) {
+      code.ifThen(inside, [&] { code.assembly("prefetch.global.L2 [$0];", "l", address, TypeRange()); });
+    });
+    return;
+  }
+  if (shape.isHalfOfWord() && !walk.inPairs()) {
+    walk.run([&](int64_t, Value address, Value inside, int64_t) {
+      elements.push_back(code.ifElse(
+          inside, code.getI32Type(),
+          [&]() -> Value {
+            Value bits = LLVM::LoadOp::create(code, code.getI16Type(), address, bytesOf(element));
+            return arith::ExtUIOp::create(code, code.getI32Type(), bits);
+          },
+          code.i32(0)));
+    });
+    tiles[op] = RegisterTile(op.getType(), shape.spread, elements);
+    return;
+  }
+  walk.run([&](int64_t, Value address, Value inside, int64_t count) {
     Type type = count == 1 ? element : Type(VectorType::get(count, element));
     Value value = code.ifElse(
         inside, type, [&] { return LLVM::LoadOp::create(code, type, address, count * bytesOf(element)).getResult(); },

@@ -76,7 +76,7 @@ Spread RegisterTile::spreadOf(Value tile) {
 
 Type RegisterTile::registerType() const {
   Type element = type.getElementType();
-  return isPacked() ? Type(IntegerType::get(element.getContext(), 32)) : element;
+  return isPacked() || isHalfOfWord() ? Type(IntegerType::get(element.getContext(), 32)) : element;
 }
 
 int64_t RegisterTile::rowOffset(int64_t i) const {
@@ -112,14 +112,23 @@ ValueRange RegisterTile::chunk(int64_t c) const {
 
 Value RegisterTile::element(int64_t i, Code &code) const {
   if (makeElement)
-    return makeElement(i, Diagonal::Crossed);
-  if (!isPacked())
+    return makeElement(i, std::nullopt);
+  if (!isPacked() && !isHalfOfWord())
     return registers[i];
-  Value word = registers[i / 2];
-  if (i % 2)
+  Value word = registers[isPacked() ? i / 2 : i];
+  if (isPacked() && i % 2)
     word = arith::ShRUIOp::create(code, word, code.i32(16));
   Value half = arith::TruncIOp::create(code, code.getI16Type(), word);
   return arith::BitcastOp::create(code, type.getElementType(), half);
+}
+
+Value RegisterTile::widened(int64_t i, Code &code) const {
+  if (makeElement || !type.getElementType().isBF16() || (!isPacked() && !isHalfOfWord()))
+    return {};
+  Value word = registers[isPacked() ? i / 2 : i];
+  Value bits = isPacked() && i % 2 ? arith::AndIOp::create(code, word, code.i32(0xffff0000)).getResult()
+                     : arith::ShLIOp::create(code, word, code.i32(16)).getResult();
+  return arith::BitcastOp::create(code, code.getF32Type(), bits);
 }
 
 /// The f32 that `value` is rounded from, if it is.
@@ -130,8 +139,13 @@ static Value roundedFrom(Value value) {
 
 RegisterTile RegisterTile::of(TileType type, Spread spread, ArrayRef<Value> elements, Code &code) {
   RegisterTile tile(type, spread);
+  auto word = [&](Value element) -> Value {
+    Value bits = arith::BitcastOp::create(code, code.getI16Type(), element);
+    return arith::ExtUIOp::create(code, code.getI32Type(), bits);
+  };
   if (!tile.isPacked()) {
-    tile.registers.assign(elements.begin(), elements.end());
+    for (Value element : elements)
+      tile.registers.push_back(tile.isHalfOfWord() ? word(element) : element);
     return tile;
   }
   for (size_t i = 0; i < elements.size(); i += 2) {
@@ -140,10 +154,6 @@ RegisterTile RegisterTile::of(TileType type, Spread spread, ArrayRef<Value> elem
       tile.registers.push_back(code.packPair(low, high, type.getElementType()));
       continue;
     }
-    auto word = [&](Value element) -> Value {
-      Value bits = arith::BitcastOp::create(code, code.getI16Type(), element);
-      return arith::ExtUIOp::create(code, code.getI32Type(), bits);
-    };
     Value shifted = arith::ShLIOp::create(code, word(elements[i + 1]), code.i32(16));
     tile.registers.push_back(arith::OrIOp::create(code, word(elements[i]), shifted));
   }

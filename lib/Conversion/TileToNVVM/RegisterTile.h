@@ -20,7 +20,9 @@
 //            l n / 32 + j
 //
 // Elements of 16 bits of a matrix or of columns lie in pairs, 2 i and 2 i + 1 in
-// an i32: then a matrix of sums, rounded, is the left operand of a product.
+// an i32: then a matrix of sums, rounded, is the left operand of a product. Along
+// lanes each lies in an i32 of its own, as it is loaded: to carry one through a
+// loop then costs no instruction, which would wait for the load.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,11 +32,12 @@
 #include "Code.h"
 #include "braid/Dialect/Tile/IR/Tile.h"
 #include <functional>
+#include <optional>
 
 namespace braid::hopper {
 
-/// Where elements (i, j) lie: on both sides of the diagonal perhaps, or all with j > i, or all with j < i.
-enum class Diagonal { Crossed, Above, Below };
+/// The warp of the group that elements are made for, where it is known.
+using KnownWarp = std::optional<int64_t>;
 
 enum class Spread { Matrix, Rows, Columns, Parts, One, Lanes };
 
@@ -64,6 +67,8 @@ public:
   /// The elements of one thread.
   int64_t size() const { return countElements(type, spread); }
   mlir::Value element(int64_t i, Code &code) const;
+  /// Element i of bf16 as f32, whose upper half it is, where it lies in an i32; else null.
+  mlir::Value widened(int64_t i, Code &code) const;
   /// Of element i, less ThreadPlace's row and column: what is known at compile time. Not for lanes.
   int64_t rowOffset(int64_t i) const;
   int64_t columnOffset(int64_t i) const;
@@ -71,6 +76,7 @@ public:
   mlir::Value row(int64_t i, const ThreadPlace &place, Code &code) const;
   mlir::Value column(int64_t i, const ThreadPlace &place, Code &code) const;
   bool isPacked() const { return isPacked(type, spread); }
+  bool isHalfOfWord() const { return spread == Spread::Lanes && type.getElementType().getIntOrFloatBitWidth() == 16; }
   /// The registers of the c-th 64 rows of a matrix.
   mlir::ValueRange chunk(int64_t c) const;
   mlir::Type registerType() const;
@@ -81,9 +87,9 @@ public:
   llvm::SmallVector<mlir::Value> registers;
   /// Where a tile is read or computed element by element where it is used, so that it takes no registers as a whole: no
   /// registers, but this.
-  std::function<mlir::Value(int64_t, Diagonal)> makeElement;
-  /// Whether what makes an element asks on which side of the diagonal it lies.
-  bool asksDiagonal = false;
+  std::function<mlir::Value(int64_t, KnownWarp)> makeElement;
+  /// Whether what makes an element compares its row and column.
+  bool comparesPlace = false;
 
 private:
   static bool isPacked(tile::TileType type, Spread spread);

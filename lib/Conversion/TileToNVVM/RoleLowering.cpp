@@ -105,7 +105,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
         return success();
       })
       .Case([&](ArriveOp arrive) {
-        oneThread([&] { lowerArrive(arrive); });
+        arrive.getEach() ? lowerArrive(arrive) : oneThread([&] { lowerArrive(arrive); });
         return success();
       })
       .Case([&](CopyInOp copy) { return lowerCopyIn(copy), success(); })

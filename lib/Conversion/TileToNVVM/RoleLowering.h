@@ -68,6 +68,7 @@ private:
                    llvm::function_ref<void(mlir::Value row, mlir::Value column)> body);
   mlir::Value elementOffset(mlir::Value tile, tile::SharedType type, mlir::Value row, mlir::Value column);
   void lowerStoreShared(tile::StoreSharedOp op);
+  void storeMatrices(tile::StoreSharedOp op, KnownWarp warp);
   void lowerLoadShared(tile::LoadSharedOp op);
 
   // RowParts.cpp

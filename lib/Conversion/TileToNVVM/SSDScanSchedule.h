@@ -10,8 +10,8 @@
 // time that share B and C:
 //
 //   role "load"    copies x, B and C of each chunk into a ring
-//   role "scan"    a warp for each head: step sizes, their sums and every vector
-//                  that depends on them, into the same ring
+//   role "scan"    a warp for each head, or two for one head: step sizes, their
+//                  sums and every vector that depends on them, into the same ring
 //   role "intra"   scores C B^T, once for all heads; for each head decayed and
 //                  masked, rounded, handed on through a ring of its own
 //   role "state"   a group for each head, with S in registers for the whole row:
@@ -33,13 +33,12 @@
 #ifndef BRAID_LIB_CONVERSION_TILETONVVM_SSDSCANSCHEDULE_H
 #define BRAID_LIB_CONVERSION_TILETONVVM_SSDSCANSCHEDULE_H
 
+#include "SSDScanText.h"
 #include "TextCopy.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "llvm/ADT/SetVector.h"
 
 namespace braid::hopper {
 
-class SSDScanSchedule {
+class SSDScanSchedule : SSDScanText {
 public:
   explicit SSDScanSchedule(tile::KernelOp kernel);
 
@@ -48,10 +47,9 @@ public:
   bool run();
 
 private:
-  bool matches();
-  bool matchLoop();
-  bool matchProducts();
-  bool matchVectors();
+  static constexpr int64_t headRows = 64; // of a state group: what a warpgroup's product has
+  static constexpr int64_t buffers = 2;   // of decayed scores and of results, for each head
+
   bool fitsRegisters();
   void createShared();
 
@@ -66,7 +64,6 @@ private:
   using RoleBody = llvm::function_ref<void(mlir::Value group)>;
   void createRole(llvm::StringRef name, int64_t firstWarp, int64_t warps, int64_t groups, int64_t registers,
                   bool oneThread, RoleBody body);
-  bool makesResults() const { return bool(scores); }
   int64_t budget(unsigned warpgroup) const;
   int64_t stateWarp() const { return makesResults() ? 8 : 4; }
   void copyFinalStores(mlir::IRMapping &mapping, unsigned result, mlir::Value left);
@@ -94,6 +91,12 @@ private:
   mlir::Value isPartial(mlir::IRMapping &mapping);
   mlir::Value index(int64_t value);
 
+  /// Warps that take the chunks of a head in turns. A vector that the text carries from chunk to chunk has one.
+  int64_t scanTurns() const { return heads == 1 && makesResults() ? 2 : 1; }
+  mlir::Value loadSteps(mlir::IRMapping &mapping, mlir::Value token);
+  mlir::Value scanChunk(mlir::IRMapping &mapping, TextCopy &copy, mlir::Value head, mlir::Value cursor,
+                        mlir::Value steps);
+
   mlir::IRMapping mappingOfHead(mlir::IRMapping &mapping, int64_t head);
   void makeScores(llvm::ArrayRef<mlir::IRMapping> ofHeads, mlir::Value token, mlir::Value cursor,
                   mlir::Value &scoresCursor);
@@ -110,23 +113,12 @@ private:
                                             mlir::ValueRange carried);
   mlir::Value storeIf(mlir::Value condition, mlir::IRMapping &mapping, mlir::Value group, mlir::Value staging,
                       mlir::Value y, mlir::Value cursor, mlir::Value scoresCursor, bool mayBePartial);
+  void storeState(mlir::IRMapping &mapping, mlir::Value state);
   void storeChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value staging, mlir::Value y, mlir::Value cursor,
                   mlir::Value scoresCursor, bool mayBePartial);
 
-  tile::KernelOp kernel;
   mlir::ImplicitLocOpBuilder b;
-
-  // The text.
-  mlir::scf::IfOp real;
-  mlir::scf::ForOp loop;
-  tile::MmaOp scores, fromState, result, outer;
-  tile::LoadOp x, bLoad, c, dt;
-  tile::StoreOp store;
-  llvm::SmallVector<tile::StoreOp> finalStores;
-  llvm::SetVector<mlir::Value> vectors; // what the scan role makes for the others
-
-  // The schedule.
-  int64_t stages = 1, heads = 1, chunk = 0;
+  int64_t stages = 1, heads = 1;
   mlir::Value ringX, ringB, ringC, ringScores, ringY;
   llvm::SmallVector<mlir::Value> vectorRings;
   mlir::Value full, empty, scoresFull, scoresEmpty;

@@ -62,8 +62,8 @@ AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
   return config;
 }
 
-// A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small. What
-// does not fit a warpgroup's registers and the instructions' sizes is left to the schedule that takes any text.
+// A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small; a
+// block is a warp's 16 rows, off which weights need no exponential each. What does not fit a warpgroup's registers and the instructions' sizes is left to the schedule that takes any text.
 SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   bool fits = shape.element.isBF16() && (!shape.state || shape.state.isF32()) && shape.headDim == 64 &&
               shape.stateSize % 16 == 0 && shape.stateSize <= 128 && shape.groups * shape.stateSize % 8 == 0 &&
@@ -75,6 +75,7 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
     return SSDScanConfig{chunk};
   }
   SSDScanConfig config{/*chunk=*/64};
+  config.block = 16;
   config.stages = 4;
   // A row's heads alone should be blocks for about each of the 132 multiprocessors: else it is cut.
   if (shape.heads < 100)

@@ -125,6 +125,18 @@ func.func @selective_scan(%x: tensor<?x1024xbf16>, %dt: tensor<?x1024xbf16>, %b:
   return
 }
 
+// CHECK-LABEL: func.func @ssd_scan_chunk_states
+// CHECK: %{{.*}}, %{{.*}} = braid.ssd_scan {{.*}} -> (tensor<?x1024xbf16>, tensor<?x1024xf32>)
+func.func @ssd_scan_chunk_states(%x: tensor<?x1024xbf16>, %dt: tensor<?x16xbf16>, %b: tensor<?x128xbf16>, %c: tensor<?x128xbf16>,
+                    %a_log: tensor<16xf32>, %d: tensor<16xf32>, %dt_bias: tensor<16xf32>, %rows: !braid.rows<segment>) {
+  %y, %states = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@"layers.0.ssm")
+     {heads = 16 : i64, head_dim = 64 : i64, groups = 1 : i64, state_size = 128 : i64, chunk = 128 : i64,
+      dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+     : (tensor<?x1024xbf16>, tensor<?x16xbf16>, tensor<?x128xbf16>, tensor<?x128xbf16>, tensor<16xf32>, tensor<16xf32>,
+        tensor<16xf32>, !braid.rows<segment>) -> (tensor<?x1024xbf16>, tensor<?x1024xf32>)
+  return
+}
+
 // CHECK-LABEL: func.func @attention
 // CHECK: braid.attention %{{.*}}, %{{.*}}, %{{.*}} rows(%{{.*}}) state(@layers.7.key, @layers.7.value) {head_dim = 64 : i64, heads = 8 : i64, kv_heads = 2 : i64, scale = 1.250000e-01 : f64}
 func.func @attention(%q: tensor<?x512xbf16>, %k: tensor<?x128xbf16>, %v: tensor<?x128xbf16>, %rows: !braid.rows<segment>) {

@@ -994,6 +994,45 @@ func.func @ssd_scan_c4_nan(%x: tensor<?x12xf32>, %dt: tensor<?x4xf32>, %b: tenso
 
 // -----
 
+func.func @ssd_scan_c5_shape(%x: tensor<?x12xf32>, %dt: tensor<?x4xf32>, %b: tensor<?x10xf32>, %c: tensor<?x10xf32>, %a: tensor<4xf32>,
+    %d: tensor<4xf32>, %bias: tensor<4xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.ssd_scan' op expects chunk_states to be [?, 15], found 'tensor<?x16xf32>'}}
+  %y:2 = braid.ssd_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    {heads = 4 : i64, head_dim = 3 : i64, groups = 2 : i64, state_size = 5 : i64, chunk = 4 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x12xf32>, tensor<?x4xf32>, tensor<?x10xf32>, tensor<?x10xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>,
+       !braid.rows<segment>) -> (tensor<?x12xf32>, tensor<?x16xf32>)
+  return
+}
+
+// -----
+
+func.func @ssd_scan_c5_element(%x: tensor<?x12xf32>, %dt: tensor<?x4xf32>, %b: tensor<?x10xf32>, %c: tensor<?x10xf32>, %a: tensor<4xf32>,
+    %d: tensor<4xf32>, %bias: tensor<4xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.ssd_scan' op expects chunk_states of 'f32', found 'bf16'}}
+  %y:2 = braid.ssd_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    {heads = 4 : i64, head_dim = 3 : i64, groups = 2 : i64, state_size = 5 : i64, chunk = 4 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x12xf32>, tensor<?x4xf32>, tensor<?x10xf32>, tensor<?x10xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>,
+       !braid.rows<segment>) -> (tensor<?x12xf32>, tensor<?x15xbf16>)
+  return
+}
+
+// -----
+
+func.func @ssd_scan_c5_divides(%x: tensor<?x12xf32>, %dt: tensor<?x4xf32>, %b: tensor<?x10xf32>, %c: tensor<?x10xf32>, %a: tensor<4xf32>,
+    %d: tensor<4xf32>, %bias: tensor<4xf32>, %rows: !braid.rows<segment>) {
+  // expected-error@+1 {{'braid.ssd_scan' op expects chunk to divide a state's 60 elements, found 8}}
+  %y:2 = braid.ssd_scan %x, %dt, %b, %c, %a, %d, %bias rows(%rows)
+    {heads = 4 : i64, head_dim = 3 : i64, groups = 2 : i64, state_size = 5 : i64, chunk = 8 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x12xf32>, tensor<?x4xf32>, tensor<?x10xf32>, tensor<?x10xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>,
+       !braid.rows<segment>) -> (tensor<?x12xf32>, tensor<?x15xf32>)
+  return
+}
+
+// -----
+
 // expected-note@+1 {{declared as recurrent : 'tensor<4x5x3xf32>'}}
 braid.state @ssm recurrent : tensor<4x5x3xf32>
 func.func @ssd_scan_state(%x: tensor<?x12xf32>, %dt: tensor<?x4xf32>, %b: tensor<?x10xf32>, %c: tensor<?x10xf32>, %a: tensor<4xf32>,

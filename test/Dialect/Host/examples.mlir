@@ -23,11 +23,13 @@ host.program @decode logits rows ragged step {
 
 // CHECK: host.program @planned logits tokens arena [64, 0, 0] {
 // CHECK: host.view %{{.*}} from 0 : <?x18560xbf16> -> <?x8192xbf16, strides [18560, 1]>
+// CHECK: host.view %{{.*}} from 0 run 4 : <?x18560xbf16> -> <?x10x7424xbf16, strides [18560, 7424, 1]>
 // CHECK: host.launch @scale grid(%{{.*}}) (%{{.*}}, %{{.*}}) flops [16, 0, 0, 0] bytes [64, 0, 0, 0] : !tile.view<?x16xbf16>, !tile.view<?x16xbf16>
 host.program @planned logits tokens arena [64, 0, 0] {
   %n = host.size tokens
   %p = host.buffer tokens : !tile.view<?x18560xbf16>
   %z = host.view %p from 0 : !tile.view<?x18560xbf16> -> !tile.view<?x8192xbf16, strides [18560, 1]>
+  %s = host.view %p from 0 run 4 : !tile.view<?x18560xbf16> -> !tile.view<?x10x7424xbf16, strides [18560, 7424, 1]>
   %x = host.buffer rows : !tile.view<?x16xbf16>
   %y = host.array logits : !tile.view<?x16xbf16>
   host.launch @scale grid(%n) (%x, %y) flops [16, 0, 0, 0] bytes [64, 0, 0, 0] : !tile.view<?x16xbf16>, !tile.view<?x16xbf16>

@@ -34,6 +34,22 @@ host.program @view_c2_end logits tokens {
 
 // -----
 
+host.program @view_c2_run logits tokens {
+  %p = host.buffer tokens : !tile.view<?x16xbf16>
+  // expected-error@+1 {{'host.view' op expects elements 0 to 33 to lie within the 32 of a run of entries}}
+  %z = host.view %p from 0 run 2 : !tile.view<?x16xbf16> -> !tile.view<?x33xbf16, strides [16, 1]>
+}
+
+// -----
+
+host.program @view_c2_no_run logits tokens {
+  %p = host.buffer tokens : !tile.view<?x16xbf16>
+  // expected-error@+1 {{'host.view' op expects run to be at least 1 and its elements fewer than 2^63, found 0}}
+  %z = host.view %p from 0 run 0 : !tile.view<?x16xbf16> -> !tile.view<?x8xbf16, strides [16, 1]>
+}
+
+// -----
+
 host.program @view_c1_stride logits tokens {
   %p = host.buffer tokens : !tile.view<?x16xbf16>
   // expected-error@+1 {{'host.view' op expects the element type, leading size and leading stride of '!tile.view<?x16xbf16>', found '!tile.view<?x8xbf16>'}}

@@ -79,4 +79,70 @@ TEST_F(KernelConfigTest, HopperMultipliesF32InTilesOfWhichTwoFit) {
   EXPECT_LE(2 * bytes, 227 * 1024);
 }
 
+//===----------------------------------------------------------------------===//
+// SSD scans
+//===----------------------------------------------------------------------===//
+
+class SSDScanConfigTest : public KernelConfigTest {
+protected:
+  SSDScanConfigTest() { context.loadDialect<tile::TileDialect>(); }
+
+  /// 128 heads of 64 that share 8 groups of a state of 128, bf16 with a state of f32.
+  SSDScanShape shape{128, 64, 8, 128, 256, builder.getBF16Type(), builder.getF32Type()};
+
+  SSDScanConfig hopper() {
+    SSDScanConfig config = nvptx::KernelConfig().ssdScan(shape);
+    auto emitError = [&] { return mlir::emitError(mlir::UnknownLoc::get(&context)); };
+    EXPECT_TRUE(tile::SSDScanConfigAttr::getChecked(emitError, &context, config.chunk, config.block, config.segments,
+                                                    config.stages, config.heads));
+    return config;
+  }
+};
+
+TEST_F(SSDScanConfigTest, ManyHeadsAreTakenInPairsAndInOnePiece) {
+  SSDScanConfig config = hopper();
+  EXPECT_EQ(config.chunk, 64);
+  EXPECT_EQ(config.block, 16);
+  EXPECT_EQ(config.segments, 1);
+  EXPECT_EQ(config.heads, 2);
+  shape.groups = 128; // no two heads share B and C
+  EXPECT_EQ(hopper().heads, 1);
+}
+
+TEST_F(SSDScanConfigTest, RowsOfFewHeadsAreCut) {
+  for (auto [heads, segments] : {std::pair(100, 1), std::pair(64, 2), std::pair(32, 4), std::pair(8, 16), std::pair(1, 16)}) {
+    shape.heads = heads, shape.groups = 1;
+    EXPECT_EQ(hopper().segments, segments) << heads << " heads";
+    EXPECT_EQ(hopper().heads, segments == 1 ? 2 : 1) << heads << " heads";
+  }
+}
+
+TEST_F(SSDScanConfigTest, WhatTheRolesCannotHoldKeepsItsChunksBorders) {
+  auto others = [&](auto change) {
+    SSDScanShape kept = shape;
+    change(shape);
+    SSDScanConfig config = hopper();
+    EXPECT_EQ(shape.chunk % config.chunk, 0);
+    EXPECT_EQ(config.segments, 1);
+    EXPECT_EQ(config.block, 0);
+    shape = kept;
+    return config.chunk;
+  };
+  EXPECT_EQ(others([](SSDScanShape &s) { s.headDim = 80; }), 128);
+  EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 256; }), 128);
+  EXPECT_EQ(others([&](SSDScanShape &s) { s.state = builder.getBF16Type(); }), 128);
+  EXPECT_EQ(others([&](SSDScanShape &s) { s.element = builder.getF64Type(); }), 64);
+  EXPECT_EQ(others([](SSDScanShape &s) { s.chunk = 96; }), 96);
+  EXPECT_EQ(others([](SSDScanShape &s) { s.chunk = 131; }), 1); // a prime
+  shape.state = {};                                             // none is kept
+  EXPECT_EQ(hopper().heads, 2);
+}
+
+TEST_F(SSDScanConfigTest, ACPUTakesTheOperatorsChunk) {
+  SSDScanConfig config = cpu::KernelConfig({512, true}).ssdScan(shape);
+  EXPECT_EQ(config.chunk, 256);
+  EXPECT_EQ(config.block, 0);
+  EXPECT_EQ(config.segments, 1);
+}
+
 } // namespace

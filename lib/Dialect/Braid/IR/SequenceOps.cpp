@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifyShapes.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace braid;
@@ -79,6 +80,12 @@ static Type atLeastF32(Type type) {
   return type.isF64() ? type : Float32Type::get(type.getContext());
 }
 
+static LogicalResult expectElement(Operation *op, StringRef what, Value value, Type element) {
+  if (Type found = cast<RankedTensorType>(value.getType()).getElementType(); found != element)
+    return op->emitOpError() << "expects " << what << " of " << element << ", found " << found;
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // causal_conv1d
 //===----------------------------------------------------------------------===//
@@ -130,6 +137,10 @@ LogicalResult SSDScanOp::verifySymbolUses(SymbolTableCollection &tables) {
   return verifyStates(*this, {StateKind::Recurrent}, tables);
 }
 
+std::optional<SavedStates> SSDScanOp::getSavedStates() {
+  return getChunkStates() ? std::optional(SavedStates{/*state=*/0, int64_t(getChunk())}) : std::nullopt;
+}
+
 LogicalResult SSDScanOp::verify() {
   if (failed(verifyTokenAxis(*this)))
     return failure();
@@ -156,7 +167,17 @@ LogicalResult SSDScanOp::verify() {
   // ssd_scan_c4
   if (!(getDtMin() <= getDtMax()))
     return emitOpError() << "expects dt_min <= dt_max, found " << getDtMinAttr() << " and " << getDtMaxAttr();
-  return success();
+  // ssd_scan_c5
+  if (!getChunkStates())
+    return success();
+  int64_t chunk = getChunk(), elements = 0;
+  if (llvm::MulOverflow(heads * headDim, state, elements))
+    return emitOpError() << "expects a state of fewer than 2^63 elements";
+  if (elements % chunk != 0)
+    return emitOpError() << "expects chunk to divide a state's " << elements << " elements, found " << chunk;
+  if (failed(expectShape(*this, "chunk_states", getChunkStates(), {tokens, elements / chunk})))
+    return failure();
+  return expectElement(*this, "chunk_states", getChunkStates(), atLeastF32(getX().getType().getElementType()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -234,12 +255,9 @@ LogicalResult AttentionOp::verify() {
   // attention_c4
   if (!getLogSumExp())
     return success();
-  Type element = atLeastF32(getQ().getType().getElementType());
   if (failed(expectShape(*this, "log_sum_exp", getLogSumExp(), {tokens, heads})))
     return failure();
-  if (Type found = getLogSumExp().getType().getElementType(); found != element)
-    return emitOpError() << "expects log_sum_exp of " << element << ", found " << found;
-  return success();
+  return expectElement(*this, "log_sum_exp", getLogSumExp(), atLeastF32(getQ().getType().getElementType()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,6 +8,7 @@
 #include "braid/Dialect/Host/IR/Host.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace braid;
@@ -57,10 +58,13 @@ LogicalResult ViewOp::verify() {
   if (from.getElementType() != to.getElementType() || entries == to.getRank())
     return emitOpError() << "expects the element type, leading size and leading stride of " << from << ", found " << to;
   // view_c2
-  int64_t offset = getOffset(), end = offset + entrySpan(to, entries), entry = entrySpan(from, 0);
-  if (offset < 0 || end > entry)
-    return emitOpError() << "expects elements " << offset << " to " << end << " to lie within the " << entry
-                         << " of an entry";
+  int64_t run = getRun(), before = 0;
+  if (run < 1 || llvm::MulOverflow(run - 1, from.getStrides().front(), before))
+    return emitOpError() << "expects run to be at least 1 and its elements fewer than 2^63, found " << run;
+  int64_t offset = getOffset(), end = offset + entrySpan(to, entries), held = before + entrySpan(from, 0);
+  if (offset < 0 || end > held)
+    return emitOpError() << "expects elements " << offset << " to " << end << " to lie within the " << held << " of "
+                         << (run == 1 ? "an entry" : "a run of entries");
   return success();
 }
 

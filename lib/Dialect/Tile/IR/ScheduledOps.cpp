@@ -69,6 +69,8 @@ LogicalResult ExpectOp::verify() {
 }
 
 LogicalResult ArriveOp::verify() {
+  if (getEach() && getCluster()) // 2
+    return emitOpError("expects 'each' or 'cluster', found both");
   return verifyStage(*this, getStage().getType(), getBarrier().getType().getStages()); // 1
 }
 

@@ -80,12 +80,16 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult SSDScanConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t chunk, int64_t segments,
-                                        int64_t stages, int64_t heads) {
+LogicalResult SSDScanConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t chunk, int64_t block,
+                                        int64_t segments, int64_t stages, int64_t heads) {
   auto between = [&](StringRef name, int64_t value, int64_t most) {
     return verifyBetween(emitError, name, value, 1, most, "ssd_scan_config");
   };
-  return failure(failed(between("chunk", chunk, 4096)) ||     // 1
-                 failed(between("segments", segments, 64)) || // 2
-                 failed(between("stages", stages, 16)) || failed(between("heads", heads, 2))); // 3
+  if (failed(between("chunk", chunk, 4096)) ||     // 1
+      failed(between("segments", segments, 64)) || // 2
+      failed(between("stages", stages, 16)) || failed(between("heads", heads, 2))) // 3
+    return failure();
+  if (block < 0 || (block > 0 && chunk % block)) // 4
+    return emitError() << "ssd_scan_config expects block to be 0 or to divide " << chunk << ", found " << block;
+  return success();
 }

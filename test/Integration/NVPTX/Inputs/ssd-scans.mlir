@@ -49,3 +49,24 @@ func.func @scan6(%x: tensor<?x384xbf16>, %dt: tensor<?x6xbf16>, %b: tensor<?x240
        tensor<6xf32>, tensor<6xf32>, !braid.rows<segment>) -> tensor<?x384xbf16>
   return %y : tensor<?x384xbf16>
 }
+// With the state after each whole chunk.
+braid.state @saved128 recurrent : tensor<128x64x128xf32>
+func.func @scan128_chunk_states(%x: tensor<?x8192xbf16>, %dt: tensor<?x128xbf16>, %b: tensor<?x1024xbf16>, %c: tensor<?x1024xbf16>,
+    %a_log: tensor<128xf32>, %d: tensor<128xf32>, %dt_bias: tensor<128xf32>, %rows: !braid.rows<segment>) -> (tensor<?x8192xbf16>, tensor<?x8192xf32>) {
+  %y:2 = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@saved128)
+    {heads = 128 : i64, head_dim = 64 : i64, groups = 8 : i64, state_size = 128 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x8192xbf16>, tensor<?x128xbf16>, tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<128xf32>,
+       tensor<128xf32>, tensor<128xf32>, !braid.rows<segment>) -> (tensor<?x8192xbf16>, tensor<?x8192xf32>)
+  return %y#0, %y#1 : tensor<?x8192xbf16>, tensor<?x8192xf32>
+}
+braid.state @saved6 recurrent : tensor<6x64x80xf32>
+func.func @scan6_chunk_states(%x: tensor<?x384xbf16>, %dt: tensor<?x6xbf16>, %b: tensor<?x240xbf16>, %c: tensor<?x240xbf16>,
+    %a_log: tensor<6xf32>, %d: tensor<6xf32>, %dt_bias: tensor<6xf32>, %rows: !braid.rows<segment>) -> (tensor<?x384xbf16>, tensor<?x240xf32>) {
+  %y:2 = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@saved6)
+    {heads = 6 : i64, head_dim = 64 : i64, groups = 3 : i64, state_size = 80 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x384xbf16>, tensor<?x6xbf16>, tensor<?x240xbf16>, tensor<?x240xbf16>, tensor<6xf32>,
+       tensor<6xf32>, tensor<6xf32>, !braid.rows<segment>) -> (tensor<?x384xbf16>, tensor<?x240xf32>)
+  return %y#0, %y#1 : tensor<?x384xbf16>, tensor<?x240xf32>
+}

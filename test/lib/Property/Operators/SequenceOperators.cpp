@@ -71,6 +71,7 @@ static double logOfDecay(Random &random, int64_t, const Case &c) {
   return std::log(c.hard ? random.pick({1e-3, 100.0}) : random.uniform(1, 16));
 }
 
+/// The scan, and its chunk states where they are asked for: those are the module's result.
 static void writeSSD(ModuleText &m) {
   int64_t heads = m["heads"], inner = heads * m["head_dim"], shared = m["groups"] * m["state"];
   bool wideState = !m["bf16_state"];
@@ -83,17 +84,36 @@ static void writeSSD(ModuleText &m) {
   m.parameter("dt_bias", {heads}, [](Random &, int64_t head, const Case &c) { return biasOf(c, head); }, /*wide=*/true);
   m.state("ssm", "recurrent", (Twine(heads) + "x" + Twine(m["head_dim"]) + "x" + Twine(m["state"])).str(), wideState);
   std::string vector = m.fixed({heads}, true);
-  m.line("%y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@ssm) {heads = " + Twine(heads) +
+  int64_t saved = m["saves_states"] ? heads * m["head_dim"] * m["state"] / m["chunk"] : 0;
+  m.line(Twine(saved ? "%y, %s" : "%y") + " = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@ssm) {heads = " + Twine(heads) +
          " : i64, head_dim = " + Twine(m["head_dim"]) + " : i64, groups = " + Twine(m["groups"]) +
          " : i64, state_size = " + Twine(m["state"]) + " : i64, chunk = " + Twine(m["chunk"]) + " : i64, " +
          (m["limits"] ? "dt_min = 0.002 : f64, dt_max = 0.05 : f64" : "dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64") +
          "} : (" + m.type(inner) + ", " + m.type(heads) + ", " + m.type(shared) + ", " + m.type(shared) + ", " + vector +
-         ", " + vector + ", " + vector + ", !braid.rows<>) -> " + m.type(inner));
-  m.result("%y", inner);
+         ", " + vector + ", " + vector + ", !braid.rows<>) -> " +
+         (saved ? "(" + m.type(inner) + ", " + m.type(saved, true) + ")" : m.type(inner)));
+  saved ? m.result("%s", saved, /*wide=*/true) : m.result("%y", inner);
+}
+
+static int64_t elementsOfState(const Sizes &sizes) {
+  return sizes.at("heads") * sizes.at("head_dim") * sizes.at("state");
+}
+
+/// Chunks that divide the state.
+static void drawChunkStates(Random &random, Sizes &sizes) {
+  drawSSD(random, sizes);
+  sizes["saves_states"] = 1;
+  sizes["chunk"] = random.pick<int64_t>({1, 2, 16, 64, 64, 128, 256, sizes["chunk"]});
+  while (elementsOfState(sizes) % sizes["chunk"])
+    --sizes["chunk"];
 }
 
 static int64_t workOfSSD(const Sizes &sizes, int64_t tokens) {
   return (sizes.at("heads") * sizes.at("head_dim") * sizes.at("state") * 8 + 6000) * tokens;
+}
+
+static int64_t workOfChunkStates(const Sizes &sizes, int64_t tokens) {
+  return workOfSSD(sizes, tokens) + elementsOfState(sizes) / sizes.at("chunk") * 8 * tokens;
 }
 
 //===----------------------------------------------------------------------===//
@@ -135,6 +155,8 @@ static const Operator operators[] = {
     {"causal_conv1d", drawConv, writeConv, workOfConv},
     {"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState, /*hasKernel=*/true, /*registerDialect=*/nullptr,
      [](const Sizes &sizes) { return sizes.at("chunk"); }}, // within a chunk the scan is another sum
+    // Chunks are counted from where a call's row starts.
+    {"ssd_scan_chunk_states", drawChunkStates, writeSSD, workOfChunkStates, [](const Sizes &) { return true; }},
     {"attention", drawAttention, writeAttention, workOfAttention},
 };
 static const RegisterOperators registration(operators);

@@ -60,13 +60,21 @@ def Braid_SSDScanOp : Braid_SequenceOp<"ssd_scan"> {
     f32 at least. `chunk` is how many tokens the segment form takes at a time; it
     does not change the mathematics.
 
+    The second result, where it is asked for, is chunk_states: S after each whole
+    chunk, chunks counted from the row's first token of the call. It is what enters
+    the next chunk; what enters the first one is the row's stored state. The
+    `chunk` entries of a chunk's tokens, one behind the other, are S [H, P, N] in
+    row-major order: the chunk from token t on has S at element t (H P N / chunk) of
+    the result. Entries of tokens behind a row's last whole chunk are zero.
+
     State: `recurrent` [H, P, N].
 
     Constraints:
     * (ssd_scan_c1) x and the result are [n, H * P], dt is [n, H], b and c are [n, G * N];
     * (ssd_scan_c2) a_log, d and dt_bias are [H];
     * (ssd_scan_c3) H, P, G, N and `chunk` are positive and G divides H;
-    * (ssd_scan_c4) dt_min <= dt_max.
+    * (ssd_scan_c4) dt_min <= dt_max;
+    * (ssd_scan_c5) chunk_states is [n, H * P * N / chunk] of f32, or of f64 where x is, and `chunk` divides H * P * N.
 
     ```mlir
     %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@"layers.0.ssm")
@@ -80,11 +88,12 @@ def Braid_SSDScanOp : Braid_SequenceOp<"ssd_scan"> {
                        Braid_Vector:$d, Braid_Vector:$dt_bias, Braid_RowsType:$rows,
                        OptionalAttr<FlatSymbolRefAttr>:$state, I64Attr:$heads, I64Attr:$head_dim, I64Attr:$groups,
                        I64Attr:$state_size, I64Attr:$chunk, F64Attr:$dt_min, F64Attr:$dt_max);
-  let results = (outs Braid_Matrix:$result);
+  let results = (outs Braid_Matrix:$result, Optional<Braid_Matrix>:$chunk_states);
   let assemblyFormat = [{
     $x `,` $dt `,` $b `,` $c `,` $a_log `,` $d `,` $dt_bias `rows` `(` $rows `)` (`state` `(` $state^ `)`)? attr-dict
     `:` functional-type(operands, results)
   }];
+  let extraClassDeclaration = "::std::optional<::braid::SavedStates> getSavedStates();";
   let hasVerifier = 1;
 }
 

@@ -165,19 +165,20 @@ def Host_ViewOp : Host_Op<"view", [Pure]> {
   let description = [{
     Starts `offset` elements into the source and has its own shape and strides: a run
     of columns of a wider buffer, or its columns cut into heads, behind the entries
-    or before them.
+    or before them; or, with `run`, what as many consecutive entries hold together.
+    Who uses such a view sees to it that the entries are there.
 
     Constraints:
     * (view_c1) element types agree, and some dimension has the source's leading size and stride;
-    * (view_c2) an entry of the result lies within the source's.
+    * (view_c2) `run` is positive and an entry of the result lies within so many consecutive ones of the source.
 
     ```mlir
     %z = host.view %p from 0 : !tile.view<?x18560xbf16> -> !tile.view<?x8192xbf16, strides [18560, 1]>
     ```
   }];
-  let arguments = (ins Tile_ViewType:$source, I64Attr:$offset);
+  let arguments = (ins Tile_ViewType:$source, I64Attr:$offset, DefaultValuedAttr<I64Attr, "1">:$run);
   let results = (outs Tile_ViewType:$result);
-  let assemblyFormat = "$source `from` $offset attr-dict `:` type($source) `->` type($result)";
+  let assemblyFormat = "$source `from` $offset (`run` $run^)? attr-dict `:` type($source) `->` type($result)";
   let hasVerifier = 1;
 }
 

@@ -204,18 +204,23 @@ def Tile_ExpectOp : Tile_BarrierUse<"expect", (ins ConfinedAttr<I64Attr, [IntMin
   let assemblyFormat = "$barrier `[` $stage `]` `bytes` `(` $bytes `)` attr-dict `:` type($barrier) `,` type($stage)";
 }
 
-def Tile_ArriveOp : Tile_BarrierUse<"arrive", (ins UnitAttr:$cluster)> {
-  let summary = "arrive once, on behalf of the group";
+def Tile_ArriveOp : Tile_BarrierUse<"arrive", (ins UnitAttr:$each, UnitAttr:$cluster)> {
+  let summary = "arrive on behalf of the group, or each thread for itself";
   let description = [{
-    What the group did before is done for those who wait. Where threads other than the first read or wrote shared memory
-    by ordinary means, `tile.sync` comes first. With `cluster` it arrives at this barrier of each of the
-    cluster's blocks, and tells the others that the group has read, not what it has written.
+    What the group did before is done for those who wait. One thread arrives: where others read or wrote shared memory by
+    ordinary means, `tile.sync` comes first. With `each` every thread of the group arrives, for what it did itself: no
+    `tile.sync` is needed, and the barrier counts the threads. With `cluster` one thread arrives at this barrier of each of
+    the cluster's blocks, and tells the others that the group has read, not what it has written.
 
     1. A cursor has as many stages as there are barriers.
+    2. `each` and `cluster` exclude each other.
 
-    Example: `tile.arrive cluster %empty[%c] : !tile.barrier<4>, !tile.cursor<4>`
+    Examples: `tile.arrive %empty[%c] : !tile.barrier<4>, !tile.cursor<4>`,
+    `tile.arrive each %full[%c] : !tile.barrier<4>, !tile.cursor<4>`
   }];
-  let assemblyFormat = "(`cluster` $cluster^)? $barrier `[` $stage `]` attr-dict `:` type($barrier) `,` type($stage)";
+  let assemblyFormat = [{
+    (`each` $each^)? (`cluster` $cluster^)? $barrier `[` $stage `]` attr-dict `:` type($barrier) `,` type($stage)
+  }];
 }
 
 //===----------------------------------------------------------------------===//

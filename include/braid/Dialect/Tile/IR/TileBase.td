@@ -174,8 +174,10 @@ def Tile_SSDScanConfigAttr : Tile_Attr<"SSDScanConfig", "ssd_scan_config"> {
   let summary = "how an SSD scan is cut into chunks and segments";
   let description = [{
     The segment form takes `chunk` tokens at a time. Rows of many tokens are cut into at most `segments` runs that are
-    scanned side by side: first what each run adds to the state, then the runs from their initial states. Both are part of
-    the text, so every target computes the same. A row's bits depend on its own tokens and on the two numbers alone.
+    scanned side by side: first what each run adds to the state, then the runs from their initial states. With a `block` the
+    decay between tokens of different runs of so many tokens is the product of two: to the end of the earlier token's run,
+    and from there on. All three are part of the text, so every target computes the same. A row's bits depend on its own
+    tokens and on these numbers alone.
 
     * `stages`: chunks whose loads may be in flight. `heads`: heads that one block of threads takes together where a call
       has enough rows to fill the device. A CPU reads neither.
@@ -183,10 +185,12 @@ def Tile_SSDScanConfigAttr : Tile_Attr<"SSDScanConfig", "ssd_scan_config"> {
     1. `chunk` is 1 to 4096.
     2. `segments` is 1 to 64.
     3. `stages` is 1 to 16, `heads` 1 to 2.
+    4. `block` is 0 or divides `chunk`.
 
-    Example: `#tile.ssd_scan_config<chunk = 64, segments = 4, stages = 4, heads = 2>`
+    Example: `#tile.ssd_scan_config<chunk = 64, block = 16, segments = 4, stages = 4, heads = 2>`
   }];
-  let parameters = (ins "int64_t":$chunk, DefaultValuedParameter<"int64_t", "1">:$segments,
+  let parameters = (ins "int64_t":$chunk, DefaultValuedParameter<"int64_t", "0">:$block,
+                        DefaultValuedParameter<"int64_t", "1">:$segments,
                         DefaultValuedParameter<"int64_t", "1">:$stages, DefaultValuedParameter<"int64_t", "1">:$heads);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
