@@ -79,7 +79,7 @@ void addCPUPhase(OpPassManager &pm, Phase phase, const cpu::TargetInfo &target) 
     tile::addTileToVectorPasses(pm, target.forKernels());
     // After the kernels: a program takes their addresses.
     pm.addPass(createConvertHostToLLVMPass());
-    tile::addVectorToLLVMPasses(pm);
+    tile::addVectorToLLVMPasses(pm, target.forKernels());
   } else {
     addSharedPhase(pm, phase);
   }

@@ -70,7 +70,7 @@ void addTileToVectorPasses(OpPassManager &pm, const CPUTargetInfo &target) {
   pm.addNestedPass<LLVM::LLVMFuncOp>(createExpandMathPass(math));
 }
 
-void addVectorToLLVMPasses(OpPassManager &pm) {
+void addVectorToLLVMPasses(OpPassManager &pm, const CPUTargetInfo &target) {
   pm.addPass(createSCFToControlFlowPass());
   // What has an LLVM intrinsic first; the rest are calls to libm, which take vectors apart.
   pm.addPass(createConvertMathToLLVMPass());
@@ -82,6 +82,8 @@ void addVectorToLLVMPasses(OpPassManager &pm) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  if (!target.hasAVX512BF16)
+    pm.addNestedPass<LLVM::LLVMFuncOp>(createBF16AsBitsPass());
 }
 
 } // namespace braid::tile

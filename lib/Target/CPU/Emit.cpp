@@ -21,6 +21,7 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -93,6 +94,26 @@ struct TemporaryFile {
   }
 };
 
+/// The code may call libc and libm. Other names are helpers of a compiler's run-time library, which no artifact has: the
+/// code generator calls one where it knows no instruction.
+static Status checkImports(StringRef object) {
+  auto file = object::ObjectFile::createELFObjectFile(MemoryBufferRef(object, "braid.so"));
+  if (!file)
+    return Status::internal("linking: " + toString(file.takeError()));
+  for (const object::ELFSymbolRef &symbol : cast<object::ELFObjectFileBase>(**file).getDynamicSymbolIterators()) {
+    Expected<uint32_t> flags = symbol.getFlags();
+    Expected<StringRef> name = symbol.getName();
+    if (!flags || !name) {
+      consumeError(flags.takeError());
+      consumeError(name.takeError());
+      return Status::internal("linking: a symbol without a name");
+    }
+    if ((*flags & object::BasicSymbolRef::SF_Undefined) && name->starts_with("__"))
+      return Status::badInput(cat("code generation: expected calls of libc and libm alone, found ", inQuotes(name->str())));
+  }
+  return {};
+}
+
 /// Links the objects in a temporary folder; lld takes and leaves files only.
 static Result<std::string> link(ArrayRef<std::string> objects) {
   TemporaryFile output;
@@ -113,6 +134,7 @@ static Result<std::string> link(ArrayRef<std::string> objects) {
   auto buffer = MemoryBuffer::getFile(output.path);
   if (!buffer)
     return Status::io(cat("cannot read ", output.path.str().str()));
+  BRAID_TRY(checkImports((*buffer)->getBuffer()));
   return (*buffer)->getBuffer().str();
 }
 

@@ -30,7 +30,7 @@ Result<std::unique_ptr<KernelRunner>> KernelRunner::compile(ModuleOp module, con
   }
   PassManager pm(module.getContext());
   tile::addTileToVectorPasses(pm, target.forKernels());
-  tile::addVectorToLLVMPasses(pm);
+  tile::addVectorToLLVMPasses(pm, target.forKernels());
   if (failed(pm.run(module)))
     return Status::badInput("the kernels do not lower");
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())

@@ -67,7 +67,7 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
       if (mlir::failed(test::lowerToThreads(module, target.forKernels().hasAVX512BF16)))
         return Status::internal("the kernels do not become threads");
       pm.addPass(createConvertHostToLLVMPass());
-      tile::addVectorToLLVMPasses(pm);
+      tile::addVectorToLLVMPasses(pm, target.forKernels());
     } else {
       asHopper ? addNVPTXPhase(pm, phase) : addCPUPhase(pm, phase, target);
     }

@@ -29,7 +29,7 @@ namespace braid::tile {
 void addTileToVectorPasses(mlir::OpPassManager &pm, const CPUTargetInfo &target);
 
 /// The rest of the way to the LLVM dialect, for every function of a module.
-void addVectorToLLVMPasses(mlir::OpPassManager &pm);
+void addVectorToLLVMPasses(mlir::OpPassManager &pm, const CPUTargetInfo &target);
 
 } // namespace braid::tile
 

@@ -59,4 +59,16 @@ def ExpandMathPass : Pass<"tile-expand-math", "mlir::LLVM::LLVMFuncOp"> {
   ];
 }
 
+def BF16AsBitsPass : Pass<"llvm-bf16-as-bits", "mlir::LLVM::LLVMFuncOp"> {
+  let summary = "bf16 as 16-bit integers";
+  let description = [{
+    Where a CPU has no arithmetic for bf16, `tile-expand-math` leaves numbers of that type to be moved and nothing else:
+    loaded, stored, chosen and shuffled. This pass gives them the type i16. LLVM's x86 back end would take selects and
+    shuffles of bf16 vectors apart, with calls of a library that an artifact does not have.
+
+    Requires: the LLVM dialect alone, without arithmetic on bf16. Ensures: no type is bf16.
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
 #endif // BRAID_CONVERSION_TILETOVECTOR_PASSES_TD
