@@ -30,7 +30,19 @@ from ._errors import (
 )
 from ._generate import Generation, NewToken, generate, generate_many
 from ._library import library_path, runtime_version
-from ._manifest import Cost, Entry, Kernel, Manifest, Model, State, Target, Tensor, WeightSpec, read_manifest
+from ._manifest import (
+    Cost,
+    Entry,
+    Kernel,
+    Manifest,
+    Model,
+    State,
+    Target,
+    Tensor,
+    Version,
+    WeightSpec,
+    read_manifest,
+)
 from ._program import Program, Weight
 from ._sampling import Sampler, Sampling
 from ._score import Score, score, scores
@@ -71,6 +83,7 @@ __all__ = [
     "Tokenizer",
     "UnsupportedError",
     "UsageError",
+    "Version",
     "Weight",
     "WeightSpec",
     "bench",

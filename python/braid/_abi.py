@@ -110,6 +110,7 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "braid_program_load": (_STATUS, (c.c_char_p, c.POINTER(ProgramOptions), c.POINTER(_HANDLE))),
     "braid_program_destroy": (None, (_HANDLE,)),
     "braid_program_manifest": (c.c_void_p, (_HANDLE, c.POINTER(c.c_size_t))),
+    "braid_program_version": (c.c_int32, (_HANDLE,)),
     "braid_program_weight": (_STATUS, (_HANDLE, c.c_int32, c.POINTER(WeightInfo))),
     "braid_session_create": (_STATUS, (_HANDLE, c.POINTER(SessionOptions), c.POINTER(_HANDLE))),
     "braid_session_destroy": (None, (_HANDLE,)),

@@ -34,7 +34,7 @@ def compile(
         output: the artifact to write.
         dtype: arithmetic: "bf16", "f32" or "f64"; None: the model's.
         state_dtype: of recurrent states: "f32" or "bf16".
-        cpu: by LLVM's name; None: this machine's.
+        cpu: by LLVM's name, or several with commas between them; None: this machine's.
         entries: entry points to compile; (): all.
         options: more words for braidc's command line.
 

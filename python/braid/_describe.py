@@ -23,6 +23,9 @@ def _lines(manifest: Manifest, tensors: bool) -> Iterator[str]:
         )
         yield f"context: at most {model.max_context} tokens" if model.max_context else "context: unbounded"
     yield f"target: {target.kind} {target.cpu}, features: {' '.join(target.features)}"
+    for version in manifest.versions:
+        features = " ".join(version.target.features)
+        yield f"version {version.target.cpu}: {version.object_bytes} bytes of code, features: {features}"
     if manifest.entries:
         yield f"dtype: {manifest.dtype}"
         yield f"weights: {len(manifest.weights)} tensors, {manifest.weight_bytes} bytes"

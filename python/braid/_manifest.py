@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Mapping, Optional, Union
 
 from ._errors import BadInputError, FileError, UnsupportedError
@@ -130,6 +130,18 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Version:
+    """What differs between the versions of the code in an artifact for several CPUs."""
+
+    target: Target
+    object_bytes: int
+    arenas: tuple[Mapping[str, int], ...]
+    """Of each entry point."""
+    kernels: tuple[Kernel, ...]
+    scratch_bytes: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The manifest of an artifact."""
 
@@ -145,8 +157,21 @@ class Manifest:
     """Working memory of each thread."""
     gpu_kernels: tuple[str, ...]
     """Names of the kernels for a GPU."""
+    versions: tuple[Version, ...]
+    """Of the code, where there are several; what stands above is then that of the first, or of the one in use."""
     text: str
     """The JSON that all of this was read from."""
+
+    def of_version(self, index: int) -> "Manifest":
+        """The manifest with the target, arenas, kernels and scratch memory of one version."""
+        version = self.versions[index]
+        return replace(
+            self,
+            target=version.target,
+            entries=tuple(replace(entry, arena=arena) for entry, arena in zip(self.entries, version.arenas)),
+            kernels=version.kernels,
+            scratch_bytes=version.scratch_bytes,
+        )
 
     @property
     def slot_bytes(self) -> int:
@@ -255,7 +280,6 @@ def _tensors(fields: Mapping[str, Any], name: str) -> tuple[Tensor, ...]:
 
 
 def _entry(fields: Mapping[str, Any]) -> Entry:
-    arena = {name: _integer(fields["arena"][name]) for name in ("tokens", "rows", "fixed")}
     logits = fields.get("logits")
     return Entry(
         _text(fields["name"]),
@@ -265,7 +289,39 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         _tensors(fields, "arguments"),
         _tensors(fields, "results"),
         tuple(map(_text, fields.get("states", ()))),
-        arena,
+        _arena(fields["arena"]),
+    )
+
+
+def _arena(fields: Mapping[str, Any]) -> Mapping[str, int]:
+    return {name: _integer(fields[name]) for name in ("tokens", "rows", "fixed")}
+
+
+def _target(fields: Mapping[str, Any]) -> Target:
+    return Target(_text(fields["kind"]), _text(fields["cpu"]), tuple(map(_text, fields["features"])))
+
+
+def _kernels(fields: Mapping[str, Any]) -> tuple[Kernel, ...]:
+    return tuple(
+        Kernel(
+            _text(k["name"]),
+            _text(k["entry"]),
+            _integer(k["calls"]),
+            _dtype(k["math"]),
+            _cost(k["flops"]),
+            _cost(k["bytes"]),
+        )
+        for k in fields.get("kernels", ())
+    )
+
+
+def _version(fields: Mapping[str, Any]) -> Version:
+    return Version(
+        _target(fields),
+        _integer(fields["object_bytes"]),
+        tuple(map(_arena, fields["arenas"])),
+        _kernels(fields),
+        _integer(fields["scratch_bytes"]),
     )
 
 
@@ -284,10 +340,9 @@ def _model(fields: Mapping[str, Any]) -> Model:
 
 
 def _manifest(fields: Mapping[str, Any], text: str) -> Manifest:
-    target = fields["target"]
     return Manifest(
         model=_model(fields["model"]) if "model" in fields else None,
-        target=Target(_text(target["kind"]), _text(target["cpu"]), tuple(map(_text, target["features"]))),
+        target=_target(fields["target"]),
         dtype=_text(fields.get("dtype", "")),
         weights=tuple(
             WeightSpec(_text(w["name"]), _dtype(w["dtype"]), _shape(w["shape"])) for w in fields.get("weights", ())
@@ -297,18 +352,9 @@ def _manifest(fields: Mapping[str, Any], text: str) -> Manifest:
             for s in fields.get("states", ())
         ),
         entries=tuple(_entry(e) for e in fields.get("entries", ())),
-        kernels=tuple(
-            Kernel(
-                _text(k["name"]),
-                _text(k["entry"]),
-                _integer(k["calls"]),
-                _dtype(k["math"]),
-                _cost(k["flops"]),
-                _cost(k["bytes"]),
-            )
-            for k in fields.get("kernels", ())
-        ),
+        kernels=_kernels(fields),
         scratch_bytes=_integer(fields.get("scratch_bytes", 0)),
         gpu_kernels=tuple(_text(k["name"]) for k in fields.get("gpu_kernels", ())),
+        versions=tuple(map(_version, fields.get("versions", ()))),
         text=text,
     )

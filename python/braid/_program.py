@@ -128,8 +128,11 @@ class Program:
         size = ctypes.c_size_t()
         text = lib.braid_program_manifest(handle.address, ctypes.byref(size))
         self.path = os.fspath(path)
-        self.manifest: Manifest = parse_manifest(ctypes.string_at(text, size.value), self.path)
-        """The artifact's manifest."""
+        manifest = parse_manifest(ctypes.string_at(text, size.value), self.path)
+        self.version: int = lib.braid_program_version(handle.address)
+        """Which of the manifest's versions of the code is in use; 0 where it has none."""
+        self.manifest: Manifest = manifest.of_version(self.version) if manifest.versions else manifest
+        """The artifact's manifest, as it is for the code in use."""
         self._handle = handle
 
     @staticmethod

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from conftest import SEED, VOCAB, run_tool
+from conftest import DESCRIPTION, SEED, VOCAB, run_tool
 
 import braid
 
@@ -35,6 +35,18 @@ def test_manifest_without_weights(artifact, program):
     text = run_tool("braid", "info", artifact)
     assert f"weights: {len(manifest.weights)} tensors, {manifest.weight_bytes} bytes" in text
     assert f"states: {manifest.slot_bytes} bytes per slot, {manifest.page_bytes} bytes per 128 tokens" in text
+
+
+def test_versions(tmp_path, artifact, program):
+    path = braid.compile(DESCRIPTION, tmp_path / "both.so", cpu="x86-64-v3,x86-64-v4", entries=["score"])
+    manifest = braid.read_manifest(path)
+    assert [version.target.cpu for version in manifest.versions] == ["x86-64-v3", "x86-64-v4"]
+    assert manifest == manifest.of_version(0) != manifest.of_version(1)
+    with braid.Program(path, seed=SEED) as loaded:
+        assert loaded.manifest == manifest.of_version(loaded.version)
+        chosen = loaded.manifest.target.cpu
+        assert f"target: cpu {chosen}, features" in run_tool("braid", "info", path)
+    assert program.manifest.versions == () and program.version == 0
 
 
 def test_functions(tmp_path):
