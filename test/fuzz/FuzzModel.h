@@ -34,6 +34,11 @@ inline void checkModel(const ModelSpec &spec) {
     require(m.heads % m.groups == 0 && isSize(m.innerWidth() * m.stateSize, maxElements));
     require(isSize(m.convWidth) && isSize(m.chunk, maxChunk) && m.dtMin >= 0 && m.dtMin <= m.dtMax);
   }
+  if (const MambaSpec &m = spec.mamba; spec.has(LayerKind::Mamba)) {
+    require(isSize(m.innerWidth) && isSize(m.stateSize) && isSize(m.convWidth) && isSize(m.rank));
+    require(isSize(2 * m.innerWidth * spec.width, maxElements) && isSize(m.innerWidth * m.stateSize, maxElements));
+    require(m.initDtLow > 0 && m.initDtLow <= m.initDtHigh && m.initDtFloor > 0);
+  }
   if (const AttentionSpec &a = spec.attention; spec.has(LayerKind::Attention)) {
     require(a.heads % a.kvHeads == 0 && isSize(a.heads * a.headDim, maxWidth));
     require(!a.rope || (a.rope->rotaryDim >= 2 && a.rope->rotaryDim <= a.headDim && a.rope->rotaryDim % 2 == 0));
