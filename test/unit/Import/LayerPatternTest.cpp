@@ -61,6 +61,6 @@ TEST(LayerPattern, LettersAndKinds) {
   EXPECT_EQ(layerKindOf('*'), LayerKind::Attention);
   EXPECT_EQ(layerKindOf('-'), LayerKind::MLP);
   EXPECT_EQ(layerKindOf('+'), LayerKind::MLP);
-  EXPECT_EQ(layerKindOf('m'), std::nullopt);
+  EXPECT_EQ(layerKindOf('x'), std::nullopt);
   EXPECT_EQ(letterOf(LayerKind::MLP), '-');
 }
