@@ -7,7 +7,7 @@ import lit.formats
 config.name = "Braid"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["lib", "unit"]
+config.excludes = ["lib", "unit", "fuzz"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.braid_build_dir, "test")
 

@@ -294,14 +294,26 @@ void RoleLowering::lowerAdvance(AdvanceOp op) {
   cursors[op] = {code.select(wraps, code.i32(0), next), code.exclusiveOr(cursor.phase, flip)};
 }
 
-/// Threads that wait ask again and again, each by itself; of a warp that is a group the first one asks for all. Warps of products
-/// ask in uniform registers, where that is one question, and a branch of one thread would take their descriptors from there.
+/// Whether the role's threads move tiles between registers and shared memory.
+bool RoleLowering::accessesShared() {
+  return role
+      .walk([](Operation *op) {
+        return isa<StoreSharedOp, LoadSharedOp, StoreTransposedOp, LoadTransposedOp, ClearRowsOp>(op)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// Threads that wait ask again and again, each by itself; of a warp that is a group and only starts copies the first one asks
+/// for all. (Where all of them read or write what they wait for, racecheck wants each to have asked.) Warps of products ask in
+/// uniform registers, where that is one question, and a branch of one thread would take their descriptors from there.
 void RoleLowering::lowerWait(WaitOp op) {
   auto ask = [&] {
     NVVM::MBarrierTryWaitParityOp::create(code, barrierAt(op.getBarrier(), op.getStage()),
                                           cursors.lookup(op.getStage()).phase, code.i32(10000000));
   };
-  if (alone || role.getWarpsOfGroup() > 1)
+  if (alone || role.getWarpsOfGroup() > 1 || accessesShared())
     return ask();
   oneThread(ask);
   lowerSync();

@@ -55,6 +55,7 @@ private:
   void lowerAdvance(tile::AdvanceOp op);
   mlir::Value barrierAt(mlir::Value barrier, mlir::Value stage);
   mlir::Value stageOf(mlir::Value stage);
+  bool accessesShared();
   void lowerWait(tile::WaitOp op);
   void lowerSync();
   mlir::Value namedBarrier(mlir::Value barrier, mlir::Value number);

@@ -30,6 +30,8 @@ def draw(folder):
     for index in range(1000):
         text = output_of(["braid-generate-modules", "--round-trip", "--print", "--seed", "1", "--first", str(index),
                           "--count", "1", "--patterns", "40"])
+        if "module {" not in text: # a description
+            continue
         module = text[text.index("module {"):text.rindex("}") + 1]
         path = folder / "large.mlir"
         path.write_text(module + "\n")
