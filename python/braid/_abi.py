@@ -79,6 +79,7 @@ class Rates(Struct):
         ("f64", c.c_double),
         ("f32", c.c_double),
         ("bf16", c.c_double),
+        ("exp", c.c_double),
     ]
 
 

@@ -31,10 +31,16 @@ class Rates:
     f64: float
     f32: float
     bf16: float
+    exp: float
+    """Exponentials of f32."""
 
     def of(self, math: str) -> float:
         """Operations per second in a type; f16 takes the path of f32."""
         return {"f64": self.f64, "bf16": self.bf16}.get(math, self.f32)
+
+    def exponentials(self, math: str) -> float:
+        """Exponentials per second; in f64 they are slower as all arithmetic is."""
+        return self.exp * self.f64 / self.f32 if math == "f64" else self.exp
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def measure_rates(threads: int = 0) -> Rates:
     lib = library()
     rates = _abi.sized(_abi.Rates)
     lib.check(lib.braid_measure_rates(integer(threads, "threads", 0, 4096), ctypes.byref(rates)))
-    return Rates(rates.bytes, rates.f64, rates.f32, rates.bf16)
+    return Rates(rates.bytes, rates.f64, rates.f32, rates.bf16, rates.exp)
 
 
 def bench(
@@ -118,7 +124,8 @@ def bench(
         if kernel.entry == entry:
             kernel_bytes, kernel_flops = kernel.bytes.of(n, rows, positions), kernel.flops.of(n, rows, positions)
             moved, flops = moved + kernel_bytes, flops + kernel_flops
-            floor += max(kernel_bytes / rates.bytes, kernel_flops / rates.of(kernel.math))
+            exponentials = kernel.exponentials.of(n, rows, positions) / rates.exponentials(kernel.math)
+            floor += max(kernel_bytes / rates.bytes, kernel_flops / rates.of(kernel.math) + exponentials)
     return BenchResult(
         entry, rows, tokens, context, steps, median, min(seconds), n / median, moved, flops, rates, floor
     )
@@ -152,5 +159,5 @@ def _measure(
         if step >= 0:
             seconds.append(elapsed)
     return seconds, Rates(
-        *(statistics.median(getattr(rates, name) for rates in seen) for name in ("bytes", "f64", "f32", "bf16"))
+        *(statistics.median(getattr(rates, name) for rates in seen) for name in ("bytes", "f64", "f32", "bf16", "exp"))
     )

@@ -127,6 +127,8 @@ class Kernel:
     math: str
     flops: Cost
     bytes: Cost
+    exponentials: Cost
+    """That `flops` does not count."""
 
 
 @dataclass(frozen=True)
@@ -310,6 +312,7 @@ def _kernels(fields: Mapping[str, Any]) -> tuple[Kernel, ...]:
             _dtype(k["math"]),
             _cost(k["flops"]),
             _cost(k["bytes"]),
+            _cost(k["exponentials"]) if "exponentials" in k else Cost(0, 0, 0, 0),
         )
         for k in fields.get("kernels", ())
     )
