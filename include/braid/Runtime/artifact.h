@@ -78,7 +78,7 @@ typedef struct braid_host_api {
 /// One call of an entry point. A model's entry reads `tokens` and writes `logits`; any other function reads `arguments`
 /// and writes `results`, n and b being the extents of their token and row axes. Row i holds tokens[row_start[i] .. row_start[i+1])
 /// and continues the sequence in slot[i] from position length[slot[i]]; a
-/// negative slot is padding: its rows touch no state and its logits are zero.
+/// negative slot is padding: its rows touch no state and its logits mean nothing.
 typedef struct braid_call {
   uint64_t size;              // sizeof(braid_call) as the runtime was built
   const void *const *weights; // by the manifest's order

@@ -209,7 +209,7 @@ BRAID_API braid_status *braid_session_bytes(const braid_program *program, const 
                                             uint64_t *bytes);
 
 /// Row i holds tokens[row_start[i] .. row_start[i + 1]), at least one, and
-/// continues slot[i]; a negative slot is padding.
+/// continues slot[i]; a negative slot is padding, whose logits mean nothing.
 typedef struct braid_batch {
   uint64_t size;
   int32_t entry;

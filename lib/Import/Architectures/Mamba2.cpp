@@ -20,6 +20,8 @@ namespace braid {
 void readTimeStepInit(KeyReader &keys, double &low, double &high, double &floor) {
   low = keys.numberOr("time_step_min", 1e-3, 1e-30, 1e3);
   high = keys.numberOr("time_step_max", 0.1, low, 1e3);
+  if (low > high) // which is then the one that is left out
+    keys.fail(keys.value().error(cat("expected time_step_min to be at most time_step_max, ", high, ", found ", low)));
   floor = keys.numberOr("time_step_floor", 1e-4, 1e-30, 1e3);
 }
 

@@ -130,6 +130,7 @@ TEST(BadInput, ConfigsOfMamba) {
 "time_step_rank": "auto", "use_bias": false, "hidden_act": "silu"})",
       {
           {"\"auto\"", "\"half\"", "key 'time_step_rank': expected 'auto' or an integer, found the string 'half'"},
+          {"\"auto\"", "\"auto\", \"time_step_min\": 5.5", "expected time_step_min to be at most time_step_max, 0.1, found 5.5"},
           {"\"auto\"", "0", "key 'time_step_rank': expected"},
           {"\"auto\"", "[1]", "key 'time_step_rank': expected"},
           {"\"expand\": 2", "\"expand\": 0.1", "expected expand * hidden_size to be from 1 to"},
