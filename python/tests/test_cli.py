@@ -229,7 +229,7 @@ def test_bench(artifact):
     for key in ("bytes", "flops"):
         assert found[key] == pytest.approx(expected[key], rel=1e-6)
     assert 0 < found["best_s"] <= found["median_s"] and found["tokens_per_s"] == pytest.approx(40 / found["median_s"])
-    assert set(found["rates"]) == {"bytes", "f64", "f32", "bf16"} and found["floor_s"] > 0
+    assert set(found["rates"]) == {"bytes", "f64", "f32", "bf16", "exp"} and found["floor_s"] > 0
     text, _ = run("bench", artifact, *INIT, "--repeats", "2")
     assert text.startswith("decode: 1 rows of 1 tokens after 0: median ")
 
