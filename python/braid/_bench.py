@@ -124,8 +124,10 @@ def bench(
         if kernel.entry == entry:
             kernel_bytes, kernel_flops = kernel.bytes.of(n, rows, positions), kernel.flops.of(n, rows, positions)
             moved, flops = moved + kernel_bytes, flops + kernel_flops
-            exponentials = kernel.exponentials.of(n, rows, positions) / rates.exponentials(kernel.math)
-            floor += max(kernel_bytes / rates.bytes, kernel_flops / rates.of(kernel.math) + exponentials)
+            compute = kernel_flops / rates.of(kernel.math)
+            if count := kernel.exponentials.of(n, rows, positions):
+                compute += count / rates.exponentials(kernel.math)
+            floor += max(kernel_bytes / rates.bytes, compute)
     return BenchResult(
         entry, rows, tokens, context, steps, median, min(seconds), n / median, moved, flops, rates, floor
     )

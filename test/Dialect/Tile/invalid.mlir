@@ -761,3 +761,24 @@ tile.kernel @rows_1_of_a_vector() {
   %p = tile.rows %s from %c0 : !tile.shared<64xf32> -> !tile.shared<128xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @copy_in_4(%x: !tile.view<64x64xbf16>) {
+  %r = tile.ring : !tile.ring<1, 64x64xbf16>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 64x64xbf16>, index -> !tile.shared<64x64xbf16>
+  // expected-error@+1 {{'tile.copy_in' op expects a barrier for a multicast copy, found none}}
+  tile.copy_in multicast %x[%c0, %c0] to %s : !tile.view<64x64xbf16> to !tile.shared<64x64xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @arrive_2() {
+  %b = tile.barrier arrivals(1) : !tile.barrier<1>
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{'tile.arrive' op expects 'each' or 'cluster', found both}}
+  tile.arrive each cluster %b[%c0] : !tile.barrier<1>, index
+  tile.return
+}

@@ -8,6 +8,7 @@ import json
 from math import erf
 
 import numpy as np
+from fixture_file import write_safetensors
 from formulas import (activations, attention, causal_conv1d, conv_tail, gated_rms_norm, layer_norm, llama3_wavelengths,
                       rms_norm, rope, rope_wavelengths, round_bf16, silu, ssd_scan)
 
@@ -23,20 +24,6 @@ def put(name, inputs, *outputs):
     for kind, values in (("in", inputs), ("out", outputs)):
         for i, value in enumerate(values):
             tensors[f"{name}.{kind}.{i}"] = np.array(value, np.float64)
-
-
-def write_safetensors(path, arrays):
-    header, blobs, at = {}, [], 0
-    for name in sorted(arrays):
-        array = np.array(arrays[name], order="C")
-        kind = {"float64": "F64", "float32": "F32"}[str(array.dtype)]
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
-        blobs.append(array.tobytes())
-        at += array.nbytes
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text + b"".join(blobs))
 
 
 # Element-wise primitives.

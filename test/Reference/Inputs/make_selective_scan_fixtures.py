@@ -1,9 +1,8 @@
 """Makes selective-scan.safetensors, the operands and results of selective-scan.mlir's functions, under the names that
 make_fixtures.py describes. Needs NumPy alone. Run it in its folder; the file it writes is committed.
 """
-import json
-
 import numpy as np
+from fixture_file import write_safetensors
 from formulas import softplus
 
 rng = np.random.default_rng(20231201)
@@ -11,20 +10,6 @@ rng = np.random.default_rng(20231201)
 
 def normal(*shape):
     return rng.standard_normal(shape)
-
-
-def write_safetensors(path, arrays):
-    header, blobs, at = {}, [], 0
-    for name in sorted(arrays):
-        array = np.array(arrays[name], order="C")
-        kind = {"float64": "F64", "float32": "F32"}[str(array.dtype)]
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
-        blobs.append(array.tobytes())
-        at += array.nbytes
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text + b"".join(blobs))
 
 
 def selective_scan(x, dt, b, c, a_log, d, dt_bias):
