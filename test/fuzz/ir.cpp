@@ -27,7 +27,9 @@ namespace {
 /// Types and attributes are never freed, so a context lasts for so many inputs.
 constexpr int inputsPerContext = 2000;
 
-MLIRContext &context() {
+/// The context of the next input, to be asked for once for each: the call frees the
+/// one before where it has served its number.
+MLIRContext &nextContext() {
   static std::unique_ptr<MLIRContext> current;
   static int used = 0;
   if (!current || ++used == inputsPerContext) {
@@ -58,18 +60,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view text = braid::asText(data, size);
   if (!braid::checkIRText(text, "fuzz").ok())
     return 0;
+  MLIRContext &context = nextContext();
   bool diagnosed = false;
-  ScopedDiagnosticHandler handler(&context(), [&](Diagnostic &diagnostic) {
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     diagnosed |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
     return success();
   });
-  auto module = parseSourceString<ModuleOp>(text, &context());
+  auto module = parseSourceString<ModuleOp>(text, &context);
   require(module || diagnosed);
   if (!module)
     return 0;
   for (bool generic : {false, true}) {
     std::string once = printed(*module, generic);
-    auto again = parseSourceString<ModuleOp>(once, &context());
+    auto again = parseSourceString<ModuleOp>(once, &context);
     require(again && printed(*again, generic) == once);
   }
   return 0;
