@@ -9,6 +9,7 @@
 #include "Families.h"
 #include "Rows.h"
 #include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
+#include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <cmath>
 
@@ -28,17 +29,27 @@ Scalar segmentTokens(Scalar start, Scalar end, int64_t segments, int64_t chunk) 
   return (tokens + (chunk - 1)) / chunk * chunk;
 }
 
-/// One head of one row, from its stored state to its final one; or of one segment of the row.
+/// What a block scans of a row: a head, or a slice of its channels (rows of the state), to which the others do not matter.
+struct Channels {
+  Scalar item, head; // `item` counts all of them
+  Number first;      // of the head's
+  int64_t count;     // where fewer are left, the rest lies outside every view: zeros
+  bool isSlice;      // then x and y are views with the heads first
+};
+
+/// The channels of one row, from their stored state to their final one; or of one segment of the row.
 struct SSDText {
   KernelBuilder &k;
   SSDScanOp op;
   View x, dt, b, c, aLog, d, dtBias, y;
   std::optional<View> state, chunkStates;
   Row row;
-  Scalar head, end; // the row's chunks that are no step end at `end`
+  Channels part;
+  Scalar end; // the row's chunks that are no step end at `end`
   int64_t chunk, block;
 
-  int64_t headDim = op.getHeadDim(), stateSize = op.getStateSize();
+  int64_t headDim = op.getHeadDim(), stateSize = op.getStateSize(), channels = part.count;
+  Scalar head = part.head;
   /// Of the factors of the products: x, B and C, where these have one type.
   Type element = factorType({op.getX(), op.getB(), op.getC()});
   Type compute = computeType(element);
@@ -57,43 +68,52 @@ struct SSDText {
     return value;
   }
 
+  /// In x and y: the part's channels of token t.
+  SmallVector<Number> at(Scalar t) {
+    return part.isSlice ? SmallVector<Number>{head, t, part.first} : SmallVector<Number>{t, head * headDim};
+  }
+  /// Of their tokens from t on, those of the row.
+  ValidRange inRow(Scalar t) { return {part.isSlice ? 1 : 0, t, row.end}; }
+
   /// Zero where there is no history, or `isWanted` says so.
   Tile initialState(Scalar isWanted = Scalar()) {
     if (!state)
-      return k.zeros({headDim, stateSize}, compute);
+      return k.zeros({channels, stateSize}, compute);
     Scalar rows = row.stored(headDim);
     if (isWanted.value)
       rows = select(isWanted, rows, 0);
-    return k.load(*state, {row.slot, head, 0, 0}, {headDim, stateSize}, {{2, 0, rows}}).to(compute);
+    return loadState(rows);
   }
-  void keepState(Tile s, At at, ArrayRef<ValidRange> valid = {}) {
+  Tile loadState(Scalar rows) {
+    return k.load(*state, {row.slot, head, part.first, 0}, {channels, stateSize}, {{2, part.first, rows}}).to(compute);
+  }
+  void keepState(Tile s, ArrayRef<ValidRange> valid = {}) {
     if (state)
-      k.store(s.to(state->elementType()), *state, at, valid);
+      k.store(s.to(state->elementType()), *state, {row.slot, head, part.first, 0}, valid);
   }
 
   /// Token t after the state s: S <- exp(dt a) S + dt x (outer) B; y = S C + D x. Returns the new state.
   Tile stepFrom(Tile s, Scalar t) {
     Scalar size = stepSize(k.read(dt, {t, head})), alpha = exp(size * a);
-    Tile xt = k.load(x, {t, head * headDim}, {headDim}).to(compute);
+    Tile xt = k.load(x, at(t), {channels}).to(compute);
     Tile bt = k.load(b, {t, group * stateSize}, {stateSize}).to(compute);
     Tile ct = k.load(c, {t, group * stateSize}, {stateSize}).to(compute);
-    Tile next = s * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, headDim);
+    Tile next = s * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, channels);
     if (chunkStates && op.getChunk() == 1)
-      k.store(next, *chunkStates, {t, head, 0, 0});
-    Tile out = k.reduceAdd(next * k.broadcast(ct, 0, headDim), 1) + xt * skip;
-    k.store(out.to(y.elementType()), y, {t, head * headDim});
+      k.store(next, *chunkStates, {t, head, part.first, 0});
+    Tile out = k.reduceAdd(next * k.broadcast(ct, 0, channels), 1) + xt * skip;
+    k.store(out.to(y.elementType()), y, at(t));
     return next;
   }
 
   /// The only token of a row.
-  void step() { keepState(stepFrom(initialState(), row.start), {row.slot, head, 0, 0}); }
+  void step() { keepState(stepFrom(initialState(), row.start)); }
 
   /// The last token of a row, after the state that the row's other tokens have left.
   void lastStep() {
     Scalar before = row.position + (row.end - row.start) - 1;
     Scalar rows = select(before > 0, k.constant(headDim), 0);
-    Tile s = k.load(*state, {row.slot, head, 0, 0}, {headDim, stateSize}, {{2, 0, rows}}).to(compute);
-    keepState(stepFrom(s, row.end - 1), {row.slot, head, 0, 0});
+    keepState(stepFrom(loadState(rows), row.end - 1));
   }
 
   /// What depends on the step sizes of a chunk alone. l is the running sum of dt a.
@@ -178,7 +198,7 @@ struct SSDText {
   /// multiplied too.
   Tile nextState(Tile s, const Decays &decays, Tile xc, Tile bc) {
     KernelBuilder::Mma transposed{/*transposeA=*/true, false};
-    Tile weighted = k.map({xc, k.broadcast(decays.toEnd, 1, headDim)},
+    Tile weighted = k.map({xc, k.broadcast(decays.toEnd, 1, channels)},
                           [&](Args e) { return e[0].to(compute) * e[1]; });
     Tile high = weighted.to(element);
     Tile sum = k.mma(high, bc, s * k.extract(decays.toToken, {chunk - 1}), transposed);
@@ -191,20 +211,19 @@ struct SSDText {
   /// The tokens [from, to), in chunks, from the state `first` on (models: Dao and Gu, section 6):
   /// y_i = sum_{j<=i} (C_i . B_j) exp(l_i - l_j) dt_j x_j + exp(l_i) S C_i + D x_i.
   Tile march(Scalar from, Scalar to, Tile first) {
-    const int64_t q = chunk, n = stateSize, p = headDim;
+    const int64_t q = chunk, n = stateSize, p = channels;
     Operands last = k.forRange(from, to, q, {first}, [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
       Tile s(carried[0]);
-      ValidRange inRow{0, t, row.end};
       Decays decay = decays(t);
-      Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow}).to(element);
-      Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}).to(element);
-      Tile cc = k.load(c, {t, group * n}, {q, n}, {inRow}).to(element);
+      Tile xc = k.load(x, at(t), {q, p}, {inRow(t)}).to(element);
+      Tile bc = k.load(b, {t, group * n}, {q, n}, {{0, t, row.end}}).to(element);
+      Tile cc = k.load(c, {t, group * n}, {q, n}, {{0, t, row.end}}).to(element);
 
       Tile cb = k.mma(cc, bc, k.zeros({q, q}, compute), {false, /*transposeB=*/true});
       Tile m = decayedScores(cb, decay);
       Tile fromState = k.mma(cc, s.to(element), k.zeros({q, p}, compute), {false, /*transposeB=*/true});
       Tile carriedIn = fromState * k.broadcast(decay.toToken, 1, p);
-      k.store(k.mma(m, xc, carriedIn).to(y.elementType()), y, {t, head * p}, {inRow});
+      k.store(k.mma(m, xc, carriedIn).to(y.elementType()), y, at(t), {inRow(t)});
       Tile next = nextState(s, decay, xc, bc);
       if (chunkStates)
         keepChunkState(next, t + q);
@@ -218,7 +237,7 @@ struct SSDText {
     int64_t tokens = op.getChunk();
     Scalar isWhole = (end - row.start) % tokens == 0 && end <= row.end;
     Scalar first = select(isWhole, end - tokens, 0), rows = select(isWhole, k.constant(headDim), 0);
-    k.store(s, *chunkStates, {first, head, 0, 0}, {{2, 0, rows}});
+    k.store(s, *chunkStates, {first, head, part.first, 0}, {{2, part.first, rows}});
   }
 
   /// Zeros in chunk_states [n, width] behind the row's last whole chunk; heads take the tokens in turns.
@@ -239,60 +258,62 @@ struct SSDText {
       Operands last = k.forRange(row.start, row.end, 1, {initialState()}, [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
         return {stepFrom(Tile(carried[0]), t)};
       });
-      return keepState(Tile(last[0]), {row.slot, head, 0, 0});
+      return keepState(Tile(last[0]));
     }
     Tile s = march(row.start, end, initialState());
-    k.ifThen(end < row.end, [&] { keepState(stepFrom(s, row.end - 1), {row.slot, head, 0, 0}); });
+    k.ifThen(end < row.end, [&] { keepState(stepFrom(s, row.end - 1)); });
     if (state)
-      k.ifThen(end == row.end, [&] { keepState(s, {row.slot, head, 0, 0}); });
+      k.ifThen(end == row.end, [&] { keepState(s); });
   }
 
   /// The chunks alone.
-  void chunks() { keepState(march(row.start, end, initialState()), {row.slot, head, 0, 0}); }
+  void chunks() { keepState(march(row.start, end, initialState())); }
 
   //===--------------------------------------------------------------------===//
   // A row's segments side by side
   //===--------------------------------------------------------------------===//
 
   /// What segment - 1 adds to the state, and by how much it decays: for segment 0 the stored state. `states` and `decays`
-  /// hold one entry for each segment of each head.
+  /// hold one entry for each segment of each item.
   void addedBefore(Scalar segment, int64_t segments, View states, View decaysOf, Scalar rowNumber) {
-    const int64_t q = chunk, n = stateSize, p = headDim;
+    const int64_t q = chunk, n = stateSize;
     Scalar tokens = segmentTokens(row.start, end, segments, chunk), to = row.start + segment * tokens;
     Scalar from = max(to - tokens, Number(row.start));
     Tile none = k.splat(k.constant(1.0, compute), {q});
     Operands last = k.forRange(from, to, q, {initialState(segment == 0), none},
                                [&](Scalar t, ArrayRef<Operand> carried) -> Operands {
-      ValidRange inRow{0, t, row.end};
       Decays decay = decays(t);
-      Tile xc = k.load(x, {t, head * p}, {q, p}, {inRow}).to(element);
-      Tile bc = k.load(b, {t, group * n}, {q, n}, {inRow}).to(element);
+      Tile xc = k.load(x, at(t), {q, channels}, {inRow(t)}).to(element);
+      Tile bc = k.load(b, {t, group * n}, {q, n}, {{0, t, row.end}}).to(element);
       // The last element is the product of all chunks' decays.
       return {nextState(Tile(carried[0]), decay, xc, bc), Tile(carried[1]) * decay.toToken};
     });
-    Scalar entry = head * segments + segment;
+    Scalar entry = part.item * segments + segment;
     k.store(Tile(last[0]), states, {rowNumber, entry, 0, 0});
     k.store(Tile(last[1]), decaysOf, {rowNumber, entry, 0});
   }
 
   /// One segment from the state that those before it leave.
   void marchSegment(Scalar segment, int64_t segments, View states, View decaysOf, Scalar rowNumber) {
-    Operands first = k.forRange(0, segment + 1, 1, {k.zeros({headDim, stateSize}, compute)},
+    Operands first = k.forRange(0, segment + 1, 1, {k.zeros({channels, stateSize}, compute)},
                                 [&](Scalar before, ArrayRef<Operand> carried) -> Operands {
-      Scalar entry = head * segments + before;
+      Scalar entry = part.item * segments + before;
       Scalar decay = k.read(decaysOf, {rowNumber, entry, chunk - 1});
-      return {Tile(carried[0]) * decay + k.load(states, {rowNumber, entry, 0, 0}, {headDim, stateSize})};
+      return {Tile(carried[0]) * decay + k.load(states, {rowNumber, entry, 0, 0}, {channels, stateSize})};
     });
     Scalar tokens = segmentTokens(row.start, end, segments, chunk), from = row.start + segment * tokens;
     Scalar to = min(from + tokens, Number(end));
     Tile last = march(from, to, Tile(first[0]));
     Scalar rows = select(to == end, k.constant(headDim), 0); // the last one's state is the row's
-    keepState(last, {row.slot, head, 0, 0}, {{2, 0, rows}});
+    keepState(last, {{2, part.first, rows}});
   }
 };
 
-/// Blocks from which on two heads share one: there are enough of them to fill a device with more than 100 processors.
+/// Blocks from which on two items share one: there are enough of them to fill a device with more than 100 processors.
 constexpr int64_t fullDevice = 100;
+
+/// Of a head's channels a march with chunks in flight takes so many at a time: a warpgroup's product has as many rows.
+constexpr int64_t channelsOfSlice = 64;
 
 /// The launches of one scan.
 class SSDScanLowering {
@@ -306,10 +327,12 @@ public:
     // A march with chunks in flight, or cut into segments, is a kernel of its own: so is the step that a row may end in,
     // which finds the state where states are kept. Without a state no row is continued, and all is chunks.
     marchesAlone = config && hasChunks && (config.getStages() > 1 || segments > 1);
+    inSlices = marchesAlone && anchor.getHeadDim() != channelsOfSlice;
     endsInStep = hasChunks && (!marchesAlone || anchor.getStateAttr());
     for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
                           anchor.getDtBias()})
       arguments.push_back(builder.view(operand));
+    result = arguments.size();
     arguments.push_back(builder.result());
     rows = arguments.size();
     appendRowArrays(builder, arguments);
@@ -349,19 +372,25 @@ private:
       launchSegments();
     if (!endsInStep)
       return;
-    marchesAlone = false, segments = 1; // one block for each row and head, whatever its number of chunks
+    takeWholeHeads();
     launch("ssd_scan_last", builder.size(host::Size::Rows), LaunchCost(), [](SSDText &text, auto &) {
       text.k.ifThen(text.end < text.row.end, [&] { text.lastStep(); });
     });
   }
 
+  /// One block for each row and head, whatever its number of chunks.
+  void takeWholeHeads() { marchesAlone = false, segments = 1, inSlices = false; }
+
+  int64_t slicesOfHead() { return inSlices ? llvm::divideCeil(anchor.getHeadDim(), channelsOfSlice) : 1; }
+  int64_t items() { return int64_t(anchor.getHeads()) * slicesOfHead(); }
+
   void launchSegments() {
     Type compute = computeType(anchor.getX().getType());
-    int64_t entries = int64_t(anchor.getHeads()) * segments;
+    int64_t entries = items() * segments, channels = inSlices ? channelsOfSlice : int64_t(anchor.getHeadDim());
     states = arguments.size();
     arguments.push_back(builder.buffer(
-        host::Axis::Rows, ViewType::get({ShapedType::kDynamic, entries, int64_t(anchor.getHeadDim()),
-                                         int64_t(anchor.getStateSize())}, compute)));
+        host::Axis::Rows,
+        ViewType::get({ShapedType::kDynamic, entries, channels, int64_t(anchor.getStateSize())}, compute)));
     arguments.push_back(builder.buffer(host::Axis::Rows, ViewType::get({ShapedType::kDynamic, entries, chunk}, compute)));
     launchForRows("ssd_scan_states", LaunchCost(), [&](SSDText &text, const KernelArguments &a) {
       text.addedBefore(text.k.blockId(2), segments, a.view(states), a.view(states + 1), text.k.blockId(0));
@@ -376,17 +405,17 @@ private:
     unsigned all = arguments.size();
     arguments.push_back(builder.result(1));
     builder.setConfig(Attribute());
-    marchesAlone = false, segments = 1; // one block for each row and head, whatever its number of chunks
+    takeWholeHeads();
     launch("ssd_scan_chunk_states", builder.size(host::Size::Rows), LaunchCost(),
            [&](SSDText &text, const KernelArguments &a) { text.clearChunkStates(a.view(all)); });
   }
 
-  /// Two heads share a block where there are rows enough: the same text, with one config or the other. Their bits agree.
+  /// Two items share a block where there are rows enough: the same text, with one config or the other. Their bits agree.
   void launchForRows(StringRef stem, LaunchCost cost, Body body) {
     Value all = builder.size(host::Size::Rows);
     if (!config || config.getHeads() == 1)
       return launch(stem, all, cost, body);
-    int64_t blocksOfRow = int64_t(anchor.getHeads()) * segments / 2;
+    int64_t blocksOfRow = items() * segments / 2;
     Value paired = builder.atLeast(all, (fullDevice + blocksOfRow - 1) / blocksOfRow);
     launch(stem, paired, cost, body);
     builder.setConfig(SSDScanConfigAttr::get(config.getContext(), chunk, block, segments, config.getStages(),
@@ -396,12 +425,16 @@ private:
   }
 
   void launch(StringRef stem, Value rowCount, LaunchCost cost, Body body) {
-    SmallVector<Value> grid{rowCount, builder.index(anchor.getHeads())};
+    SmallVector<Value> grid{rowCount, builder.index(items())}, given(arguments);
     if (segments > 1)
       grid.push_back(builder.index(segments));
-    builder.launch(stem, grid, arguments, cost, [&](KernelBuilder &k, const KernelArguments &a) {
+    if (inSlices)
+      for (unsigned i : {0u, result})
+        given[i] = builder.headsFirst(arguments[i], anchor.getHeads());
+    builder.launch(stem, grid, given, cost, [&](KernelBuilder &k, const KernelArguments &a) {
       Row row(k, a, rows, k.blockId(0));
-      Scalar head = k.blockId(1), end = row.end, takesPart = row.isReal();
+      Channels part = channelsOf(k.blockId(1));
+      Scalar end = row.end, takesPart = row.isReal();
       if (endsInStep)
         end = row.end - select(lastChunkIsOne(row, chunk), k.constant(1), 0);
       if (marchesAlone) // its roles have no register for a second end
@@ -413,21 +446,28 @@ private:
       k.ifThen(takesPart, [&] {
         SSDText text{k,         anchor,    a.view(0), a.view(1),
                      a.view(2), a.view(3), a.view(4), a.view(5),
-                     a.view(6), a.view(7), anchor.getStateAttr() ? std::optional(a.view(state)) : std::nullopt,
+                     a.view(6), a.view(result), anchor.getStateAttr() ? std::optional(a.view(state)) : std::nullopt,
                      anchor.getChunkStates() ? std::optional(a.view(chunkStates)) : std::nullopt,
-                     row,       head,      end,       chunk,     block};
+                     row,       part,      end,       chunk,     block};
         body(text, a);
       });
     });
+  }
+
+  Channels channelsOf(Scalar item) {
+    if (!inSlices)
+      return {item, item, 0, int64_t(anchor.getHeadDim()), /*isSlice=*/false};
+    return {item, item / slicesOfHead(), item % slicesOfHead() * channelsOfSlice, channelsOfSlice,
+            /*isSlice=*/true};
   }
 
   SSDScanOp anchor;
   LaunchBuilder &builder;
   SSDScanConfigAttr config;
   int64_t chunk, block, segments;
-  bool marchesAlone, endsInStep;
+  bool marchesAlone, inSlices, endsInStep;
   SmallVector<Value> arguments;
-  unsigned rows, state, chunkStates, states = 0; // numbers of arguments
+  unsigned result, rows, state, chunkStates, states = 0; // numbers of arguments
 };
 
 } // namespace

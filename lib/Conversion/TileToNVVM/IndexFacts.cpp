@@ -39,7 +39,8 @@ bool braid::hopper::isNonNegative(Value index) {
     return true;
   if (isa<arith::MaxSIOp>(op))
     return llvm::any_of(op->getOperands(), isNonNegative);
-  return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::RemUIOp, arith::MinUIOp, arith::MinSIOp>(op) &&
+  return isa<arith::AddIOp, arith::MulIOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+             arith::MinUIOp, arith::MinSIOp>(op) &&
          llvm::all_of(op->getOperands(), isNonNegative);
 }
 

@@ -8,6 +8,7 @@
 #include "SSDScanSchedule.h"
 #include "SharedPlan.h"
 #include "TensorMaps.h"
+#include "TextSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -17,10 +18,13 @@ using namespace braid::tile;
 // For each number of heads in a block: of the first warpgroup, of the intra role, of each state group.
 static constexpr int64_t resultBudgets[][3] = {{48, 208, 248}, {48, 80, 192}};
 static constexpr int64_t stateBudgets[][3] = {{120, 0, 248}, {104, 0, 192}};
+static constexpr int64_t wideBudgets[] = {48, 200, 256};
 
 SSDScanSchedule::SSDScanSchedule(KernelOp kernel) : SSDScanText(kernel), b(kernel.getLoc(), kernel->getContext()) {}
 
-int64_t SSDScanSchedule::budget(unsigned warpgroup) const {
+int64_t SSDScanSchedule::budget(unsigned warpgroup) {
+  if (makesResults() && isWide())
+    return wideBudgets[warpgroup];
   return (makesResults() ? resultBudgets : stateBudgets)[heads - 1][warpgroup];
 }
 
@@ -32,9 +36,15 @@ bool SSDScanSchedule::fitsRegisters() {
   stages = config ? config.getStages() : 4;
   heads = config ? config.getHeads() : 1;
   int64_t stateSize = outer.getN();
-  bool sizes = chunk == 64 && outer.getM() == headRows && stateSize % 16 == 0 && stateSize <= 128;
+  bool sizes = chunk == 64 && outer.getM() == headRows && stateSize % 16 == 0 && stateSize <= 4 * panelColumns;
+  if (isWide() || outerRest) // two state groups leave too few registers for either, and one for not both
+    sizes &= heads == 1 && !(isWide() && outerRest);
+  if (isWide()) // the state can be taken in whole panels
+    sizes &= stateSize % panelColumns == 0 &&
+             (!fromState || TextSlice::isPossible(fromState.getB(), loop.getRegionIterArg(0)));
   bool elements = llvm::all_of(ArrayRef{x, bLoad, c}, [](LoadOp load) {
-    return !load || (load.getType().getElementType().isBF16() && hasBulkStrides(load.getView().getType()));
+    return !load || (load.getType().getElementType().isBF16() && hasBulkStrides(load.getView().getType()) &&
+                     areTokensCut(load.getView().getType(), load.getValidDims()));
   });
   bool knownHeads = grid && grid.size() > 1 && grid[1] > 0 && grid[1] % heads == 0;
   // Of the 2^20 rows that a call may have there are fewer than 2^32 items; see forItems.
@@ -101,7 +111,7 @@ void SSDScanSchedule::createShared() {
   };
   // Threads that write or read shared memory by ordinary means arrive each for itself: no sync is needed before, and
   // racecheck of compute-sanitizer follows the order.
-  full = barrier(stages, 1 + 32 * heads); // the copies, and a warp for each head
+  full = barrier(stages, 1 + 32 * heads * scanTurns()); // the copies, and the warps of the scan role
   empty = barrier(stages, (makesResults() ? 128 : 0) + 128 * heads);
   if (makesResults()) {
     scoresFull = barrier(buffers * heads, 128);

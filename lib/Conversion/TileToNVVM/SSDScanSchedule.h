@@ -21,6 +21,10 @@
 // Products of the state role are transposed: sums of S are laid out as a left
 // operand is, so S never leaves its registers, and C, B, M are read as they lie.
 //
+// A head is here what a block of the text takes of one: all of it, or a slice of
+// its channels. Two slices share B and C as two heads do, and where a slice ends in
+// the middle, so do the views: bulk copies bring zeros and leave the rest alone.
+//
 // A text that makes states alone has neither scores nor results: its schedule has
 // no intra role. A vector carried beside the state is the scan role's.
 //
@@ -49,8 +53,11 @@ public:
 private:
   static constexpr int64_t headRows = 64; // of a state group: what a warpgroup's product has
   static constexpr int64_t buffers = 2;   // of decayed scores and of results, for each head
+  static constexpr int64_t panelColumns = 64;
 
   bool fitsRegisters();
+  /// A state that leaves no room for itself rounded.
+  bool isWide() { return outer.getN() > 2 * panelColumns; }
   void createShared();
 
   void createLoadRole();
@@ -64,7 +71,7 @@ private:
   using RoleBody = llvm::function_ref<void(mlir::Value group)>;
   void createRole(llvm::StringRef name, int64_t firstWarp, int64_t warps, int64_t groups, int64_t registers,
                   bool oneThread, RoleBody body);
-  int64_t budget(unsigned warpgroup) const;
+  int64_t budget(unsigned warpgroup);
   int64_t stateWarp() const { return makesResults() ? 8 : 4; }
   void copyFinalStores(mlir::IRMapping &mapping, unsigned result, mlir::Value left);
   void clearBeyondRow(mlir::IRMapping &mapping, mlir::Value tokens, mlir::Value factors);
@@ -103,12 +110,14 @@ private:
   struct ChunkResult {
     mlir::Value state, y;
   };
+  mlir::Value readWideState(mlir::IRMapping &mapping, mlir::Value cursor, mlir::Value state);
+  mlir::Value addTokens(TextCopy &ofState, TextCopy &ofTokens, mlir::Value cursor);
   mlir::Value addChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value cursor, mlir::Value state);
   ChunkResult multiplyChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value cursor, mlir::Value scoresCursor,
                             mlir::Value state, llvm::function_ref<void()> meanwhile);
   /// One head in a block has registers to spare, and one chain of products: it stores a chunk's result under the next
   /// chunk's products.
-  bool storesLate() const { return heads == 1 && stages > 1; }
+  bool storesLate() { return heads == 1 && stages > 1 && !isWide(); }
   llvm::SmallVector<mlir::Value> stateChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value first,
                                             mlir::ValueRange carried);
   mlir::Value storeIf(mlir::Value condition, mlir::IRMapping &mapping, mlir::Value group, mlir::Value staging,

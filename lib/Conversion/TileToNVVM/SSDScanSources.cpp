@@ -51,7 +51,8 @@ void SSDScanSchedule::createLoadRole() {
 //===----------------------------------------------------------------------===//
 
 /// A warp for each head. One head alone has two, which take chunks in turns: sums and softplus are one long chain, longer
-/// than the products of a chunk.
+/// than the products of a chunk. Both wait and arrive for every chunk: where rows have one chunk the second warp has none
+/// for long, and must neither run ahead of a phase nor fall behind one.
 void SSDScanSchedule::createScanRole() {
   int64_t turns = scanTurns();
   createRole("scan", 1, heads * turns, heads * turns, budget(0), /*oneThread=*/false, [&](Value group) {
@@ -83,11 +84,12 @@ void SSDScanSchedule::createScanRole() {
         b.setInsertionPointToStart(branch.thenBlock());
         TextCopy copy(b, inLoop, /*transposed=*/false);
         Value later = scanChunk(inLoop, copy, head, cursor, steps);
-        ArriveOp::create(b, full, cursor, /*each=*/true);
         scf::YieldOp::create(b, later);
         b.setInsertionPointToStart(branch.elseBlock());
+        WaitOp::create(b, empty, cursor);
         scf::YieldOp::create(b, steps);
         b.setInsertionPointAfter(branch);
+        ArriveOp::create(b, full, cursor, /*each=*/true);
         return {advance(cursor), branch.getResult(0), arith::SubIOp::create(b, index(1), carried.back())};
       });
       if (carriesVector)

@@ -7,6 +7,7 @@
 
 #include "SSDScanSchedule.h"
 #include "TensorMaps.h"
+#include "TextSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -151,10 +152,37 @@ Value SSDScanSchedule::addChunk(IRMapping &mapping, Value group, Value cursor, V
   Value xt = LoadTransposedOp::create(b, TileType::get({headRows, chunk}, x.getType().getElementType()),
                                       headPanel(ringX, cursor, group));
   ofTokens.know(x, xt);
-  Value left = ofTokens.of(outer.getA()), decayed = ofState.of(outer.getAccumulator());
+  return MmaWaitOp::create(b, 0, ValueRange(addTokens(ofState, ofTokens, cursor))).getResult(0);
+}
+
+/// The product that adds a chunk to the decayed state, and the one with what its left operand has lost: one group.
+Value SSDScanSchedule::addTokens(TextCopy &ofState, TextCopy &ofTokens, Value cursor) {
+  Value left = ofTokens.of(outer.getA()), rest = outerRest ? ofTokens.of(outerRest.getA()) : Value();
+  Value decayed = ofState.of(outer.getAccumulator());
   Value added = MmaAsyncOp::create(b, outer.getType(), left, slot(ringB, cursor), decayed, /*transpose_a=*/false,
-                                   /*transpose_b=*/false, /*open=*/false);
-  return MmaWaitOp::create(b, 0, ValueRange(added)).getResult(0);
+                                   /*transpose_b=*/false, /*open=*/bool(rest));
+  if (!rest)
+    return added;
+  return MmaAsyncOp::create(b, outer.getType(), rest, slot(ringB, cursor), added, /*transpose_a=*/false,
+                            /*transpose_b=*/false, /*open=*/false);
+}
+
+/// S C^T, two panels of the state at a time: each is rounded when the product with those before is finished.
+Value SSDScanSchedule::readWideState(IRMapping &mapping, Value cursor, Value state) {
+  auto type = TileType::get({headRows, chunk}, b.getF32Type());
+  Value whole = slot(ringC, cursor), sum;
+  auto shared = cast<SharedType>(whole.getType());
+  for (int64_t first = 0; first < outer.getN(); first += 2 * panelColumns) {
+    int64_t columns = std::min(2 * panelColumns, outer.getN() - first);
+    TextSlice part(b, mapping, index(0), headRows, first, columns);
+    part.know(loop.getRegionIterArg(0), state);
+    Value panels = PanelsOp::create(b, SharedType::get({chunk, columns}, shared.getElementType(), shared.getPitch()), whole,
+                                    index(first / panelColumns));
+    sum = MmaAsyncOp::create(b, type, part.of(fromState.getB()), panels, sum, /*transpose_a=*/false,
+                             /*transpose_b=*/true, /*open=*/false);
+    sum = MmaWaitOp::create(b, 0, ValueRange(sum)).getResult(0);
+  }
+  return sum;
 }
 
 /// The state's own tiles are as in the text, what has a column for each token there has one for each row here.
@@ -169,15 +197,20 @@ SSDScanSchedule::ChunkResult SSDScanSchedule::multiplyChunk(IRMapping &mapping, 
     return MmaAsyncOp::create(b, TileType::get({headRows, columns}, b.getF32Type()), left, right, sum,
                               /*transpose_a=*/false, transposeRight, /*open=*/false);
   };
-  // An accumulator may be changed only while no product at all is under way, so the state decays first.
-  Value rounded = ofState.of(fromState.getB()), decayed = ofState.of(outer.getAccumulator());
-  Value readState = product(chunk, rounded, slot(ringC, cursor), Value(), true);
+  // An accumulator may be changed only while no product at all is under way: the state decays before them, or between.
+  Value readState = isWide() ? readWideState(mapping, cursor, state) : Value();
+  Value rounded = isWide() ? Value() : ofState.of(fromState.getB());
+  ofState.of(outer.getAccumulator());
+  if (rounded)
+    readState = product(chunk, rounded, slot(ringC, cursor), Value(), true);
   Value xt = LoadTransposedOp::create(b, TileType::get({headRows, chunk}, x.getType().getElementType()),
                                       headPanel(ringX, cursor, group));
   ofTokens.know(x, xt);
-  Value added = product(outer.getN(), ofTokens.of(outer.getA()), slot(ringB, cursor), decayed, false);
+  Value added = addTokens(ofState, ofTokens, cursor);
   meanwhile();
-  ofTokens.know(fromState, MmaWaitOp::create(b, 1, ValueRange(readState)).getResult(0));
+  if (rounded)
+    readState = MmaWaitOp::create(b, 1, ValueRange(readState)).getResult(0);
+  ofTokens.know(fromState, readState);
   Value carriedIn = ofTokens.of(result.getAccumulator());
   WaitOp::create(b, scoresFull, scoresCursor);
   Value y = product(chunk, xt, slot(ringScores, scoresCursor), carriedIn, true);
@@ -211,8 +244,7 @@ void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value staging,
                     mapped(store.getUpper(), again), store.getValidDims());
     oneThread([&] { CommitCopiesOp::create(b); }); // no copy: buffers are counted by groups
   };
-  bool tokensAlone = store.getValidDims() == ArrayRef<int64_t>{0}; // no head is cut
-  if (!tokensAlone || !hasBulkStrides(store.getView().getType()))
+  if (!areTokensCut(store.getView().getType(), store.getValidDims()) || !hasBulkStrides(store.getView().getType()))
     return storeTokens();
   auto copyTokens = [&] {
     oneThread([&] {

@@ -65,7 +65,8 @@ static LoadOp matrixLoadOf(Value tile, scf::ForOp loop) {
   return {};
 }
 
-/// The chunk's four products, told apart by what they multiply; or the one that adds to the state.
+/// The chunk's four products, told apart by what they multiply; or the one that adds to the state. That one may be two,
+/// one behind the other.
 bool SSDScanText::matchProducts() {
   unsigned products = 0;
   SmallVector<StoreOp> stores(loop.getBody()->getOps<StoreOp>());
@@ -77,13 +78,18 @@ bool SSDScanText::matchProducts() {
       continue;
     ++products;
     bool left = bool(loadOf(mma.getA(), loop)), right = bool(loadOf(mma.getB(), loop));
-    (left && right ? scores : left ? fromState : mma.getTransposeA() ? outer : result) = mma;
+    bool isRest = outer && mma.getTransposeA() && mma.getAccumulator() == outer.getResult();
+    (left && right ? scores : left ? fromState : isRest ? outerRest : mma.getTransposeA() ? outer : result) = mma;
   }
   if (!outer || !outer.getTransposeA() || outer.getTransposeB() ||
-      loop.getBody()->getTerminator()->getOperand(0) != outer.getResult())
+      loop.getBody()->getTerminator()->getOperand(0) != nextState())
     return false;
+  if (outerRest && (outerRest.getTransposeB() || outerRest.getB() != outer.getB() || !outer->hasOneUse() ||
+                    matrixLoadOf(outerRest.getA(), loop) != matrixLoadOf(outer.getA(), loop)))
+    return false;
+  products -= outerRest ? 1 : 0;
   for (StoreOp found : stores) {
-    StoreOp &part = found.getValue() == outer.getResult() ? stateStore : store;
+    StoreOp &part = found.getValue() == nextState() ? stateStore : store;
     if (part)
       return false;
     part = found;

@@ -63,11 +63,14 @@ AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
 }
 
 // A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small; a
-// block is a warp's 16 rows, off which weights need no exponential each. What does not fit a warpgroup's registers and the instructions' sizes is left to the schedule that takes any text.
+// block is a warp's 16 rows, off which weights need no exponential each. 64 channels are a product's rows as well: of a
+// head of another size an item is a slice. What does not fit a warpgroup's registers and the instructions' sizes is left
+// to the schedule that takes any text.
 SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
-  bool fits = shape.element.isBF16() && (!shape.state || shape.state.isF32()) && shape.headDim == 64 &&
-              shape.stateSize % 16 == 0 && shape.stateSize <= 128 && shape.groups * shape.stateSize % 8 == 0 &&
-              shape.chunk % 64 == 0;
+  bool wide = shape.stateSize > 128, shortState = shape.state && shape.state.isBF16();
+  bool fitsState = (!shape.state || shape.state.isF32() || (shortState && !wide)) && shape.stateSize <= 256 &&
+                   shape.stateSize % (wide ? 64 : 16) == 0;
+  bool fits = shape.element.isBF16() && fitsState && shape.headDim % 8 == 0 && shape.chunk % 64 == 0;
   if (!fits) { // chunk x chunk weights must fit a block's shared memory beside the rest; borders of chunks stay borders
     int64_t chunk = std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128);
     while (shape.chunk % chunk)
@@ -77,11 +80,14 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   SSDScanConfig config{/*chunk=*/64};
   config.block = 16;
   config.stages = 4;
-  // A row's heads alone should be blocks for about each of the 132 multiprocessors: else it is cut.
-  if (shape.heads < 100)
-    config.segments = std::clamp<int64_t>(128 / shape.heads, 1, 16);
-  // What a segment begins with takes the registers that two heads would need.
-  config.heads = config.segments == 1 && shape.heads / shape.groups % 2 == 0 ? 2 : 1;
+  int64_t slicesOfHead = (shape.headDim + 63) / 64, items = shape.heads * slicesOfHead;
+  // A row's items alone should be blocks for about each of the 132 multiprocessors: else it is cut.
+  if (items < 100)
+    config.segments = std::clamp<int64_t>(128 / items, 1, 16);
+  // What a segment begins with takes the registers that two items would need, as a wide state does, or the second product of
+  // one that is stored short.
+  bool pairs = config.segments == 1 && !wide && !shortState && items / shape.groups % 2 == 0;
+  config.heads = pairs ? 2 : 1;
   return config;
 }
 

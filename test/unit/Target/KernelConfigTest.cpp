@@ -117,6 +117,26 @@ TEST_F(SSDScanConfigTest, RowsOfFewHeadsAreCut) {
   }
 }
 
+TEST_F(SSDScanConfigTest, HeadsOfOtherSizesAreCutIntoSlices) {
+  for (auto [headDim, heads, segments] :
+       {std::tuple(8, 100, 1), std::tuple(32, 64, 2), std::tuple(80, 50, 1), std::tuple(96, 32, 2), std::tuple(128, 64, 1)}) {
+    shape.headDim = headDim, shape.heads = heads, shape.groups = 1;
+    EXPECT_EQ(hopper().segments, segments) << "head dim " << headDim;
+    EXPECT_EQ(hopper().heads, segments == 1 ? 2 : 1) << "head dim " << headDim;
+  }
+  shape.headDim = 128, shape.heads = shape.groups = 64; // two slices share what a head has alone
+  EXPECT_EQ(hopper().heads, 2);
+}
+
+TEST_F(SSDScanConfigTest, WideAndShortStatesAreTakenByThemselves) {
+  shape.stateSize = 256;
+  EXPECT_EQ(hopper().block, 16);
+  EXPECT_EQ(hopper().heads, 1);
+  shape.stateSize = 128, shape.state = builder.getBF16Type();
+  EXPECT_EQ(hopper().block, 16);
+  EXPECT_EQ(hopper().heads, 1);
+}
+
 TEST_F(SSDScanConfigTest, WhatTheRolesCannotHoldKeepsItsChunksBorders) {
   auto others = [&](auto change) {
     SSDScanShape kept = shape;
@@ -128,9 +148,12 @@ TEST_F(SSDScanConfigTest, WhatTheRolesCannotHoldKeepsItsChunksBorders) {
     shape = kept;
     return config.chunk;
   };
-  EXPECT_EQ(others([](SSDScanShape &s) { s.headDim = 80; }), 128);
-  EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 256; }), 128);
-  EXPECT_EQ(others([&](SSDScanShape &s) { s.state = builder.getBF16Type(); }), 128);
+  EXPECT_EQ(others([](SSDScanShape &s) { s.headDim = 84; }), 128); // rows begin at no multiple of 16 bytes
+  EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 272; }), 128);
+  EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 144; }), 128); // no whole panels
+  EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 72; }), 128);
+  EXPECT_EQ(others([&](SSDScanShape &s) { s.state = builder.getF64Type(); }), 128);
+  EXPECT_EQ(others([&](SSDScanShape &s) { s.state = builder.getBF16Type(), s.stateSize = 192; }), 128);
   EXPECT_EQ(others([&](SSDScanShape &s) { s.element = builder.getF64Type(); }), 64);
   EXPECT_EQ(others([](SSDScanShape &s) { s.chunk = 96; }), 96);
   EXPECT_EQ(others([](SSDScanShape &s) { s.chunk = 131; }), 1); // a prime

@@ -70,3 +70,75 @@ func.func @scan6_chunk_states(%x: tensor<?x384xbf16>, %dt: tensor<?x6xbf16>, %b:
        tensor<6xf32>, tensor<6xf32>, !braid.rows<segment>) -> (tensor<?x384xbf16>, tensor<?x240xf32>)
   return %y#0, %y#1 : tensor<?x384xbf16>, tensor<?x240xf32>
 }
+// Heads in slices of 64 channels: two of them in a block, and in segments, the last of a head shorter.
+braid.state @scan64x80_state recurrent : tensor<64x80x128xf32>
+func.func @scan64x80(%x: tensor<?x5120xbf16>, %dt: tensor<?x64xbf16>, %b: tensor<?x1024xbf16>, %c: tensor<?x1024xbf16>,
+    %a_log: tensor<64xf32>, %d: tensor<64xf32>, %dt_bias: tensor<64xf32>, %rows: !braid.rows<segment>) -> tensor<?x5120xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan64x80_state)
+    {heads = 64 : i64, head_dim = 80 : i64, groups = 8 : i64, state_size = 128 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x5120xbf16>, tensor<?x64xbf16>, tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<64xf32>,
+       tensor<64xf32>, tensor<64xf32>, !braid.rows<segment>) -> tensor<?x5120xbf16>
+  return %y : tensor<?x5120xbf16>
+}
+braid.state @scan2x24_chunk_states_state recurrent : tensor<2x24x32xf32>
+func.func @scan2x24_chunk_states(%x: tensor<?x48xbf16>, %dt: tensor<?x2xbf16>, %b: tensor<?x32xbf16>, %c: tensor<?x32xbf16>,
+    %a_log: tensor<2xf32>, %d: tensor<2xf32>, %dt_bias: tensor<2xf32>, %rows: !braid.rows<segment>) -> (tensor<?x48xbf16>, tensor<?x12xf32>) {
+  %y:2 = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan2x24_chunk_states_state)
+    {heads = 2 : i64, head_dim = 24 : i64, groups = 1 : i64, state_size = 32 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x48xbf16>, tensor<?x2xbf16>, tensor<?x32xbf16>, tensor<?x32xbf16>, tensor<2xf32>,
+       tensor<2xf32>, tensor<2xf32>, !braid.rows<segment>) -> (tensor<?x48xbf16>, tensor<?x12xf32>)
+  return %y#0, %y#1 : tensor<?x48xbf16>, tensor<?x12xf32>
+}
+braid.state @scan3x80_state recurrent : tensor<3x80x16xf32>
+func.func @scan3x80(%x: tensor<?x240xbf16>, %dt: tensor<?x3xbf16>, %b: tensor<?x48xbf16>, %c: tensor<?x48xbf16>,
+    %a_log: tensor<3xf32>, %d: tensor<3xf32>, %dt_bias: tensor<3xf32>, %rows: !braid.rows<segment>) -> tensor<?x240xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan3x80_state)
+    {heads = 3 : i64, head_dim = 80 : i64, groups = 3 : i64, state_size = 16 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x240xbf16>, tensor<?x3xbf16>, tensor<?x48xbf16>, tensor<?x48xbf16>, tensor<3xf32>,
+       tensor<3xf32>, tensor<3xf32>, !braid.rows<segment>) -> tensor<?x240xbf16>
+  return %y : tensor<?x240xbf16>
+}
+// States that fill the registers: 256 wide, or stored in bf16, whose rounding is multiplied too.
+braid.state @scan104x256_state recurrent : tensor<104x64x256xf32>
+func.func @scan104x256(%x: tensor<?x6656xbf16>, %dt: tensor<?x104xbf16>, %b: tensor<?x2048xbf16>, %c: tensor<?x2048xbf16>,
+    %a_log: tensor<104xf32>, %d: tensor<104xf32>, %dt_bias: tensor<104xf32>, %rows: !braid.rows<segment>) -> tensor<?x6656xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan104x256_state)
+    {heads = 104 : i64, head_dim = 64 : i64, groups = 8 : i64, state_size = 256 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x6656xbf16>, tensor<?x104xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<104xf32>,
+       tensor<104xf32>, tensor<104xf32>, !braid.rows<segment>) -> tensor<?x6656xbf16>
+  return %y : tensor<?x6656xbf16>
+}
+braid.state @scan2x192_chunk_states_state recurrent : tensor<2x64x192xf32>
+func.func @scan2x192_chunk_states(%x: tensor<?x128xbf16>, %dt: tensor<?x2xbf16>, %b: tensor<?x192xbf16>, %c: tensor<?x192xbf16>,
+    %a_log: tensor<2xf32>, %d: tensor<2xf32>, %dt_bias: tensor<2xf32>, %rows: !braid.rows<segment>) -> (tensor<?x128xbf16>, tensor<?x192xf32>) {
+  %y:2 = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan2x192_chunk_states_state)
+    {heads = 2 : i64, head_dim = 64 : i64, groups = 1 : i64, state_size = 192 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x128xbf16>, tensor<?x2xbf16>, tensor<?x192xbf16>, tensor<?x192xbf16>, tensor<2xf32>,
+       tensor<2xf32>, tensor<2xf32>, !braid.rows<segment>) -> (tensor<?x128xbf16>, tensor<?x192xf32>)
+  return %y#0, %y#1 : tensor<?x128xbf16>, tensor<?x192xf32>
+}
+braid.state @scan104_bf16_state_state recurrent : tensor<104x64x128xbf16>
+func.func @scan104_bf16_state(%x: tensor<?x6656xbf16>, %dt: tensor<?x104xbf16>, %b: tensor<?x1024xbf16>, %c: tensor<?x1024xbf16>,
+    %a_log: tensor<104xf32>, %d: tensor<104xf32>, %dt_bias: tensor<104xf32>, %rows: !braid.rows<segment>) -> tensor<?x6656xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan104_bf16_state_state)
+    {heads = 104 : i64, head_dim = 64 : i64, groups = 8 : i64, state_size = 128 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x6656xbf16>, tensor<?x104xbf16>, tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<104xf32>,
+       tensor<104xf32>, tensor<104xf32>, !braid.rows<segment>) -> tensor<?x6656xbf16>
+  return %y : tensor<?x6656xbf16>
+}
+braid.state @scan2_bf16_state_state recurrent : tensor<2x80x64xbf16>
+func.func @scan2_bf16_state(%x: tensor<?x160xbf16>, %dt: tensor<?x2xbf16>, %b: tensor<?x64xbf16>, %c: tensor<?x64xbf16>,
+    %a_log: tensor<2xf32>, %d: tensor<2xf32>, %dt_bias: tensor<2xf32>, %rows: !braid.rows<segment>) -> tensor<?x160xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan2_bf16_state_state)
+    {heads = 2 : i64, head_dim = 80 : i64, groups = 1 : i64, state_size = 64 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x160xbf16>, tensor<?x2xbf16>, tensor<?x64xbf16>, tensor<?x64xbf16>, tensor<2xf32>,
+       tensor<2xf32>, tensor<2xf32>, !braid.rows<segment>) -> tensor<?x160xbf16>
+  return %y : tensor<?x160xbf16>
+}
