@@ -90,6 +90,39 @@ struct TruncateF64 : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// Arithmetic of whole AVX-512 vectors on f32 numbers, however many: the last ones, and a number alone, fill their vector with
+/// zeros. So a number's function has the same bits in vectors of every length, and a row of a tile those that it has beside others.
+static Value byWholeVectors(Value numbers, ImplicitLocOpBuilder &b, llvm::function_ref<Value(Value)> function) {
+  constexpr int64_t lanes = 16;
+  auto whole = VectorType::get(lanes, b.getF32Type());
+  auto type = dyn_cast<VectorType>(numbers.getType());
+  if (!type)
+    return vector::ExtractOp::create(b, function(vector::BroadcastOp::create(b, whole, numbers)), ArrayRef<int64_t>{0});
+  if (type == whole)
+    return function(numbers);
+  auto slice = [&](Value from, int64_t first, int64_t size) -> Value {
+    return vector::ExtractStridedSliceOp::create(b, from, ArrayRef<int64_t>{first}, ArrayRef<int64_t>{size},
+                                                 ArrayRef<int64_t>{1});
+  };
+  auto insert = [&](Value part, Value into, int64_t first) -> Value {
+    return vector::InsertStridedSliceOp::create(b, part, into, ArrayRef<int64_t>{first}, ArrayRef<int64_t>{1});
+  };
+  Value zeros = arith::ConstantOp::create(b, b.getZeroAttr(whole)), result = numbers;
+  for (int64_t first = 0, count = type.getNumElements(); first < count; first += lanes) {
+    int64_t size = std::min(lanes, count - first);
+    Value part = slice(numbers, first, size);
+    Value made = function(size < lanes ? insert(part, zeros, 0) : part);
+    result = insert(size < lanes ? slice(made, 0, size) : made, result, first);
+  }
+  return result;
+}
+
+/// Whether a value is f32 numbers that `byWholeVectors` takes.
+static bool isF32Numbers(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  return getElementTypeOrSelf(type).isF32() && (!vector || (vector.getRank() == 1 && !vector.isScalable()));
+}
+
 /// power * 2^n of an AVX-512 vector.
 static Value scaleByPower(Value power, Value n, ImplicitLocOpBuilder &b) {
   Value all = arith::ConstantIntOp::create(b, b.getI16Type(), -1), asSet = arith::ConstantIntOp::create(b, b.getI32Type(), 4);
@@ -98,35 +131,21 @@ static Value scaleByPower(Value power, Value n, ImplicitLocOpBuilder &b) {
       .getResult(0);
 }
 
-/// exp of whole AVX-512 vectors: e^x = 2^n e^r with |r| <= ln 2 / 2, a polynomial for e^r (the coefficients of Moshier's
+/// exp of AVX-512 vectors: e^x = 2^n e^r with |r| <= ln 2 / 2, a polynomial for e^r (the coefficients of Moshier's
 /// Cephes library, good to one unit in the last place) and the instruction that scales by a power of two, which also
 /// rounds to subnormal numbers. The general expansion does the latter in half a dozen instructions of integers.
 struct ExpByScaling : OpRewritePattern<math::ExpOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(math::ExpOp op, PatternRewriter &rewriter) const override {
-    auto type = dyn_cast<VectorType>(op.getType());
-    if (!type || !type.getElementType().isF32() || type.getRank() != 1 || type.getNumElements() % lanes != 0)
+    if (!isF32Numbers(op.getType()))
       return failure();
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    if (type.getNumElements() == lanes) {
-      rewriter.replaceOp(op, exp(op.getOperand(), b));
-      return success();
-    }
-    Value result = op.getOperand();
-    for (int64_t first = 0; first < type.getNumElements(); first += lanes) {
-      Value part = vector::ExtractStridedSliceOp::create(b, op.getOperand(), ArrayRef<int64_t>{first},
-                                                         ArrayRef<int64_t>{lanes}, ArrayRef<int64_t>{1});
-      result = vector::InsertStridedSliceOp::create(b, exp(part, b), result, ArrayRef<int64_t>{first},
-                                                    ArrayRef<int64_t>{1});
-    }
-    rewriter.replaceOp(op, result);
+    rewriter.replaceOp(op, byWholeVectors(op.getOperand(), b, [&](Value x) { return exp(x, b); }));
     return success();
   }
 
 private:
-  static constexpr int64_t lanes = 16;
-
   static Value exp(Value argument, ImplicitLocOpBuilder &b) {
     auto type = cast<VectorType>(argument.getType());
     auto constant = [&](float value) -> Value {
@@ -168,19 +187,26 @@ static Value expOfNegative(Value negative, ImplicitLocOpBuilder &b) {
 /// log(1 + e) of e = exp(-|x|), which softplus asks for: e is at most one, so that a polynomial does, log(1 + e) = e p(e), of
 /// least relative error (3e-8). The general expansion takes five times as many instructions. Returns null for anything else.
 static Value logOfOneAndSmall(math::Log1pOp op, int64_t vectorBits) {
-  auto type = dyn_cast<VectorType>(op.getType());
+  Type type = op.getType();
   auto power = op.getOperand().getDefiningOp<math::ExpOp>();
   auto negative = power ? power.getOperand().getDefiningOp<arith::NegFOp>() : nullptr;
-  if (!type || !type.getElementType().isF32() || !negative || !negative.getOperand().getDefiningOp<math::AbsFOp>())
+  if (!isF32Numbers(type) || !negative || !negative.getOperand().getDefiningOp<math::AbsFOp>())
     return {};
   ImplicitLocOpBuilder b(op.getLoc(), op);
-  bool wholeVector = vectorBits == 512 && type.getNumElements() == 16;
-  Value e = wholeVector ? expOfNegative(negative, b) : op.getOperand(), square = arith::MulFOp::create(b, e, e);
+  Value e = op.getOperand();
+  if (vectorBits == 512)
+    e = byWholeVectors(negative, b, [&](Value x) { return expOfNegative(x, b); });
+  Value square = arith::MulFOp::create(b, e, e);
+  auto constant = [&](float value) -> Value {
+    FloatAttr number = b.getF32FloatAttr(value);
+    auto shaped = dyn_cast<VectorType>(type);
+    return arith::ConstantOp::create(b, shaped ? TypedAttr(DenseElementsAttr::get(shaped, number)) : number);
+  };
   // Even and odd coefficients apart: two chains wait half as long as one.
   auto polynomial = [&](ArrayRef<float> coefficients) {
     Value sum;
     for (float coefficient : coefficients) {
-      Value next = arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getF32FloatAttr(coefficient)));
+      Value next = constant(coefficient);
       sum = sum ? Value(math::FmaOp::create(b, sum, square, next)) : next;
     }
     return sum;

@@ -56,6 +56,14 @@ static std::vector<Call> alone(ArrayRef<Call> calls, int slot) {
   return result;
 }
 
+/// The same calls, those whose rows have one token each through the other form.
+static std::vector<Call> inOtherForm(std::vector<Call> calls) {
+  for (Call &call : calls)
+    if (llvm::all_of(call.rows, [](Piece piece) { return piece.tokens == 1; }))
+      call.step = !call.step;
+  return calls;
+}
+
 /// The pieces of one slot as they are, among others than in the case: pieces of other slots in another number, order and
 /// length, with other tokens. A call whose rows have one token each goes through either form.
 static std::vector<Call> amongOthers(const Case &c, int slot) {
@@ -350,9 +358,12 @@ Verdict property::check(const Case &c, const Compiled &compiled) {
   int slot = whole.front().rows[c.data % whole.front().rows.size()].slot;
   comparison.sameBits(found, runCalls(compiled, data, alone(c.calls, slot), c.data + 2), slot,
                       "beside its neighbours than alone");
-  // A schedule for a GPU has kernels of its own for steps.
-  if (compiled.formsAgree())
+  if (compiled.formsAgree()) {
+    Outcome other = runCalls(compiled, data, inOtherForm(c.calls), c.data + 5);
+    for (int each = 0; each < maxSlots; ++each)
+      comparison.sameBits(found, other, each, "than through the other form of its steps");
     comparison.sameBits(found, runCalls(compiled, data, amongOthers(c, slot), c.data + 4), slot,
                         "than among other neighbours");
+  }
   return comparison.verdict;
 }

@@ -58,7 +58,7 @@ void Compiled::readStates() {
 
 Status Compiled::lower(ModuleOp module, CompileOptions options) {
   cpu::TargetInfo target = cpu::TargetInfo::get("host");
-  runsThreads = options.threads, cutForHopper = options.hopperConfigs;
+  runsThreads = options.threads, simulates = options.simulate;
   std::vector<std::string> kernels;
   for (Phase phase : {Phase::Fuse, Phase::Schedule, Phase::Tile, Phase::Plan, Phase::Lower}) {
     PassManager pm(module.getContext());

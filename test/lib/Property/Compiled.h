@@ -54,8 +54,9 @@ public:
   bool hasConfig() const { return configured; }
   /// Whether kernels take the services of a block of threads for their scratch memory.
   bool isThreads() const { return runsThreads; }
-  /// Whether a row of one token gives the same bits in the step form and in the segment form: texts that a CPU has cut do.
-  bool formsAgree() const { return !runsThreads && !cutForHopper; }
+  /// Whether a row of one token gives the same bits in the step form and in the segment form: texts that a CPU runs do, while
+  /// schedules for a GPU have other sums for other forms.
+  bool formsAgree() const { return !runsThreads && !simulates; }
   /// Kernels that have no schedule, of a simulation.
   int64_t countUnscheduled() const { return unscheduled; }
   /// The kernel of this function in scheduled form; null where the text runs.
@@ -79,7 +80,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> source;
   mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
-  bool configured = false, runsThreads = false, cutForHopper = false;
+  bool configured = false, runsThreads = false, simulates = false;
   int64_t unscheduled = 0;
   Form forms[2];
   test::TestObject object;

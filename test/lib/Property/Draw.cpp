@@ -67,7 +67,7 @@ static int64_t drawLength(const Sizes &sizes, Random &random) {
 }
 
 namespace {
-enum class Cut { Whole, Steps, Small, Any, Chunks };
+enum class Cut { Whole, Steps, Prompt, Small, Any, Chunks };
 } // namespace
 
 /// The next piece of a slot with `left` tokens left.
@@ -79,6 +79,9 @@ static int64_t drawPiece(Cut cut, int64_t left, const Sizes &sizes, Random &rand
     break;
   case Cut::Steps:
     size = 1;
+    break;
+  case Cut::Prompt: // then its answer, token by token
+    size = left > 16 ? left - random.between(1, 16) : 1;
     break;
   case Cut::Small:
     size = random.between(1, 3);
@@ -100,7 +103,7 @@ Case property::drawCase(const Operator &op, DType dtype, const Sizes &sizes, Ran
   std::vector<Cut> cuts;
   for (int slot = 0; slot < slots; ++slot) {
     left[slot] = drawLength(sizes, random);
-    cuts.push_back(random.pick({Cut::Whole, Cut::Steps, Cut::Small, Cut::Any, Cut::Any, Cut::Chunks}));
+    cuts.push_back(random.pick({Cut::Whole, Cut::Steps, Cut::Prompt, Cut::Small, Cut::Any, Cut::Any, Cut::Chunks}));
   }
   while (std::any_of(left.begin(), left.end(), [](int64_t tokens) { return tokens > 0; })) {
     Call call{false, {}};
