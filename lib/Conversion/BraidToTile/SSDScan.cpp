@@ -327,6 +327,9 @@ public:
     // which finds the state where states are kept. Without a state no row is continued, and all is chunks.
     marchesAlone = config && hasChunks && (config.getStages() > 1 || segments > 1);
     inSlices = marchesAlone && headDim() != channelsOfSlice;
+    // Two slices that keep chunk states are some registers too many.
+    if (inSlices && anchor.getChunkStates())
+      builder.setConfig(config = withoutPairs());
     endsInStep = hasChunks && (!marchesAlone || anchor.getStateAttr());
     for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
                           anchor.getDtBias()})
@@ -418,8 +421,7 @@ private:
     int64_t blocksOfRow = items() * segments / 2;
     Value paired = builder.atLeast(all, (fullDevice + blocksOfRow - 1) / blocksOfRow);
     launch(stem, paired, cost, body);
-    builder.setConfig(SSDScanConfigAttr::get(config.getContext(), chunk, block, segments, config.getStages(),
-                                             /*heads=*/1));
+    builder.setConfig(withoutPairs());
     launch(stem, builder.difference(all, paired), LaunchCost(), body);
     builder.setConfig(config);
   }
@@ -452,6 +454,10 @@ private:
         body(text, a);
       });
     });
+  }
+
+  SSDScanConfigAttr withoutPairs() {
+    return SSDScanConfigAttr::get(config.getContext(), chunk, block, segments, config.getStages(), /*heads=*/1);
   }
 
   Channels channelsOf(Scalar item) {
