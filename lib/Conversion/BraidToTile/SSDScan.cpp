@@ -9,7 +9,6 @@
 #include "Families.h"
 #include "Rows.h"
 #include "braid/Dialect/Braid/IR/PrimitiveBuilder.h"
-#include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <cmath>
 
@@ -327,7 +326,10 @@ public:
     // A march with chunks in flight, or cut into segments, is a kernel of its own: so is the step that a row may end in,
     // which finds the state where states are kept. Without a state no row is continued, and all is chunks.
     marchesAlone = config && hasChunks && (config.getStages() > 1 || segments > 1);
-    inSlices = marchesAlone && anchor.getHeadDim() != channelsOfSlice;
+    inSlices = marchesAlone && headDim() != channelsOfSlice;
+    // Two slices that keep chunk states are some registers too many.
+    if (inSlices && anchor.getChunkStates())
+      builder.setConfig(config = withoutPairs());
     endsInStep = hasChunks && (!marchesAlone || anchor.getStateAttr());
     for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
                           anchor.getDtBias()})
@@ -381,12 +383,13 @@ private:
   /// One block for each row and head, whatever its number of chunks.
   void takeWholeHeads() { marchesAlone = false, segments = 1, inSlices = false; }
 
-  int64_t slicesOfHead() { return inSlices ? llvm::divideCeil(anchor.getHeadDim(), channelsOfSlice) : 1; }
+  int64_t headDim() { return anchor.getHeadDim(); }
+  int64_t slicesOfHead() { return inSlices ? (headDim() + channelsOfSlice - 1) / channelsOfSlice : 1; }
   int64_t items() { return int64_t(anchor.getHeads()) * slicesOfHead(); }
 
   void launchSegments() {
     Type compute = computeType(anchor.getX().getType());
-    int64_t entries = items() * segments, channels = inSlices ? channelsOfSlice : int64_t(anchor.getHeadDim());
+    int64_t entries = items() * segments, channels = inSlices ? channelsOfSlice : headDim();
     states = arguments.size();
     arguments.push_back(builder.buffer(
         host::Axis::Rows,
@@ -418,8 +421,7 @@ private:
     int64_t blocksOfRow = items() * segments / 2;
     Value paired = builder.atLeast(all, (fullDevice + blocksOfRow - 1) / blocksOfRow);
     launch(stem, paired, cost, body);
-    builder.setConfig(SSDScanConfigAttr::get(config.getContext(), chunk, block, segments, config.getStages(),
-                                             /*heads=*/1));
+    builder.setConfig(withoutPairs());
     launch(stem, builder.difference(all, paired), LaunchCost(), body);
     builder.setConfig(config);
   }
@@ -454,11 +456,14 @@ private:
     });
   }
 
+  SSDScanConfigAttr withoutPairs() {
+    return SSDScanConfigAttr::get(config.getContext(), chunk, block, segments, config.getStages(), /*heads=*/1);
+  }
+
   Channels channelsOf(Scalar item) {
     if (!inSlices)
-      return {item, item, 0, int64_t(anchor.getHeadDim()), /*isSlice=*/false};
-    return {item, item / slicesOfHead(), item % slicesOfHead() * channelsOfSlice, channelsOfSlice,
-            /*isSlice=*/true};
+      return {item, item, 0, headDim(), /*isSlice=*/false};
+    return {item, item / slicesOfHead(), item % slicesOfHead() * channelsOfSlice, channelsOfSlice, /*isSlice=*/true};
   }
 
   SSDScanOp anchor;

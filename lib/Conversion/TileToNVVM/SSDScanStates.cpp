@@ -9,6 +9,7 @@
 #include "TensorMaps.h"
 #include "TextSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include <algorithm>
 
 using namespace mlir;
 using namespace braid::hopper;

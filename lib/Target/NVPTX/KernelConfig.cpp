@@ -85,8 +85,9 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   if (items < 100)
     config.segments = std::clamp<int64_t>(128 / items, 1, 16);
   // What a segment begins with takes the registers that two items would need, as a wide state does, or the second product of
-  // one that is stored short.
-  bool pairs = config.segments == 1 && !wide && !shortState && items / shape.groups % 2 == 0;
+  // one that is stored short; and what the places of slices take beside the widest of the other states.
+  int64_t mostOfPair = shape.headDim == 64 ? 128 : 112;
+  bool pairs = config.segments == 1 && shape.stateSize <= mostOfPair && !shortState && items / shape.groups % 2 == 0;
   config.heads = pairs ? 2 : 1;
   return config;
 }

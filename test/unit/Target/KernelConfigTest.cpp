@@ -118,6 +118,7 @@ TEST_F(SSDScanConfigTest, RowsOfFewHeadsAreCut) {
 }
 
 TEST_F(SSDScanConfigTest, HeadsOfOtherSizesAreCutIntoSlices) {
+  shape.stateSize = 64;
   for (auto [headDim, heads, segments] :
        {std::tuple(8, 100, 1), std::tuple(32, 64, 2), std::tuple(80, 50, 1), std::tuple(96, 32, 2), std::tuple(128, 64, 1)}) {
     shape.headDim = headDim, shape.heads = heads, shape.groups = 1;
@@ -126,6 +127,8 @@ TEST_F(SSDScanConfigTest, HeadsOfOtherSizesAreCutIntoSlices) {
   }
   shape.headDim = 128, shape.heads = shape.groups = 64; // two slices share what a head has alone
   EXPECT_EQ(hopper().heads, 2);
+  shape.stateSize = 128; // registers
+  EXPECT_EQ(hopper().heads, 1);
 }
 
 TEST_F(SSDScanConfigTest, WideAndShortStatesAreTakenByThemselves) {

@@ -71,13 +71,13 @@ func.func @scan6_chunk_states(%x: tensor<?x384xbf16>, %dt: tensor<?x6xbf16>, %b:
   return %y#0, %y#1 : tensor<?x384xbf16>, tensor<?x240xf32>
 }
 // Heads in slices of 64 channels: two of them in a block, and in segments, the last of a head shorter.
-braid.state @scan64x80_state recurrent : tensor<64x80x128xf32>
-func.func @scan64x80(%x: tensor<?x5120xbf16>, %dt: tensor<?x64xbf16>, %b: tensor<?x1024xbf16>, %c: tensor<?x1024xbf16>,
+braid.state @scan64x80_state recurrent : tensor<64x80x112xf32>
+func.func @scan64x80(%x: tensor<?x5120xbf16>, %dt: tensor<?x64xbf16>, %b: tensor<?x896xbf16>, %c: tensor<?x896xbf16>,
     %a_log: tensor<64xf32>, %d: tensor<64xf32>, %dt_bias: tensor<64xf32>, %rows: !braid.rows<segment>) -> tensor<?x5120xbf16> {
   %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan64x80_state)
-    {heads = 64 : i64, head_dim = 80 : i64, groups = 8 : i64, state_size = 128 : i64, chunk = 128 : i64,
+    {heads = 64 : i64, head_dim = 80 : i64, groups = 8 : i64, state_size = 112 : i64, chunk = 128 : i64,
      dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
-    : (tensor<?x5120xbf16>, tensor<?x64xbf16>, tensor<?x1024xbf16>, tensor<?x1024xbf16>, tensor<64xf32>,
+    : (tensor<?x5120xbf16>, tensor<?x64xbf16>, tensor<?x896xbf16>, tensor<?x896xbf16>, tensor<64xf32>,
        tensor<64xf32>, tensor<64xf32>, !braid.rows<segment>) -> tensor<?x5120xbf16>
   return %y : tensor<?x5120xbf16>
 }
