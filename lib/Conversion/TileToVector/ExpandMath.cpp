@@ -90,14 +90,12 @@ struct TruncateF64 : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
-/// Arithmetic of whole AVX-512 vectors on f32 numbers, however many: the last ones, and a number alone, fill their vector with
-/// zeros. So a number's function has the same bits in vectors of every length, and a row of a tile those that it has beside others.
+/// Arithmetic of whole AVX-512 vectors on a vector of f32, however long: its last numbers fill one with zeros. So a number's
+/// function has the same bits in vectors of every length, and a row of a tile those that it has beside others.
 static Value byWholeVectors(Value numbers, ImplicitLocOpBuilder &b, llvm::function_ref<Value(Value)> function) {
   constexpr int64_t lanes = 16;
   auto whole = VectorType::get(lanes, b.getF32Type());
-  auto type = dyn_cast<VectorType>(numbers.getType());
-  if (!type)
-    return vector::ExtractOp::create(b, function(vector::BroadcastOp::create(b, whole, numbers)), ArrayRef<int64_t>{0});
+  auto type = cast<VectorType>(numbers.getType());
   if (type == whole)
     return function(numbers);
   auto slice = [&](Value from, int64_t first, int64_t size) -> Value {
@@ -117,10 +115,9 @@ static Value byWholeVectors(Value numbers, ImplicitLocOpBuilder &b, llvm::functi
   return result;
 }
 
-/// Whether a value is f32 numbers that `byWholeVectors` takes.
-static bool isF32Numbers(Type type) {
+static bool isF32Vector(Type type) {
   auto vector = dyn_cast<VectorType>(type);
-  return getElementTypeOrSelf(type).isF32() && (!vector || (vector.getRank() == 1 && !vector.isScalable()));
+  return vector && vector.getElementType().isF32() && vector.getRank() == 1 && !vector.isScalable();
 }
 
 /// power * 2^n of an AVX-512 vector.
@@ -138,7 +135,7 @@ struct ExpByScaling : OpRewritePattern<math::ExpOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(math::ExpOp op, PatternRewriter &rewriter) const override {
-    if (!isF32Numbers(op.getType()))
+    if (!isF32Vector(op.getType()))
       return failure();
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOp(op, byWholeVectors(op.getOperand(), b, [&](Value x) { return exp(x, b); }));
@@ -187,26 +184,21 @@ static Value expOfNegative(Value negative, ImplicitLocOpBuilder &b) {
 /// log(1 + e) of e = exp(-|x|), which softplus asks for: e is at most one, so that a polynomial does, log(1 + e) = e p(e), of
 /// least relative error (3e-8). The general expansion takes five times as many instructions. Returns null for anything else.
 static Value logOfOneAndSmall(math::Log1pOp op, int64_t vectorBits) {
-  Type type = op.getType();
+  auto type = dyn_cast<VectorType>(op.getType());
   auto power = op.getOperand().getDefiningOp<math::ExpOp>();
   auto negative = power ? power.getOperand().getDefiningOp<arith::NegFOp>() : nullptr;
-  if (!isF32Numbers(type) || !negative || !negative.getOperand().getDefiningOp<math::AbsFOp>())
+  if (!isF32Vector(op.getType()) || !negative || !negative.getOperand().getDefiningOp<math::AbsFOp>())
     return {};
   ImplicitLocOpBuilder b(op.getLoc(), op);
   Value e = op.getOperand();
   if (vectorBits == 512)
     e = byWholeVectors(negative, b, [&](Value x) { return expOfNegative(x, b); });
   Value square = arith::MulFOp::create(b, e, e);
-  auto constant = [&](float value) -> Value {
-    FloatAttr number = b.getF32FloatAttr(value);
-    auto shaped = dyn_cast<VectorType>(type);
-    return arith::ConstantOp::create(b, shaped ? TypedAttr(DenseElementsAttr::get(shaped, number)) : number);
-  };
   // Even and odd coefficients apart: two chains wait half as long as one.
   auto polynomial = [&](ArrayRef<float> coefficients) {
     Value sum;
     for (float coefficient : coefficients) {
-      Value next = constant(coefficient);
+      Value next = arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getF32FloatAttr(coefficient)));
       sum = sum ? Value(math::FmaOp::create(b, sum, square, next)) : next;
     }
     return sum;

@@ -33,6 +33,14 @@ void readTimeStepInit(KeyReader &keys, double &low, double &high, double &floor)
 /// Refuses any other activation inside the mixer: the gated norm has none but SiLU.
 void requireSiLU(KeyReader &keys, std::string_view key);
 
+/// What mamba2 and nemotron_h call the same things.
+struct Mamba2Keys {
+  std::string_view heads, headDim, stateSize, activation;
+  int64_t chunk; // where the file has none
+};
+/// A Mamba-2 layer, by these names and those that both share.
+void readMamba2Layer(KeyReader &keys, const Mamba2Keys &names, Mamba2Spec &mamba2);
+
 } // namespace braid
 
 #endif // BRAID_LIB_IMPORT_ARCHITECTURES_ARCHITECTURES_H

@@ -118,18 +118,8 @@ void readNemotronH(KeyReader &keys, ModelSpec &spec) {
   spec.norm.eps = keys.numberOr("layer_norm_epsilon", 1e-5, 0, 1);
   spec.residualInF32 = keys.flagOr("residual_in_fp32", false);
   if (spec.has(LayerKind::Mamba2)) {
-    Mamba2Spec &mamba2 = spec.mamba2;
-    mamba2.heads = keys.size("mamba_num_heads");
-    mamba2.headDim = keys.size("mamba_head_dim");
-    mamba2.groups = keys.size("n_groups");
-    mamba2.stateSize = keys.size("ssm_state_size");
-    mamba2.convWidth = keys.size("conv_kernel");
-    mamba2.chunk = keys.sizeOr("chunk_size", 128);
-    mamba2.convBias = keys.flagOr("use_conv_bias", true);
-    mamba2.projectionBias = keys.flagOr("use_bias", false);
-    readTimeStepLimit(keys, mamba2);
-    readTimeStepInit(keys, mamba2.initDtLow, mamba2.initDtHigh, mamba2.initDtFloor);
-    requireSiLU(keys, "mamba_hidden_act");
+    readMamba2Layer(keys, {"mamba_num_heads", "mamba_head_dim", "ssm_state_size", "mamba_hidden_act", /*chunk=*/128},
+                    spec.mamba2);
     if (keys.textOr("mamba_ssm_cache_dtype", "float32") == "bfloat16")
       spec.stateDType = DType::BF16;
   }

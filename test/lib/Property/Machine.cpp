@@ -177,11 +177,12 @@ void Machine::run(const Call &call, Outcome &outcome) {
   braid_host_api api{sizeof api, BRAID_ARTIFACT_VERSION, 0, this,
                      [](void *context, braid_kernel_fn kernel, const void *arguments, int64_t blocks) {
                        static_cast<Machine *>(context)->runBlocks(kernel, arguments, blocks);
-                     }};
+                     },
+                     /*launch=*/nullptr};
   braid_call frame{sizeof frame, weights.data(), statePointers.data(),
                    {arena[0].data(), arena[1].data(), arena[2].data()}, tokens.data(), rowStart.data(), slot.data(), length,
                    pages.data(), pagesPerSlot, n, b, longest, reinterpret_cast<float *>(logits.data()), maxSlots,
-                   int64_t(pages.size())};
+                   int64_t(pages.size()), /*arguments=*/nullptr, /*results=*/nullptr};
   form.entry(&api, &frame);
 
   bool fences = scratch.fenceHolds() && logits.fenceHolds();

@@ -47,8 +47,8 @@ def ExpandMathPass : Pass<"tile-expand-math", "mlir::LLVM::LLVMFuncOp"> {
   let summary = "elementary functions to polynomials";
   let description = [{
     Replaces the f32 functions of the math dialect, on scalars and vectors alike, by polynomials that are good to a few
-    units in the last place, so that a loop over vectors has no call. A number's function has the same bits alone and in
-    vectors of any length. Conversions between f32 and bf16 become integer operations where the target has none.
+    units in the last place, so that a loop over vectors has no call. A number's function has the same bits in vectors of
+    every length. Conversions between f32 and bf16 become integer operations where the target has none.
     Functions of f64 stay, for libm.
   }];
   let options = [

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Operator.h"
+#include "ScanDraws.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace braid;
@@ -64,18 +64,6 @@ static void drawSSD(Random &random, Sizes &sizes) {
   sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
 }
 
-static double biasOf(const Case &c, int64_t head) { return Random(c.data, "dt_bias", head).uniform(-1, 1); }
-
-/// Before softplus, so that dt itself is log-uniform; in the hard set 1e-4 or 5.
-static double rawStep(Random &random, int64_t head, const Case &c) {
-  double dt = c.hard ? random.pick({1e-4, 5.0}) : random.logUniform(1e-3, 0.1);
-  return std::log(std::expm1(dt)) - biasOf(c, head);
-}
-
-static double logOfDecay(Random &random, int64_t, const Case &c) {
-  return std::log(c.hard ? random.pick({1e-3, 100.0}) : random.uniform(1, 16));
-}
-
 /// The scan, and its chunk states where they are asked for: those are the module's result.
 static void writeSSD(ModuleText &m) {
   int64_t heads = m["heads"], inner = heads * m["head_dim"], shared = m["groups"] * m["state"];
@@ -86,7 +74,7 @@ static void writeSSD(ModuleText &m) {
   m.input("dt", heads, rawStep);
   m.parameter("a_log", {heads}, logOfDecay, /*wide=*/true);
   m.parameter("d", {heads}, normal, /*wide=*/true);
-  m.parameter("dt_bias", {heads}, [](Random &, int64_t head, const Case &c) { return biasOf(c, head); }, /*wide=*/true);
+  m.parameter("dt_bias", {heads}, biasOfStep, /*wide=*/true);
   m.state("ssm", "recurrent", (Twine(heads) + "x" + Twine(m["head_dim"]) + "x" + Twine(m["state"])).str(), wideState);
   std::string vector = m.fixed({heads}, true);
   int64_t saved = m["saves_states"] ? heads * m["head_dim"] * m["state"] / m["chunk"] : 0;
@@ -153,8 +141,6 @@ static int64_t workOfAttention(const Sizes &sizes, int64_t tokens) {
   return (sizes.at("heads") + 4 * sizes.at("kv_heads")) * (sizes.at("head_dim") + 4) * tokens * (tokens + 1) / 2 +
          4000 * tokens;
 }
-
-static bool roundsState(const Sizes &sizes) { return sizes.at("bf16_state") != 0; }
 
 static const Operator operators[] = {
     {"causal_conv1d", drawConv, writeConv, workOfConv},

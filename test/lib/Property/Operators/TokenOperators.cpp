@@ -234,6 +234,15 @@ static void writeAdd(ModuleText &m) {
   m.result("%y", width, wide);
 }
 
+static void writeScaleRows(ModuleText &m) {
+  int64_t width = m["width"];
+  bool wide = m["wide"];
+  m.input("x", width, normal, wide);
+  m.input("s", 1, normal);
+  m.line("%y = braid.scale_rows %x, %s" + typed({m.type(width, wide), m.type(1)}, m.type(width)));
+  m.result("%y", width);
+}
+
 static void writeCast(ModuleText &m) {
   int64_t width = m["width"];
   bool toWide = m["wide"];
@@ -255,6 +264,7 @@ static const Operator operators[] = {
     {"activation", drawElementwise, writeActivation, workOfWidth},
     {"gate", drawElementwise, writeGate, workOfWidth},
     {"add", drawElementwise, writeAdd, workOfWidth},
+    {"scale_rows", drawElementwise, writeScaleRows, workOfWidth},
     {"cast", drawElementwise, writeCast, workOfWidth},
 };
 static const RegisterOperators registration(operators);
