@@ -99,7 +99,7 @@ struct Schedule : impl::BraidSchedulePassBase<Schedule> {
   Attribute configOf(SSDScanOp scan) {
     SSDScanShape shape{int64_t(scan.getHeads()),     int64_t(scan.getHeadDim()), int64_t(scan.getGroups()),
                        int64_t(scan.getStateSize()), int64_t(scan.getChunk()),
-                       factorType({scan.getX(), scan.getB(), scan.getC()}), Type()};
+                       factorType({scan.getX(), scan.getB(), scan.getC()}), Type(), bool(scan.getChunkStates())};
     if (FlatSymbolRefAttr state = scan.getStateAttr())
       shape.state = SymbolTable::lookupNearestSymbolFrom<StateOp>(scan, state).getTensorType().getElementType();
     SSDScanConfig config = target == nvptx::arch ? nvptx::KernelConfig().ssdScan(shape)

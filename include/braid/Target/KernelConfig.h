@@ -48,6 +48,7 @@ struct SSDScanShape {
   int64_t heads, headDim, groups, stateSize, chunk;
   mlir::Type element; // of x, B and C
   mlir::Type state;   // of the stored state; null where none is kept
+  bool chunkStates;   // whether the states behind chunks are a result
 };
 
 /// The sizes of a `#tile.ssd_scan_config`.

@@ -327,9 +327,6 @@ public:
     // which finds the state where states are kept. Without a state no row is continued, and all is chunks.
     marchesAlone = config && hasChunks && (config.getStages() > 1 || segments > 1);
     inSlices = marchesAlone && headDim() != channelsOfSlice;
-    // Two slices that keep chunk states are some registers too many.
-    if (inSlices && anchor.getChunkStates())
-      builder.setConfig(config = withoutPairs());
     endsInStep = hasChunks && (!marchesAlone || anchor.getStateAttr());
     for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
                           anchor.getDtBias()})

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Target/NVPTX/KernelConfig.h"
+#include "llvm/Support/MathExtras.h"
 #include <algorithm>
 
 namespace braid::nvptx {
@@ -85,9 +86,12 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   if (items < 100)
     config.segments = std::clamp<int64_t>(128 / items, 1, 16);
   // What a segment begins with takes the registers that two items would need, as a wide state does, or the second product of
-  // one that is stored short; and what the places of slices take beside the widest of the other states.
-  int64_t mostOfPair = shape.headDim == 64 ? 128 : 112;
-  bool pairs = config.segments == 1 && shape.stateSize <= mostOfPair && !shortState && items / shape.groups % 2 == 0;
+  // one that is stored short; and what it takes to find the place of a slice, or of a chunk's state, beside the widest of the
+  // other states.
+  bool slices = shape.headDim != 64, divides = !llvm::isPowerOf2_64(uint64_t(shape.heads));
+  bool findsPlaces = slices || (shape.chunkStates && divides);
+  bool pairs = config.segments == 1 && shape.stateSize <= (findsPlaces ? 112 : 128) && !shortState &&
+               !(slices && shape.chunkStates) && items / shape.groups % 2 == 0;
   config.heads = pairs ? 2 : 1;
   return config;
 }

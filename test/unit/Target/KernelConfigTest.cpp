@@ -88,7 +88,7 @@ protected:
   SSDScanConfigTest() { context.loadDialect<tile::TileDialect>(); }
 
   /// 128 heads of 64 that share 8 groups of a state of 128, bf16 with a state of f32.
-  SSDScanShape shape{128, 64, 8, 128, 256, builder.getBF16Type(), builder.getF32Type()};
+  SSDScanShape shape{128, 64, 8, 128, 256, builder.getBF16Type(), builder.getF32Type(), /*chunkStates=*/false};
 
   SSDScanConfig hopper() {
     SSDScanConfig config = nvptx::KernelConfig().ssdScan(shape);
@@ -128,6 +128,17 @@ TEST_F(SSDScanConfigTest, HeadsOfOtherSizesAreCutIntoSlices) {
   shape.headDim = 128, shape.heads = shape.groups = 64; // two slices share what a head has alone
   EXPECT_EQ(hopper().heads, 2);
   shape.stateSize = 128; // registers
+  EXPECT_EQ(hopper().heads, 1);
+}
+
+TEST_F(SSDScanConfigTest, PlacesOfChunkStatesTakeRegisters) {
+  shape.chunkStates = true;
+  EXPECT_EQ(hopper().heads, 2);
+  shape.heads = 112; // to be divided by
+  EXPECT_EQ(hopper().heads, 1);
+  shape.stateSize = 112;
+  EXPECT_EQ(hopper().heads, 2);
+  shape.headDim = 128;
   EXPECT_EQ(hopper().heads, 1);
 }
 
