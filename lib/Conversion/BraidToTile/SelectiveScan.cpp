@@ -89,7 +89,7 @@ void braid::lowerSelectiveScan(SelectiveScanOp anchor, LaunchBuilder &builder) {
     arguments.push_back(builder.state(anchor.getStateAttr()));
 
   // The order of every sum is that of the tokens, so a step and a segment give the same bits.
-  int64_t tokens = builder.isStep() ? 1 : 32, total = anchor.getX().getType().getDimSize(1);
+  int64_t tokens = builder.isStep() ? 1 : 16, total = anchor.getX().getType().getDimSize(1);
   int64_t blocks = (total + SelectiveScanText::channels - 1) / SelectiveScanText::channels;
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(blocks)};
   builder.launch(builder.isStep() ? "selective_scan_step" : "selective_scan_segment", grid, arguments,

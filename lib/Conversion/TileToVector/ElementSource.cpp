@@ -79,6 +79,12 @@ Value ElementSource::vector(Row &row, Value column, int64_t lanes, int64_t valid
   return elements(tile, row, column, lanes, valid);
 }
 
+Value ElementSource::vectorFrom(Value known, Value knownElements, Row &row, Value column, int64_t lanes) {
+  computed.clear();
+  computed[known] = knownElements;
+  return elements(tile, row, column, lanes, lanes);
+}
+
 /// The address of the row of an inline load `rowsAhead` behind one.
 Value ElementSource::rowAhead(LoadOp load, Row &row, int64_t rowsAhead) {
   Code &code = context.code;

@@ -49,6 +49,8 @@ public:
   /// Elements (row, column) .. (row, column + lanes - 1). Those from `valid` on are beyond the tile: they hold anything
   /// and are not read from views.
   mlir::Value vector(Row &row, mlir::Value column, int64_t lanes, int64_t valid);
+  /// The same where those of `known`, a tile in the tree, are at hand.
+  mlir::Value vectorFrom(mlir::Value known, mlir::Value elements, Row &row, mlir::Value column, int64_t lanes);
 
   /// Asks for the memory of element (row + rowsAhead, column) if the tile is a load: for the second level of cache, before
   /// anything else reads it. What lies outside the view is not touched by this. The request is made where `value` is and

@@ -8,7 +8,8 @@
 // The lanes of a vector are columns, and a block of states stays in registers
 // for all rows: for each row and state one multiplication by the rate, a power of
 // two, u b, and two multiply-adds. b and c are read from memory by the
-// instructions that spread them over the lanes.
+// instructions that spread them over the lanes. A row's read-out is complete in
+// the last block, and goes to its user or to the result's rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,8 +29,9 @@ namespace {
 
 class RecurrenceLowering {
 public:
-  RecurrenceLowering(RecurrenceOp op, const Storage &result, const Storage &last, KernelContext &context)
-      : context(context), code(context.code), u(storageOf(op.getU())), step(storageOf(op.getStep())),
+  RecurrenceLowering(RecurrenceOp op, const Storage &result, const Storage &last, KernelContext &context,
+                     const ReadOutUser *user)
+      : context(context), user(user), code(context.code), u(storageOf(op.getU())), step(storageOf(op.getStep())),
         b(storageOf(op.getB())), c(storageOf(op.getC())), rate(storageOf(op.getRate())),
         initial(storageOf(op.getInitial())), result(result), last(last), element(op.getU().getType().getElementType()),
         tokens(op.getTokens()), channels(op.getChannels()), states(op.getStates()) {
@@ -52,8 +54,8 @@ public:
   }
 
 private:
-  /// States whose powers are computed in turns.
-  static constexpr size_t together = 4;
+  /// States whose powers are computed in turns: with more, LLVM has too few registers beside a block's states.
+  static constexpr size_t together = 2;
 
   /// With more states than one block the read-outs are added up in memory.
   bool startsInMemory() const { return states > most; }
@@ -63,18 +65,21 @@ private:
     SmallVector<Value> start;
     for (int64_t n = 0; n < size; ++n)
       start.push_back(code.load(type, at(initial, code.add(first, n), column)));
+    bool isOnly = size == states;
+    Value taken = user ? code.both(user->condition, isOnly ? Value() : code.lessEqual(code.index(states - size), first))
+                       : Value();
     auto loop = scf::ForOp::create(code, code.index(0), count, code.index(1), start);
     {
       OpBuilder::InsertionGuard guard(code);
       code.setInsertionPointToStart(loop.getBody());
-      scf::YieldOp::create(code, row(loop.getInductionVar(), column, first, loop.getRegionIterArgs()));
+      scf::YieldOp::create(code, row(loop.getInductionVar(), column, first, loop.getRegionIterArgs(), taken));
     }
     for (auto [n, state] : llvm::enumerate(loop.getResults()))
       code.store(state, at(last, code.add(first, n), column));
   }
 
-  /// The states after one row, whose read-out is stored.
-  SmallVector<Value> row(Value i, Value column, Value first, ValueRange before) {
+  /// The states after one row, whose read-out is taken or stored.
+  SmallVector<Value> row(Value i, Value column, Value first, ValueRange before, Value taken) {
     Value stepSize = code.load(type, at(step, i, column)), input = code.load(type, at(u, i, column));
     Value y = startsInMemory() ? code.load(type, at(result, i, column)) : code.zero(type);
     SmallVector<Value> after;
@@ -90,7 +95,12 @@ private:
         y = math::FmaOp::create(code, inEveryLane(c, i, number), after.back(), y);
       }
     }
-    code.store(y, at(result, i, column));
+    code.ifElse(taken, [&](bool isTaken) {
+      if (taken && isTaken)
+        user->take(i, column, y);
+      else
+        code.store(y, at(result, i, column));
+    });
     return after;
   }
 
@@ -153,6 +163,7 @@ private:
   const Storage &storageOf(Value tile) { return context.tiles.find(tile)->second; }
 
   KernelContext &context;
+  const ReadOutUser *user;
   Code &code;
   const Storage &u, &step, &b, &c, &rate, &initial, &result, &last;
   Type element;
@@ -163,6 +174,7 @@ private:
 
 } // namespace
 
-void braid::tile::lowerRecurrence(RecurrenceOp op, const Storage &result, const Storage &last, KernelContext &context) {
-  RecurrenceLowering(op, result, last, context).run();
+void braid::tile::lowerRecurrence(RecurrenceOp op, const Storage &result, const Storage &last, KernelContext &context,
+                                  const ReadOutUser *user) {
+  RecurrenceLowering(op, result, last, context, user).run();
 }

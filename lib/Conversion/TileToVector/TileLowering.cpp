@@ -7,11 +7,11 @@
 
 #include "TileLowering.h"
 #include "Contraction.h"
+#include "ReadOutStore.h"
 #include "Recurrence.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
 #include "braid/Dialect/Tile/IR/Combine.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -193,15 +193,6 @@ Value TileLowering::fold(int64_t turns, Value init, llvm::function_ref<Value(Val
   return loop.getResult(0);
 }
 
-/// How many rows further on the next turn loads or stores where its rows follow those of this turn, else 0.
-template <typename AccessOp> static int64_t rowsAhead(AccessOp access, TileType tile) {
-  auto loop = access ? dyn_cast<scf::ForOp>(access->getParentOp()) : scf::ForOp();
-  if (!loop || tile.getRank() != 2)
-    return 0;
-  bool follows = access.getIndices()[access.getView().getType().getRank() - 2] == loop.getInductionVar();
-  return follows ? getConstantIntValue(loop.getStep()).value_or(0) : 0;
-}
-
 void TileLowering::writeRows(Value tile, const Storage &to) {
   auto type = cast<TileType>(tile.getType());
   ElementSource source(tile, context);
@@ -224,7 +215,7 @@ void TileLowering::writeRows(Value tile, const Storage &to) {
       // Rows are padded to whole lines, so the last vector may be written in full.
       if (whole < type.getColumns())
         write(source.vector(row, code.index(whole), lanes, type.getColumns() - whole), code.index(whole));
-      source.prefetchRows(row, [](LoadOp load) { return rowsAhead(load, load.getType()); });
+      source.prefetchRows(row, [&](LoadOp load) { return rowsToAskFor(load, context.target); });
     });
   });
 }
@@ -341,21 +332,20 @@ void TileLowering::lowerRecurrence(RecurrenceOp op) {
     places[result] = cast<PlaceAttr>(place);
     storages.push_back(context.storageAt(places[result]));
   }
-  tile::lowerRecurrence(op, storages[0], storages[1], context);
   for (auto [result, storage] : llvm::zip(op->getResults(), storages))
     context.tiles[result] = storage;
+  if (StoreOp store = storeOfReadOut(op, context.target))
+    storedLater[store] = op;
+  else
+    tile::lowerRecurrence(op, storages[0], storages[1], context);
 }
 
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
 
-void TileLowering::lowerStore(StoreOp store) {
-  auto type = store.getValue().getType();
-  Type element = type.getElementType();
-  ElementSource source(store.getValue(), context);
-  ViewAccess access(store, context);
-  int64_t lanes = lanesFor(source, type.getColumns()), ahead = rowsAhead(store, type);
+/// Whether all of a store, and of the loads that it depends on, lies inside memory; null if that is known.
+Value TileLowering::allInside(ElementSource &source, const ViewAccess &access) {
   Value inside = source.allInside();
   if (!access.allRows) {
     inside = code.both(inside, code.lessEqual(access.rowLow, code.index(0)));
@@ -365,6 +355,23 @@ void TileLowering::lowerStore(StoreOp store) {
     inside = code.both(inside, code.lessEqual(access.columnLow, code.index(0)));
     inside = code.both(inside, code.lessEqual(code.index(access.columns), access.columnHigh));
   }
+  return inside;
+}
+
+void TileLowering::lowerStore(StoreOp store) {
+  ElementSource source(store.getValue(), context);
+  ViewAccess access(store, context);
+  if (RecurrenceOp recurrence = storedLater.lookup(store))
+    return storeReadOut(recurrence, store, source, access);
+  code.ifElse(allInside(source, access), [&](bool inside) { storeRows(store, source, access, inside); });
+}
+
+/// What lies inside memory, known to be all or not.
+void TileLowering::storeRows(StoreOp store, ElementSource &source, const ViewAccess &access, bool inside) {
+  auto type = store.getValue().getType();
+  Type element = type.getElementType();
+  int64_t lanes = lanesFor(source, type.getColumns());
+  int64_t ahead = rowsToAskFor(store, context.target);
   SmallVector<int64_t> counting = llvm::to_vector(llvm::seq<int64_t>(0, lanes));
   auto laneMask = [&](Value low, Value high, Value column) {
     // Columns of a tile fit 32 bits; index is what the bounds are in, and the compare is made once a vector.
@@ -377,26 +384,50 @@ void TileLowering::lowerStore(StoreOp store) {
     Value above = arith::CmpIOp::create(code, arith::CmpIPredicate::sge, position, narrow(low));
     return Value(arith::AndIOp::create(code, below, above));
   };
-  code.ifElse(inside, [&](bool whole) {
-    source.beginWalk(whole);
-    auto writeRow = [&](Value r) {
-      ElementSource::Row row = source.beginRow(r);
-      Value line = access.rowPointer(r, context);
-      forVectors(type.getColumns(), lanes, [&](Value column, int64_t valid) {
-        Value value = source.vector(row, column, lanes, valid);
-        Value address = code.address(line, element, column);
-        if (whole && valid == lanes)
-          code.store(value, address);
-        else
-          code.maskedStore(value, address, laneMask(access.columnLow, access.columnHigh, column));
-      });
-      if (ahead)
-        code.prefetchLines(access.rowPointer(code.add(r, ahead), context), type, /*toWrite=*/true);
-    };
-    if (whole)
-      code.loop(0, type.getRows(), 1, writeRow);
-    else
-      code.loop(access.rowLow, access.rowHigh, writeRow);
+  source.beginWalk(inside);
+  auto writeRow = [&](Value r) {
+    ElementSource::Row row = source.beginRow(r);
+    Value line = access.rowPointer(r, context);
+    forVectors(type.getColumns(), lanes, [&](Value column, int64_t valid) {
+      Value value = source.vector(row, column, lanes, valid);
+      Value address = code.address(line, element, column);
+      if (inside && valid == lanes)
+        code.store(value, address);
+      else
+        code.maskedStore(value, address, laneMask(access.columnLow, access.columnHigh, column));
+    });
+    if (ahead)
+      code.prefetchLines(access.rowPointer(code.add(r, ahead), context), type, /*toWrite=*/true);
+  };
+  if (inside)
+    code.loop(0, type.getRows(), 1, writeRow);
+  else
+    code.loop(access.rowLow, access.rowHigh, writeRow);
+}
+
+/// A recurrence whose read-out is stored as it is made. What is clipped, or has rows that the recurrence leaves out, is
+/// stored behind it.
+void TileLowering::storeReadOut(RecurrenceOp recurrence, StoreOp store, ElementSource &source,
+                                const ViewAccess &access) {
+  SmallVector<NextLines> next = linesOfNextTurn(recurrence, context);
+  int64_t lanes = lanesFor(source, recurrence.getChannels());
+  auto take = [&](Value r, Value column, Value readOut) {
+    ElementSource::Row row = source.beginRow(r);
+    Value value = source.vectorFrom(recurrence.getResult(), readOut, row, column, lanes);
+    code.store(value, code.address(access.rowPointer(r, context), access.element, column));
+    for (const NextLines &lines : next) {
+      Value line = lines.access.rowPointer(code.add(r, lines.ahead), context);
+      code.prefetch(code.address(line, lines.access.element, column), lines.areWritten);
+    }
+  };
+  Value all = code.lessEqual(code.index(recurrence.getTokens()), context.scalar(recurrence.getCount()));
+  ReadOutUser user{code.both(allInside(source, access), all), take};
+  source.beginWalk(/*allInside=*/true);
+  tile::lowerRecurrence(recurrence, context.tiles.find(recurrence.getResult())->second,
+                        context.tiles.find(recurrence.getLast())->second, context, &user);
+  code.ifElse(user.condition, [&](bool isTaken) {
+    if (!isTaken)
+      storeRows(store, source, access, /*inside=*/false);
   });
 }
 

@@ -39,6 +39,9 @@ private:
 
   // Memory.
   void lowerStore(StoreOp store);
+  void storeRows(StoreOp store, ElementSource &source, const ViewAccess &access, bool inside);
+  void storeReadOut(RecurrenceOp recurrence, StoreOp store, ElementSource &source, const ViewAccess &access);
+  mlir::Value allInside(ElementSource &source, const ViewAccess &access);
   void lowerRead(ReadOp read);
   void lowerWrite(WriteOp write);
   mlir::Value elementInside(mlir::Value view, mlir::ValueRange indices, mlir::Value &pointer);
@@ -59,6 +62,7 @@ private:
   Code &code;
   mlir::LLVM::LLVMFuncOp function;
   llvm::DenseMap<mlir::Value, PlaceAttr> places;
+  llvm::DenseMap<mlir::Operation *, RecurrenceOp> storedLater; // by store: lowered with it
 };
 
 } // namespace braid::tile

@@ -118,6 +118,17 @@ template <typename AccessOp> void ViewAccess::build(AccessOp op, TileType tile, 
 ViewAccess::ViewAccess(LoadOp load, KernelContext &context) { build(load, load.getType(), context); }
 ViewAccess::ViewAccess(StoreOp store, KernelContext &context) { build(store, store.getValue().getType(), context); }
 
+template <typename AccessOp> static int64_t rowsAheadOf(AccessOp access, TileType tile) {
+  auto loop = dyn_cast<scf::ForOp>(access->getParentOp());
+  if (!loop || tile.getRank() != 2)
+    return 0;
+  bool follows = access.getIndices()[access.getView().getType().getRank() - 2] == loop.getInductionVar();
+  return follows ? getConstantIntValue(loop.getStep()).value_or(0) : 0;
+}
+
+int64_t braid::tile::rowsAhead(LoadOp load) { return rowsAheadOf(load, load.getType()); }
+int64_t braid::tile::rowsAhead(StoreOp store) { return rowsAheadOf(store, store.getValue().getType()); }
+
 Value ViewAccess::rowPointer(Value row, KernelContext &context) const {
   return context.code.address(origin, element, context.code.mul(row, rowPitch));
 }

@@ -31,6 +31,11 @@ private:
   template <typename AccessOp> void build(AccessOp op, TileType tile, KernelContext &context);
 };
 
+/// How many rows further on the next turn of the loop around it loads or stores, where its rows follow those of this turn;
+/// else 0.
+int64_t rowsAhead(LoadOp load);
+int64_t rowsAhead(StoreOp store);
+
 } // namespace braid::tile
 
 #endif // BRAID_LIB_CONVERSION_TILETOVECTOR_VIEWACCESS_H

@@ -10,8 +10,17 @@
 // CHECK: math.fma %{{.*}}, %[[A]], %{{.*}} : vector<16xf32>
 // CHECK: math.fma %{{.*}}, %[[B]], %{{.*}} : vector<16xf32>
 // CHECK: math.fma %{{.*}}, %[[C]], %{{.*}} : vector<16xf32>
-// CHECK: llvm.store %{{.*}} : vector<16xf32>
+// The store takes the read-out as it is made, if all of it lies inside and no row is left out; else it goes to rows.
+// CHECK: scf.if %[[TAKEN:.*]] {
+// CHECK: llvm.store %[[Y:.*]], %{{.*}} : vector<16xf32>
+// CHECK-NEXT: } else {
+// CHECK: llvm.store %[[Y]], %{{.*}} : vector<16xf32>
+// CHECK-NEXT: }
 // CHECK-NEXT: scf.yield %{{.*}}, %{{.*}}, %{{.*}} : vector<16xf32>, vector<16xf32>, vector<16xf32>
+
+// CHECK: scf.if %[[TAKEN]] {
+// CHECK-NEXT: } else {
+// CHECK: llvm.intr.masked.store
 
 // AVX2-LABEL: llvm.func @states
 // AVX2: iter_args({{.*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>)
@@ -33,6 +42,7 @@ tile.kernel @states(%uv: !tile.view<32x64xf32>, %bv: !tile.view<32x3xf32>, %rv: 
 }
 
 // With more states than a block the read-outs are added up in memory: 16 states at a time, then what is left.
+// The last of them completes the read-out.
 // CHECK-LABEL: llvm.func @blocks
 // CHECK: %{{.*}}:16 = scf.for
 // CHECK: %{{.*}}:4 = scf.for
@@ -46,5 +56,103 @@ tile.kernel @blocks(%uv: !tile.view<8x16xf32>, %bv: !tile.view<8x20xf32>, %rv: !
     : !tile.tile<8x16xf32>, !tile.tile<8x20xf32>, !tile.tile<20x16xf32>
   tile.store %y, %yv[%c0, %c0] : !tile.tile<8x16xf32> -> !tile.view<8x16xf32>
   tile.store %s, %rv[%c0, %c0] : !tile.tile<20x16xf32> -> !tile.view<20x16xf32>
+  tile.return
+}
+
+// In a loop over rows, lines that the next turn loads and stores are asked for one at a time: not where rows are loaded, but
+// with each vector of the read-out. The map behind the recurrence is evaluated there.
+// CHECK-LABEL: llvm.func @turns
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: llvm.intr.masked.load
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: "llvm.x86.avx512.mask.scalef.ps.512"
+// CHECK: scf.if %{{.*}} {
+// CHECK-NEXT: arith.truncf %{{.*}} : vector<16xf32> to vector<16xbf16>
+// CHECK: llvm.store %{{.*}} : vector<16xbf16>
+// CHECK: "llvm.intr.prefetch"(%{{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
+// CHECK: "llvm.intr.prefetch"(%{{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 1 : i32}>
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: } else {
+// CHECK-NOT: llvm.intr.prefetch
+tile.kernel @turns(%uv: !tile.view<?x64xf32>, %bv: !tile.view<32x3xf32>, %rv: !tile.view<3x64xf32>,
+                   %yv: !tile.view<?x64xbf16>, %end: index) {
+  %c0 = arith.constant 0 : index
+  %c32 = arith.constant 32 : index
+  %b = tile.load %bv[%c0, %c0] : !tile.view<32x3xf32> -> !tile.tile<32x3xf32>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<3x64xf32> -> !tile.tile<3x64xf32>
+  %s0 = tile.load %rv[%c0, %c0] : !tile.view<3x64xf32> -> !tile.tile<3x64xf32>
+  %last = scf.for %t = %c0 to %end step %c32 iter_args(%s = %s0) -> (!tile.tile<3x64xf32>) {
+    %u = tile.load %uv[%t, %c0] valid(0 : %t to %end) : !tile.view<?x64xf32> -> !tile.tile<32x64xf32>
+    %n = arith.subi %end, %t : index
+    %y, %next = tile.recurrence %u, %u, %b, %b, %r, %s count(%n)
+      : !tile.tile<32x64xf32>, !tile.tile<32x3xf32>, !tile.tile<3x64xf32>
+    %narrow = tile.map(%e = %y : !tile.tile<32x64xf32>) -> !tile.tile<32x64xbf16> {
+      %z = arith.truncf %e : f32 to bf16
+      tile.yield %z : bf16
+    }
+    tile.store %narrow, %yv[%t, %c0] valid(0 : %t to %end) : !tile.tile<32x64xbf16> -> !tile.view<?x64xbf16>
+    scf.yield %next : !tile.tile<3x64xf32>
+  }
+  tile.store %last, %rv[%c0, %c0] : !tile.tile<3x64xf32> -> !tile.view<3x64xf32>
+  tile.return
+}
+
+// A store of something else stands between: it may write what is loaded behind it, so the read-out goes to rows.
+// CHECK-LABEL: llvm.func @between
+// CHECK: "llvm.x86.avx512.mask.scalef.ps.512"
+// CHECK-NOT: scf.if
+// CHECK: scf.yield
+tile.kernel @between(%uv: !tile.view<32x64xf32>, %bv: !tile.view<32x3xf32>, %rv: !tile.view<3x64xf32>,
+                     %yv: !tile.view<32x64xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<32x64xf32> -> !tile.tile<32x64xf32>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<32x3xf32> -> !tile.tile<32x3xf32>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<3x64xf32> -> !tile.tile<3x64xf32>
+  %y, %s = tile.recurrence %u, %u, %b, %b, %r, %r count(%n)
+    : !tile.tile<32x64xf32>, !tile.tile<32x3xf32>, !tile.tile<3x64xf32>
+  tile.store %s, %rv[%c0, %c0] : !tile.tile<3x64xf32> -> !tile.view<3x64xf32>
+  tile.store %y, %yv[%c0, %c0] : !tile.tile<32x64xf32> -> !tile.view<32x64xf32>
+  tile.return
+}
+
+// A map with a load of its own is evaluated behind the recurrence, where what is clipped has a loop for itself.
+// CHECK-LABEL: llvm.func @loads
+// CHECK: "llvm.x86.avx512.mask.scalef.ps.512"
+// CHECK-NOT: scf.if
+// CHECK: scf.yield
+tile.kernel @loads(%uv: !tile.view<32x64xf32>, %bv: !tile.view<32x3xf32>, %rv: !tile.view<3x64xf32>,
+                   %yv: !tile.view<32x64xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<32x64xf32> -> !tile.tile<32x64xf32>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<32x3xf32> -> !tile.tile<32x3xf32>
+  %r = tile.load %rv[%c0, %c0] : !tile.view<3x64xf32> -> !tile.tile<3x64xf32>
+  %y, %s = tile.recurrence %u, %u, %b, %b, %r, %r count(%n)
+    : !tile.tile<32x64xf32>, !tile.tile<32x3xf32>, !tile.tile<3x64xf32>
+  %old = tile.load %yv[%c0, %c0] : !tile.view<32x64xf32> -> !tile.tile<32x64xf32>
+  %sum = tile.map(%e = %y : !tile.tile<32x64xf32>, %o = %old : !tile.tile<32x64xf32>) -> !tile.tile<32x64xf32> {
+    %z = arith.addf %e, %o : f32
+    tile.yield %z : f32
+  }
+  tile.store %sum, %yv[%c0, %c0] : !tile.tile<32x64xf32> -> !tile.view<32x64xf32>
+  tile.store %s, %rv[%c0, %c0] : !tile.tile<3x64xf32> -> !tile.view<3x64xf32>
+  tile.return
+}
+
+// The states after the last row are known no earlier than then.
+// CHECK-LABEL: llvm.func @withLast
+// CHECK: "llvm.x86.avx512.mask.scalef.ps.512"
+// CHECK-NOT: scf.if
+// CHECK: scf.yield
+tile.kernel @withLast(%uv: !tile.view<3x64xf32>, %bv: !tile.view<3x3xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %u = tile.load %uv[%c0, %c0] : !tile.view<3x64xf32> -> !tile.tile<3x64xf32>
+  %b = tile.load %bv[%c0, %c0] : !tile.view<3x3xf32> -> !tile.tile<3x3xf32>
+  %y, %s = tile.recurrence %u, %u, %b, %b, %u, %u count(%n)
+    : !tile.tile<3x64xf32>, !tile.tile<3x3xf32>, !tile.tile<3x64xf32>
+  %sum = tile.map(%e = %y : !tile.tile<3x64xf32>, %o = %s : !tile.tile<3x64xf32>) -> !tile.tile<3x64xf32> {
+    %z = arith.addf %e, %o : f32
+    tile.yield %z : f32
+  }
+  tile.store %sum, %uv[%c0, %c0] : !tile.tile<3x64xf32> -> !tile.view<3x64xf32>
   tile.return
 }
