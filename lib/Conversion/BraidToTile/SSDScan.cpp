@@ -98,8 +98,8 @@ struct SSDText {
     Tile bt = k.load(b, {t, group * stateSize}, {stateSize}).to(compute);
     Tile ct = k.load(c, {t, group * stateSize}, {stateSize}).to(compute);
     Tile next = s * alpha + k.broadcast(xt * size, 1, stateSize) * k.broadcast(bt, 0, channels);
-    if (chunkStates && op.getChunk() == 1)
-      k.store(next, *chunkStates, {t, head, part.first, 0});
+    if (chunkStates && chunk == 1)
+      keepChunkState(next, t + 1);
     Tile out = k.reduceAdd(next * k.broadcast(ct, 0, channels), 1) + xt * skip;
     k.store(out.to(y.elementType()), y, at(t));
     return next;
