@@ -12,6 +12,7 @@
 
 #include "Bandwidth.h"
 #include "ContractionEntry.h"
+#include "Memory.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ctime>
@@ -69,11 +70,11 @@ struct Times {
   }
 };
 
-/// Random numbers of the type that is measured.
-std::vector<char> randomMatrix(int64_t count, unsigned seed, bool wide) {
+/// Random numbers of the type that is measured, in memory as the runtime's: from a line's beginning on, in huge pages.
+Result<HostBuffer> randomMatrix(int64_t count, unsigned seed, bool wide) {
   std::mt19937 generator(seed);
   std::uniform_real_distribution<float> uniform(-1, 1);
-  std::vector<char> bytes(size_t(count) * (wide ? 4 : 2));
+  BRAID_TRY_ASSIGN(HostBuffer bytes, HostBuffer::allocate(uint64_t(count) * (wide ? 4 : 2), "a matrix"));
   for (int64_t i = 0; i < count; ++i) {
     float value = uniform(generator);
     const char *from = reinterpret_cast<const char *>(&value);
@@ -96,7 +97,8 @@ Status measure(const std::string &shape, const Options &options, mlir::MLIRConte
 
   // Weights larger than the caches together, so that each call of a step reads them from memory.
   int64_t copies = options.step ? std::max<int64_t>(1, (int64_t(256) << 20) / (n * k * 4)) : 1;
-  std::vector<char> x = randomMatrix(m * k, 1, wide), w = randomMatrix(copies * n * k, 2, wide);
+  BRAID_TRY_ASSIGN(HostBuffer x, randomMatrix(m * k, 1, wide));
+  BRAID_TRY_ASSIGN(HostBuffer w, randomMatrix(copies * n * k, 2, wide));
   std::vector<float> y(size_t(m * n)), expected(size_t(m * n));
   int64_t weightBytes = n * k * (wide ? 4 : 2);
   SGEMM sgemm = wide && !options.step ? openBLAS(pool->size()) : nullptr;

@@ -65,11 +65,9 @@ int main(int argc, char **argv) {
   braid_batch batch = {.size = sizeof batch, .entry = prefill, .rows = 1, .row_start = row_start, .slot = slot,
                        .tokens = tokens};
   for (int64_t i = 0; i < count; ++i) {
-    check(braid_session_run(session, &batch, logits, (size_t)model.vocab_size));
-    int32_t next;
-    check(braid_sampler_next(sampler, logits, &next));
-    printf("%s%d", i == 0 ? "" : ",", next);
-    tokens[0] = next;
+    // What is drawn is the next call's token.
+    check(braid_session_next(session, &batch, logits, (size_t)model.vocab_size, &sampler, tokens));
+    printf("%s%d", i == 0 ? "" : ",", tokens[0]);
     row_start[1] = 1;
     batch.entry = decode;
   }

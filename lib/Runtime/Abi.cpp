@@ -21,8 +21,6 @@
 
 #include <cstddef>
 
-#include <cstddef>
-
 using namespace braid;
 
 struct braid_session {
@@ -55,6 +53,31 @@ Status readLimits(const braid_session_options *given, Session::Limits &limits) {
             (options.flags & BRAID_SESSION_POISON) != 0,
             options.checkpoints,
             options.checkpoint_every};
+  return {};
+}
+
+Status readBatch(const braid_batch *given, const float *logits, Session::Batch &batch) {
+  braid_batch read;
+  BRAID_TRY(readOptions(given, "batch", sizeof read, read));
+  BRAID_TRY(expectPointer(read.row_start, "row_start"));
+  BRAID_TRY(expectPointer(read.slot, "slot"));
+  BRAID_TRY(expectPointer(read.tokens, "tokens"));
+  BRAID_TRY(expectPointer(logits, "logits"));
+  batch = {read.entry, read.rows, read.row_start, read.slot, read.tokens};
+  return {};
+}
+
+/// Whether rows of the entry point's logits are what the samplers draw from. What else is wrong with a batch, its run says.
+Status checkSamplers(const Session &session, const Session::Batch &batch, const braid_sampler *const *samplers) {
+  const Manifest &manifest = session.program().manifest();
+  if (batch.entry < 0 || static_cast<size_t>(batch.entry) >= manifest.entries.size())
+    return {};
+  if (const Manifest::Entry &entry = manifest.entries[static_cast<size_t>(batch.entry)]; entry.logitsPerToken)
+    return Status::usage(cat("entry point ", inQuotes(entry.name), ": expected logits of each row, found logits of each token"));
+  for (int64_t row = 0; row < batch.rows; ++row)
+    if (samplers[row] && samplers[row]->sampler.logits() != manifest.model->vocabSize)
+      return Status::usage(cat("row ", row, ": expected a sampler of ", manifest.model->vocabSize, " logits, found one of ",
+                               samplers[row]->sampler.logits()));
   return {};
 }
 } // namespace
@@ -202,13 +225,9 @@ braid_status *braid_session_run(braid_session *session, const braid_batch *given
   return guard([&]() -> Status {
     Claim<Session> claim = claimSession(session);
     BRAID_TRY(claim.status());
-    braid_batch batch;
-    BRAID_TRY(readOptions(given, "batch", sizeof batch, batch));
-    BRAID_TRY(expectPointer(batch.row_start, "row_start"));
-    BRAID_TRY(expectPointer(batch.slot, "slot"));
-    BRAID_TRY(expectPointer(batch.tokens, "tokens"));
-    BRAID_TRY(expectPointer(logits, "logits"));
-    return claim->run({batch.entry, batch.rows, batch.row_start, batch.slot, batch.tokens}, logits, logits_count);
+    Session::Batch batch;
+    BRAID_TRY(readBatch(given, logits, batch));
+    return claim->run(batch, logits, logits_count);
   });
 }
 
@@ -363,6 +382,29 @@ braid_status *braid_sampler_next(braid_sampler *sampler, const float *logits, in
     BRAID_TRY(expectPointer(logits, "logits"));
     BRAID_TRY(expectPointer(token, "token"));
     BRAID_TRY_ASSIGN(*token, sampler->sampler.next(logits));
+    return {};
+  });
+}
+
+braid_status *braid_session_next(braid_session *session, const braid_batch *given, float *logits, size_t logits_count,
+                                 braid_sampler *const *samplers, int32_t *next) {
+  return guard([&]() -> Status {
+    Claim<Session> claim = claimSession(session);
+    BRAID_TRY(claim.status());
+    Session::Batch batch;
+    BRAID_TRY(readBatch(given, logits, batch));
+    BRAID_TRY(expectPointer(samplers, "samplers"));
+    BRAID_TRY(expectPointer(next, "next"));
+    BRAID_TRY(checkSamplers(*claim, batch, samplers));
+    BRAID_TRY(claim->run(batch, logits, logits_count));
+    for (int64_t row = 0; row < batch.rows; ++row) {
+      if (!samplers[row])
+        continue;
+      Result<int32_t> token = samplers[row]->sampler.next(logits + row * samplers[row]->sampler.logits());
+      if (!token.ok())
+        return Status(token.status().code(), cat("row ", row, ", ", token.status().message()));
+      next[row] = *token;
+    }
     return {};
   });
 }

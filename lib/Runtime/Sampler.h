@@ -30,6 +30,9 @@ public:
   /// The n-th draw depends on the options, n and the logits alone.
   Result<int32_t> next(const float *logits);
 
+  /// How many logits a draw takes.
+  int64_t logits() const { return vocabSize; }
+
 private:
   struct Candidate {
     float logit;

@@ -131,5 +131,9 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "braid_measure_rates": (_STATUS, (c.c_int32, c.POINTER(Rates))),
     "braid_sampler_create": (_STATUS, (c.POINTER(Sampling), c.c_int64, c.POINTER(_HANDLE))),
     "braid_sampler_destroy": (None, (_HANDLE,)),
+    "braid_session_next": (
+        _STATUS,
+        (_HANDLE, c.POINTER(Batch), c.c_void_p, c.c_size_t, c.POINTER(_HANDLE), c.POINTER(c.c_int32)),
+    ),
     "braid_sampler_next": (_STATUS, (_HANDLE, c.c_void_p, c.POINTER(c.c_int32))),
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
+from os import getpid
 from typing import Any, Callable, Generator, Iterator, NamedTuple, Optional, Sequence, TypeVar, Union
 
 import numpy as np
@@ -55,7 +56,7 @@ def generate(
     What is wrong with the arguments is raised by this call, before the first token is asked for.
     """
     batch = Generation(program, [prompt], max_new=max_new, sampling=sampling, stop=stop, chunk=chunk, threads=threads)
-    return (new.token for new in batch)
+    return batch._only_tokens()
 
 
 def generate_many(
@@ -163,8 +164,23 @@ class Generation(Iterator[NewToken]):
                 if self._free and self._waiting:
                     yield from self._start()
                 if self._rows:
-                    self._step.run(len(self._rows))
-                    yield from self._draw(0, self._step.address)
+                    self._step.run()
+                    yield from self._give(0)
+        finally:
+            self._session.close()
+
+    def _only_tokens(self) -> Generator[int, None, None]:
+        """The tokens of the only prompt, with the least of Python between two steps."""
+        try:
+            for new in self._start():
+                yield new.token
+            run, tokens, stop = self._step.run, self._step.tokens, self._stop
+            for _ in range(self._rows[0].left if self._rows else 0):
+                run()
+                token = tokens[0]
+                yield token
+                if token in stop:
+                    break
         finally:
             self._session.close()
 
@@ -186,18 +202,18 @@ class Generation(Iterator[NewToken]):
                     logits[piece.sequence] = result[row]
         first = len(self._rows)
         self._rows += new
-        self._step.arrange([row.slot for row in self._rows])
-        yield from self._draw(first, logits.ctypes.data)
+        drawn = [row.sampler._draw(each.ctypes.data) for row, each in zip(new, logits)]
+        self._step.arrange(self._rows, self._step.tokens[:first] + drawn)
+        yield from self._give(first)
 
-    def _draw(self, first: int, address: int) -> Iterator[NewToken]:
-        """The next token of each row from `first` on, whose logits lie at an address; rows that end give slots back."""
+    def _give(self, first: int) -> Iterator[NewToken]:
+        """The newest token of each row from `first` on; rows that end give their slots back."""
         tokens, stop, finished = self._step.tokens, self._stop, self._finished
         for place in range(first, len(self._rows)):
             row = self._rows[place]
             if row.prompt in finished:
                 continue
-            token = row.sampler._draw(address + (place - first) * self._step.row_bytes)
-            tokens[place] = token
+            token = tokens[place]
             row.left -= 1
             if row.left == 0 or token in stop:
                 finished.add(row.prompt)
@@ -208,7 +224,7 @@ class Generation(Iterator[NewToken]):
             going = [place for place, row in enumerate(self._rows) if row.prompt not in finished]
             self._free += [row.slot for row in self._rows if row.prompt in finished]
             self._rows = [self._rows[place] for place in going]
-            self._step.arrange([row.slot for row in self._rows], [tokens[place] for place in going])
+            self._step.arrange(self._rows, [tokens[place] for place in going])
 
 
 class _Row:
@@ -222,40 +238,50 @@ class _Row:
 
 
 class _DecodeStep:
-    """A call of "decode", made ready once: between two steps the threads of the session wait."""
+    """A call of "decode" that draws each row's next token, made ready once.
+
+    Between two steps the threads of the session wait, and the caches hold the model's weights: what Python touches
+    there it reads from memory. So nothing is made or looked up that can be kept.
+    """
 
     def __init__(self, session: Session, rows: int) -> None:
-        self.tokens = (ctypes.c_int32 * rows)()
+        self._session = session
+        self._next = library().braid_session_next
+        self.tokens = (ctypes.c_int32 * rows)()  # what was drawn, and what the next step runs
         self._slots = (ctypes.c_int32 * rows)()
+        self._samplers = (ctypes.c_void_p * rows)()
         self._starts = (ctypes.c_int64 * (rows + 1))(*range(rows + 1))
-        # Addresses are taken once: little of Python should be needed while the caches hold the model's weights.
         self._logits: Float32 = np.empty((rows, session.program.vocab_size), np.float32)
-        self.address: int = self._logits.ctypes.data
-        self.row_bytes = self._logits.strides[0]
         self._batch = _abi.sized(_abi.Batch, entry=session.program.entry("decode"))
         self._batch.row_start = ctypes.addressof(self._starts)
         self._batch.slot = ctypes.addressof(self._slots)
         self._batch.tokens = ctypes.addressof(self.tokens)
-        self._arguments = (ctypes.byref(self._batch), self.address, self._logits.size)
-        self._claim = _Claim(session)
-        self._run = library().braid_session_run
+        self._arguments = (
+            ctypes.byref(self._batch),
+            ctypes.c_void_p(self._logits.ctypes.data),
+            ctypes.c_size_t(self._logits.size),
+            self._samplers,
+            self.tokens,
+        )
 
-    def arrange(self, slots: Sequence[int], tokens: Sequence[int] = ()) -> None:
-        """Row i of the next calls continues slots[i]; tokens[i] is its token."""
-        for row, slot in enumerate(slots):
-            self._slots[row] = slot
-        for row, token in enumerate(tokens):
-            self.tokens[row] = token
+    def arrange(self, rows: Sequence[_Row], tokens: Sequence[int]) -> None:
+        """Row i of the next steps continues the sequence of rows[i], whose newest token is tokens[i]."""
+        self._batch.rows = len(rows)
+        for place, row in enumerate(rows):
+            self._slots[place] = row.slot
+            self._samplers[place] = row.sampler._handle.address
+            self.tokens[place] = tokens[place]
 
-    def run(self, rows: int) -> None:
-        """Runs tokens[i] in row i, whose logits are then at `address` + i * `row_bytes`."""
-        self._batch.rows = rows
-        with self._claim as handle:
-            status = self._run(handle.address, *self._arguments)
+    def run(self) -> None:
+        """Runs the rows' tokens and draws the next ones in their place."""
+        handle = self._session._handle
+        if handle is None or handle._process != getpid():
+            with _Claim(self._session):  # says what is wrong
+                return
+        # That no other thread is in a call, the library checks.
+        status = self._next(handle.address, *self._arguments)
         if status is not None:
             library().check(status)
-
-
 def _for_each(value: Any, count: int, name: str, make: Callable[[Any], T]) -> list[T]:
     """One value for all of `count` prompts, or a sequence with one for each."""
     if isinstance(value, (list, tuple, np.ndarray)):

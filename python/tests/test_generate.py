@@ -2,12 +2,14 @@
 
 import gc
 import itertools
+import os
 
 import numpy as np
 import pytest
 from conftest import SEED, VOCAB, run_tool
 
 import braid
+from braid._library import library
 
 SAMPLING = [
     braid.Sampling(),
@@ -135,6 +137,46 @@ def test_left_early(program):
         next(tokens)
     del tokens
     gc.collect()
+
+
+@pytest.mark.parametrize("prompts", (1, 2))
+def test_memory_is_given_back(program, monkeypatch, prompts):
+    """At close() and behind the last token, with the iterator still there."""
+    given_back = []
+    destroy = library().braid_session_destroy
+    monkeypatch.setattr(library(), "braid_session_destroy", lambda address: given_back.append(destroy(address)))
+
+    def start(max_new):
+        if prompts == 1:
+            return braid.generate(program, [5], max_new=max_new, stop=())
+        return braid.generate_many(program, [[5], [7]], max_new=max_new, stop=())
+
+    early = start(10)
+    for _ in range(2 * prompts):
+        next(early)
+    assert not given_back
+    early.close()
+    gc.collect()
+    assert len(given_back) == 1
+    whole = start(2)
+    assert len(list(whole)) == 2 * prompts
+    gc.collect()
+    assert len(given_back) == 2
+
+
+def test_after_a_fork(program):
+    """A forked process has none of the session's threads: the next token is an error."""
+    tokens = braid.generate(program, [5], max_new=10, stop=())
+    next(tokens), next(tokens)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            next(tokens)
+        except braid.UsageError as error:
+            os._exit(0 if "before a fork" in str(error) else 3)
+        os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert len(list(tokens)) == 8
 
 
 @pytest.mark.parametrize(

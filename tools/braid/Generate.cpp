@@ -111,6 +111,7 @@ private:
     auto start = std::chrono::steady_clock::now();
     std::vector<int64_t> rowStart{0};
     std::vector<int32_t> slots, tokens;
+    std::vector<braid_sampler *> samplers; // null where the prompt goes on, or nothing is wanted behind it
     bool anyPrompt = false;
     for (size_t slot = 0; slot < running.size(); ++slot) {
       Sequence *sequence = running[slot];
@@ -123,34 +124,31 @@ private:
       tokens.insert(tokens.end(), first, first + static_cast<ptrdiff_t>(count));
       sequence->done += count;
       slots.push_back(static_cast<int32_t>(slot));
+      samplers.push_back(sequence->done < sequence->prompt || options.maxNew == 0 ? nullptr : sequence->sampler.get());
       rowStart.push_back(static_cast<int64_t>(tokens.size()));
     }
     braid_batch batch = {sizeof batch, anyPrompt ? prefill : decode, 0, static_cast<int64_t>(slots.size()),
                          rowStart.data(), slots.data(), tokens.data()};
-    BRAID_TRY(take(braid_session_run(session.get(), &batch, logits.data(), logits.size())));
+    std::vector<int32_t> next(slots.size());
+    BRAID_TRY(take(braid_session_next(session.get(), &batch, logits.data(), logits.size(), samplers.data(), next.data())));
     for (size_t row = 0; row < slots.size(); ++row) {
       Sequence *&sequence = running[static_cast<size_t>(slots[row])];
       if (sequence->done < sequence->prompt)
         continue;
-      BRAID_TRY_ASSIGN(bool goesOn, extend(*sequence, logits.data() + row * static_cast<size_t>(model.vocab_size)));
-      if (!goesOn)
+      if (!samplers[row] || !extend(*sequence, next[row]))
         sequence = nullptr;
     }
     (anyPrompt ? promptTime : newTime) += secondsSince(start);
     return {};
   }
 
-  /// Draws the next token; false where it is the last.
-  Result<bool> extend(Sequence &sequence, const float *row) {
-    int64_t made = static_cast<int64_t>(sequence.tokens.size() - sequence.prompt);
-    if (made == options.maxNew)
-      return false;
-    int32_t token = 0;
-    BRAID_TRY(take(braid_sampler_next(sequence.sampler.get(), row, &token)));
+  /// Takes a new token; false where it is the last.
+  bool extend(Sequence &sequence, int32_t token) const {
     sequence.tokens.push_back(token);
+    int64_t made = static_cast<int64_t>(sequence.tokens.size() - sequence.prompt);
     const int64_t *eosEnd = model.eos_token_ids + model.eos_count;
     bool ends = !options.ignoreEos && std::find(model.eos_token_ids, eosEnd, token) != eosEnd;
-    return !ends && made + 1 < options.maxNew;
+    return !ends && made < options.maxNew;
   }
 
   Status report() const {

@@ -310,6 +310,13 @@ BRAID_API void braid_sampler_destroy(braid_sampler *sampler);
 /// Draws the next token; the n-th draw depends on the seed, n and the logits alone.
 BRAID_API braid_status *braid_sampler_next(braid_sampler *sampler, const float *logits, int32_t *token);
 
+/// Runs an entry point with logits of rows as braid_session_run does, and draws next[i] with samplers[i] from those of row i,
+/// for one row after the other; NULL draws none. `next` may be the batch's tokens: of "decode", what was drawn is then what
+/// the following call runs. After an error nothing has changed, with one exception: where logits hold a NaN, the slots have
+/// advanced and the rows before the one that the error names have their tokens.
+BRAID_API braid_status *braid_session_next(braid_session *session, const braid_batch *batch, float *logits,
+                                           size_t logits_count, braid_sampler *const *samplers, int32_t *next);
+
 //===----------------------------------------------------------------------===//
 // Device
 //===----------------------------------------------------------------------===//

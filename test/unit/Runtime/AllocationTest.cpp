@@ -76,6 +76,7 @@ TEST(Allocation, AThousandDecodeStepsNeedNone) {
   braid_sampler *handle = nullptr;
   ASSERT_TRUE(isOk(take(braid_sampler_create(&sampling, tinyVocab, &handle))));
   SamplerHandle sampler(handle);
+  braid_sampler *const samplers[] = {handle, nullptr};
 
   const int64_t rowStart[] = {0, 1, 2};
   const int32_t slots[] = {1, 2};
@@ -89,8 +90,12 @@ TEST(Allocation, AThousandDecodeStepsNeedNone) {
   bool ok = true;
   long before = allocations;
   for (int step = 0; step < 1000; ++step) {
-    ok &= braid_session_run(session.get(), &batch, logits.data(), logits.size()) == nullptr;
-    ok &= braid_sampler_next(sampler.get(), logits.data(), &tokens[0]) == nullptr;
+    if (step % 2 == 0) {
+      ok &= braid_session_run(session.get(), &batch, logits.data(), logits.size()) == nullptr;
+      ok &= braid_sampler_next(sampler.get(), logits.data(), &tokens[0]) == nullptr;
+    } else {
+      ok &= braid_session_next(session.get(), &batch, logits.data(), logits.size(), samplers, tokens) == nullptr;
+    }
     if (step == 500) {
       ok &= braid_slot_copy(session.get(), 1, 3) == nullptr;
       ok &= braid_slot_snapshot(session.get(), 1, snapshot.data(), snapshot.size()) == nullptr;

@@ -7,6 +7,8 @@
 
 #include "Tiny.h"
 
+#include <cmath>
+
 using namespace braid;
 using namespace braid::test;
 
@@ -176,6 +178,86 @@ TEST_F(SessionTest, MalformedBatchesAreErrorsAndChangeNothing) {
                     {"room for 16 logits, found 15"}));
   for (int64_t slot = 0; slot < 4; ++slot)
     EXPECT_EQ(braid_slot_length(session.get(), slot), 0);
+}
+
+namespace {
+class NextTest : public SessionTest {
+protected:
+  void SetUp() override {
+    SessionTest::SetUp();
+    logits.resize(3 * tinyVocab);
+  }
+  SamplerHandle samplerOf(double temperature, uint64_t seed, int64_t vocabSize = tinyVocab) {
+    braid_sampling sampling = {sizeof sampling, temperature, 0, 1, 0, seed};
+    braid_sampler *sampler = nullptr;
+    EXPECT_TRUE(isOk(take(braid_sampler_create(&sampling, vocabSize, &sampler))));
+    return SamplerHandle(sampler);
+  }
+  Status next(int32_t entry, int64_t rows, std::vector<braid_sampler *> samplers) {
+    braid_batch batch = {sizeof batch, entry, 0, rows, rowStart, slots, tokens};
+    return take(braid_session_next(session.get(), &batch, logits.data(), logits.size(), samplers.data(), tokens));
+  }
+
+  const int64_t rowStart[4] = {0, 1, 2, 3};
+  const int32_t slots[3] = {2, 0, 1};
+  int32_t tokens[3] = {5, 9, 3};
+};
+} // namespace
+
+TEST_F(NextTest, DrawsWhatASamplerDrawsFromTheCallsLogits) {
+  SamplerHandle warm = samplerOf(0.8, 1), hot = samplerOf(5, 2), warmAgain = samplerOf(0.8, 1), hotAgain = samplerOf(5, 2);
+  std::vector<int32_t> rows[3] = {{5}, {9}, {3}};
+  for (int step = 0; step < 40; ++step) {
+    // The middle row draws nothing and is given the same token again.
+    ASSERT_TRUE(isOk(next(Decode, 3, {warm.get(), nullptr, hot.get()})));
+    braid_sampler *again[3] = {warmAgain.get(), nullptr, hotAgain.get()};
+    for (int row = 0; row < 3; ++row) {
+      std::vector<float> wanted = lastRow(expected(rows[row]));
+      int32_t token = 9;
+      if (again[row])
+        ASSERT_TRUE(isOk(take(braid_sampler_next(again[row], wanted.data(), &token))));
+      ASSERT_EQ(std::vector<float>(logits.begin() + row * tinyVocab, logits.begin() + (row + 1) * tinyVocab), wanted);
+      ASSERT_EQ(tokens[row], token) << "row " << row << " step " << step;
+      rows[row].push_back(token);
+    }
+  }
+}
+
+TEST_F(NextTest, MistakesAreErrorsAndChangeNothing) {
+  SamplerHandle greedy = samplerOf(0, 0), other = samplerOf(0, 0, tinyVocab + 1);
+  braid_batch batch = {sizeof batch, Decode, 0, 1, rowStart, slots, tokens};
+  braid_sampler *samplers[] = {greedy.get()};
+  auto call = [&](const braid_batch *given, float *to, size_t room, braid_sampler *const *drawing, int32_t *drawn) {
+    return take(braid_session_next(session.get(), given, to, room, drawing, drawn));
+  };
+  EXPECT_TRUE(fails(take(braid_session_next(nullptr, &batch, logits.data(), logits.size(), samplers, tokens)),
+                    StatusCode::Usage, {"'session'"}));
+  EXPECT_TRUE(fails(call(nullptr, logits.data(), logits.size(), samplers, tokens), StatusCode::Usage, {"'batch'"}));
+  EXPECT_TRUE(fails(call(&batch, nullptr, logits.size(), samplers, tokens), StatusCode::Usage, {"'logits'"}));
+  EXPECT_TRUE(fails(call(&batch, logits.data(), logits.size(), nullptr, tokens), StatusCode::Usage, {"'samplers'"}));
+  EXPECT_TRUE(fails(call(&batch, logits.data(), logits.size(), samplers, nullptr), StatusCode::Usage, {"'next'"}));
+  EXPECT_TRUE(fails(call(&batch, logits.data(), 15, samplers, tokens), StatusCode::Usage, {"room for 16 logits, found 15"}));
+  EXPECT_TRUE(fails(next(Score, 1, {greedy.get()}), StatusCode::Usage, {"'score'", "logits of each row", "each token"}));
+  EXPECT_TRUE(fails(next(4, 1, {greedy.get()}), StatusCode::Usage, {"below 4", "found 4"}));
+  EXPECT_TRUE(fails(next(Decode, 2, {greedy.get(), other.get()}), StatusCode::Usage, {"row 1", "16 logits", "one of 17"}));
+  tokens[0] = 16;
+  EXPECT_TRUE(fails(next(Decode, 1, {greedy.get()}), StatusCode::BadInput, {"token 0", "found 16"}));
+  EXPECT_EQ(tokens[0], 16);
+  for (int64_t slot = 0; slot < 4; ++slot)
+    EXPECT_EQ(braid_slot_length(session.get(), slot), 0);
+}
+
+TEST_F(NextTest, ANaNNamesItsRow) {
+  braid_weight_info bias = {};
+  bias.size = sizeof bias;
+  ASSERT_TRUE(isOk(take(braid_program_weight(program.get(), 1, &bias))));
+  // Weights from a seed lie in memory of the program's own.
+  static_cast<float *>(const_cast<void *>(bias.data))[0] = std::nanf("");
+  SamplerHandle greedy = samplerOf(0, 0);
+  EXPECT_TRUE(fails(next(Decode, 3, {nullptr, greedy.get(), greedy.get()}), StatusCode::BadInput,
+                    {"row 1, logit 0: expected a number, found NaN"}));
+  EXPECT_EQ(tokens[1], 9);
+  EXPECT_EQ(braid_slot_length(session.get(), 0), 1); // the call itself was made
 }
 
 TEST_F(SessionTest, SlotOperationsCheckTheirSlots) {
