@@ -282,6 +282,8 @@ class _DecodeStep:
         status = self._next(handle.address, *self._arguments)
         if status is not None:
             library().check(status)
+
+
 def _for_each(value: Any, count: int, name: str, make: Callable[[Any], T]) -> list[T]:
     """One value for all of `count` prompts, or a sequence with one for each."""
     if isinstance(value, (list, tuple, np.ndarray)):
