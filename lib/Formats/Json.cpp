@@ -202,7 +202,7 @@ private:
       if (std::from_chars(start + (*start == '+'), text.data() + text.size(), exponent).ec != std::errc())
         return !negative;
     }
-    return magnitude + exponent > 0;
+    return exponent > -magnitude; // their sum may overflow
   }
 
   uint32_t currentLine() {

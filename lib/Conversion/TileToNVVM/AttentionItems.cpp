@@ -97,17 +97,19 @@ void AttentionSchedule::loadQueries() {
   {
     OpBuilder::InsertionGuard inner(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    for (auto [n, field] : llvm::enumerate(fields)) {
-      Value value = arith::IndexCastOp::create(b, b.getI32Type(), scalar(field, scalars));
-      WriteSharedOp::create(b, value, item, index(1 + int64_t(n)));
-    }
-    ArriveOp::create(b, itemsFull, itemStage);
+    auto tell = [&](llvm::function_ref<Value(Value)> numberOf) {
+      for (auto [n, field] : llvm::enumerate(fields))
+        WriteSharedOp::create(b, numberOf(field), item, index(1 + int64_t(n)));
+      ArriveOp::create(b, itemsFull, itemStage);
+    };
+    tell([&](Value field) { return arith::IndexCastOp::create(b, b.getI32Type(), scalar(field, scalars)); });
     SmallVector<Value> indices = indicesOf(text.queries.getIndices(), scalars);
     WaitOp::create(b, queriesEmpty, stage);
     copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
     scf::YieldOp::create(b, AdvanceOp::create(b, stage).getResult());
     b.setInsertionPointToStart(branch.elseBlock());
-    ArriveOp::create(b, itemsFull, itemStage);
+    Value none = arith::ConstantIntOp::create(b, b.getI32Type(), 0); // who reads them does so before the flag
+    tell([&](Value) { return none; });
     scf::YieldOp::create(b, stage);
   }
   scf::YieldOp::create(b, ValueRange{sub(sub(worker.getCount(), index(1)), turned), nextNumber, nextBase,

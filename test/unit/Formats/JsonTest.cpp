@@ -111,6 +111,7 @@ TEST(Json, HardNumbers) {
   EXPECT_EQ(*parse("0." + std::string(100000, '0') + "1e100001")->root().asDouble(), 1.0);
   EXPECT_EQ(*parse("0." + std::string(100000, '3') + "e1")->root().asDouble(), 10.0 / 3);
   EXPECT_EQ(*parse("-1e-400")->root().asDouble(), 0.0);
+  EXPECT_EQ(*parse("0.01e-9223372036854775807")->root().asDouble(), 0.0); // so small that counting its places overflows
   for (const std::string &text : {std::string("123456789e305"), "-" + std::string(400, '9'), std::string("0.1e310")})
     EXPECT_TRUE(fails(parse(text), StatusCode::BadInput, {"f.json:1"})) << text;
 }
