@@ -3,8 +3,8 @@
 
 `braid generate` and the package's `generate` continue the same prompt in turns, each in a process of its own, and must
 give the same tokens. What is timed is the decode steps, from the first new token to the last, with the sampling. The time
-of `import braid` comes besides. Run it on a machine that does nothing else. For its first 20 to 30 ms a process that imports
-NumPy has threads of OpenBLAS that look for work, so that few new tokens say more of those than of generation.
+of `import braid` comes besides. Run it on a machine that does nothing else. The first steps of a process that has just
+imported NumPy are slower, so that few new tokens say more of its start than of generation (docs/Python.md).
 """
 
 import argparse
