@@ -42,10 +42,12 @@ private:
   mlir::LogicalResult lowerBlock(mlir::Block &block);
   mlir::LogicalResult lower(mlir::Operation &op);
   mlir::LogicalResult lowerFor(mlir::scf::ForOp loop);
+  mlir::LogicalResult lowerWhile(mlir::scf::WhileOp loop);
   mlir::LogicalResult lowerIf(mlir::scf::IfOp branch);
 
   // What control flow carries, taken apart and put together again.
   void flatten(mlir::ValueRange values, llvm::SmallVectorImpl<mlir::Value> &pieces);
+  llvm::SmallVector<mlir::Type> typesOf(mlir::ValueRange results);
   void bind(mlir::ValueRange names, mlir::ValueRange like, mlir::ValueRange pieces);
 
   void oneThread(llvm::function_ref<void()> body);
@@ -92,6 +94,7 @@ private:
   void lowerLoad(tile::LoadOp op);
   void lowerStore(tile::StoreOp op);
   mlir::LogicalResult lowerRead(tile::ReadOp op);
+  void lowerDraw(tile::DrawOp op);
 
   // Elements.cpp
   void lowerMap(tile::MapOp op);
