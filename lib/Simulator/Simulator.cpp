@@ -42,6 +42,17 @@ static LogicalResult checkPlaces(KernelOp kernel) {
   return failure(result.wasInterrupted());
 }
 
+/// What launches a kernel sees to it that the work counter is zero.
+static LogicalResult checkWorkCounter(KernelOp kernel, ArrayRef<Datum> arguments) {
+  auto number = kernel->getAttrOfType<IntegerAttr>(kWorkCounterAttr);
+  if (!number)
+    return success();
+  int64_t found = std::get<const View *>(arguments[size_t(number.getInt())])->load(0).integer;
+  if (found != 0)
+    return kernel.emitOpError("expects a work counter of zero when a launch begins, found ") << found;
+  return success();
+}
+
 /// Blocks that draw their work from a counter run against each other: up to four at a time, each some steps on end, so that
 /// any of them may fall behind. A device starts one when another has ended, too.
 static LogicalResult runTogether(llvm::function_ref<std::unique_ptr<ThreadBlock>(int64_t)> makeBlock, int64_t workers,
@@ -84,6 +95,8 @@ LogicalResult braid::simulator::simulate(KernelOp kernel, ArrayRef<Argument> arg
     else
       data.push_back(isa<FloatType>(type) ? Number::of(argument.number) : Number::of(argument.integer));
   }
+  if (failed(checkWorkCounter(kernel, data)))
+    return failure();
   std::mt19937_64 random(options.seed);
   int64_t points = grid[0] * grid[1] * grid[2], workers = points;
   if (schedule.getPersistent() && points > 0)

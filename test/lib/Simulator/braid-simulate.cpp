@@ -46,7 +46,7 @@ DType dtypeOf(Type element) {
 class Memory {
 public:
   /// Dynamic sizes and numbers of type index or integer come from `sizes`, in the order of the arguments; elements of
-  /// views of integers from `integers`, a list with commas for each. A work counter is zero.
+  /// views of integers from `integers`, a list with commas for each. A work counter without one is zero.
   Memory(tile::KernelOp kernel, ArrayRef<int64_t> sizes, ArrayRef<std::string> integers) {
     std::mt19937 random(1);
     auto next = [&] {
@@ -73,7 +73,7 @@ public:
       std::vector<char> &bytes = memory.emplace_back(size_t(elements) * sizeOf(dtype));
       for (size_t i = 0; i < size_t(elements); ++i)
         storeElement(dtype, bytes.data(), i, isCounter ? 0 : std::normal_distribution<>()(random));
-      if (isa<IntegerType>(view.getElementType()) && !isCounter && !integers.empty()) {
+      if (isa<IntegerType>(view.getElementType()) && !integers.empty()) {
         SmallVector<StringRef> listed;
         StringRef(integers.front()).split(listed, ',');
         integers = integers.drop_front();
