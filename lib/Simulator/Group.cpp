@@ -77,6 +77,11 @@ LogicalResult Group::execute(Operation &op) {
       .Case([&](EndOp op) { return end(op); })
       .Case([&](ReturnOp) { return frames.clear(), success(); })
       .Case([&](scf::ForOp loop) { return enterLoop(loop); })
+      .Case([&](scf::WhileOp loop) {
+        enter(*loop.getBeforeBody(), isAlone());
+        return again(*loop.getBeforeBody(), loop.getInits()), success();
+      })
+      .Case([&](scf::ConditionOp op) { return decide(op), success(); })
       .Case([&](scf::IfOp branch) {
         if (integer(branch.getCondition()))
           enter(*branch.thenBlock(), isAlone());
@@ -92,6 +97,7 @@ LogicalResult Group::execute(Operation &op) {
         define(worker.getNumber(), Number::of(block.place.worker + rank));
         return number(worker.getCount(), block.place.workers);
       })
+      .Case([&](DrawOp op) { return draw(op); })
       .Case([&](GridOp grid) { return number(grid, block.place.grid[size_t(grid.getDimension())]); })
       .Case([&](BlockIdOp id) { return number(id, block.place.id[size_t(id.getDimension())]); })
       .Case([&](DimOp dim) { return number(dim, view(dim.getView()).shape[size_t(dim.getDimension())]); })
@@ -132,9 +138,32 @@ LogicalResult Group::enterLoop(scf::ForOp loop) {
   return success();
 }
 
+/// The innermost frame runs this block from its start; the arguments take what is passed, which may be named by themselves.
+void Group::again(Block &block, ValueRange passed) {
+  SmallVector<Datum> data;
+  for (Value value : passed)
+    data.push_back(values.find(value)->second);
+  for (auto [name, datum] : llvm::zip(block.getArguments(), data))
+    define(name, datum);
+  frames.back().block = &block;
+  frames.back().next = block.begin();
+}
+
+/// Of a while loop: whether there is a further turn.
+void Group::decide(scf::ConditionOp op) {
+  auto loop = cast<scf::WhileOp>(op->getParentOp());
+  if (integer(op.getCondition()))
+    return again(*loop.getAfterBody(), op.getArgs());
+  frames.pop_back();
+  for (auto [name, value] : llvm::zip(loop.getResults(), op.getArgs()))
+    define(name, Datum(values.find(value)->second));
+}
+
 LogicalResult Group::yield(Operation &terminator) {
   Frame &frame = frames.back();
   Operation *parent = frame.block->getParentOp();
+  if (auto loop = dyn_cast<scf::WhileOp>(parent))
+    return again(*loop.getBeforeBody(), terminator.getOperands()), success();
   SmallVector<Value> names(parent->getResults());
   auto loop = dyn_cast<scf::ForOp>(parent);
   frame.now += frame.step;

@@ -111,6 +111,8 @@ private:
   // Control flow.
   void enter(mlir::Block &block, bool alone) { frames.push_back({&block, block.begin(), alone}); }
   mlir::LogicalResult enterLoop(mlir::scf::ForOp loop);
+  void decide(mlir::scf::ConditionOp op);
+  void again(mlir::Block &block, mlir::ValueRange passed);
   mlir::LogicalResult yield(mlir::Operation &terminator);
   mlir::LogicalResult end(tile::EndOp op);
 
@@ -142,6 +144,7 @@ private:
   mlir::LogicalResult map(tile::MapOp op);
   mlir::LogicalResult load(tile::LoadOp op);
   mlir::LogicalResult store(tile::StoreOp op);
+  mlir::LogicalResult draw(tile::DrawOp op);
   mlir::LogicalResult reduce(tile::ReduceOp op);
   mlir::LogicalResult prefixSum(tile::PrefixSumOp op);
   mlir::LogicalResult recurrence(tile::RecurrenceOp op);

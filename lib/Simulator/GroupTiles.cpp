@@ -167,6 +167,15 @@ LogicalResult Group::load(LoadOp op) {
   return defineTile(op, std::move(elements)), success();
 }
 
+/// Other groups, and other blocks, notice: they draw from the same counter.
+LogicalResult Group::draw(DrawOp op) {
+  noticed = true;
+  const View &counter = view(op.getCounter());
+  Number drawn = counter.load(0);
+  counter.store(0, Number::of(drawn.integer + 1));
+  return define(op, drawn), success();
+}
+
 LogicalResult Group::store(StoreOp op) {
   FailureOr<TileRef> value = tile(op.getValue(), op);
   if (failed(value))

@@ -57,12 +57,18 @@ void ThreadBlock::createBlock(int64_t rank) {
 }
 
 LogicalResult ThreadBlock::run() {
-  while (std::optional<Step> step = choose())
-    if (failed(take(*step)))
-      return failure();
+  FailureOr<bool> more = true;
+  while (succeeded(more) && *more)
+    more = advance();
+  return failure(failed(more));
+}
+
+FailureOr<bool> ThreadBlock::advance() {
+  if (std::optional<Step> step = choose())
+    return failed(take(*step)) ? FailureOr<bool>(failure()) : true;
   if (!llvm::all_of(groups, [](const auto &group) { return group->hasEnded(); }))
     return deadlock();
-  return checkEnd();
+  return failed(checkEnd()) ? FailureOr<bool>(failure()) : false;
 }
 
 /// What happens next; nothing where nothing can.

@@ -40,6 +40,8 @@ public:
 
   /// Runs the groups against each other until all have ended.
   mlir::LogicalResult run();
+  /// One step of that; false at the end.
+  mlir::FailureOr<bool> advance();
 
   // For the groups.
   const Place place;

@@ -33,17 +33,26 @@ static LaunchCost storeCost(AttentionOp anchor) {
   return {Cost(), bytes, Cost()};
 }
 
-/// Stores each token's key and value at its position: one block for each token of each row.
+/// Stores each token's key and value at its position: one block for each token of each row. Where the attention behind it
+/// has a work counter, the first block makes it zero.
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
-                               Value pagesPerSlot) {
+                               Value pagesPerSlot, Value counter) {
   int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
   SmallVector<Value> arguments{builder.splitHeads(builder.view(anchor.getK()), kvHeads),
                                builder.splitHeads(builder.view(anchor.getV()), kvHeads), builder.tokensFirst(keys),
                                builder.tokensFirst(values), pages, pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
+  unsigned counterNumber = arguments.size();
+  if (counter)
+    arguments.push_back(counter);
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
   builder.launch("kv_store", grid, arguments, storeCost(anchor), [&](KernelBuilder &k, const KernelArguments &a) {
+    if (counter)
+      k.ifThen(k.blockId(0) + k.blockId(1) < 1, [&] {
+        View view = a.view(counterNumber);
+        k.write(k.constant(0.0, view.elementType()), view, {0});
+      });
     Row row(k, a, rows, k.blockId(0));
     Scalar token = row.start + k.blockId(1), position = row.position + k.blockId(1);
     k.ifThen(row.isReal() && token < row.end, [&] {
@@ -126,11 +135,16 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
   int64_t shared = heads / kvHeads;
   Value keys = builder.state(anchor.getKeyStateAttr()), values = builder.state(anchor.getValueStateAttr());
   Value pages = builder.array(host::Array::Pages), pagesPerSlot = builder.size(host::Size::PagesPerSlot);
-  storeKeysAndValues(anchor, builder, keys, values, pages, pagesPerSlot);
 
   // A step has one query for each head: the heads that share keys are the rows of its tile. A segment's are its tokens.
   const int64_t tokens = config.getQueries();
   bool step = builder.isStep();
+  // A schedule's blocks draw their work from a counter; a config for a CPU, which has none, leaves these at 1. It is the
+  // call's own, so that calls on several streams do not meet.
+  Value counter;
+  if (!step && (config.getStages() > 1 || config.getGroups() > 1 || config.getRaster() > 1))
+    counter = builder.buffer(host::Axis::Fixed, ViewType::get({1}, IntegerType::get(anchor.getContext(), 64)));
+  storeKeysAndValues(anchor, builder, keys, values, pages, pagesPerSlot, counter);
   auto shaped = [&](Value view) { return step ? builder.splitHeads(view, heads) : builder.headsFirst(view, heads); };
   SmallVector<Value> arguments{shaped(builder.view(anchor.getQ())), shaped(builder.result()), keys, values, pages,
                                pagesPerSlot};
@@ -139,6 +153,10 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
   unsigned logSumExp = arguments.size();
   if (anchor.getLogSumExp())
     arguments.push_back(shaped(builder.result(1)));
+  if (counter) {
+    builder.setWorkCounter(arguments.size());
+    arguments.push_back(counter);
+  }
 
   SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(step ? kvHeads : heads)};
   if (!step)

@@ -138,6 +138,8 @@ void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments
       llvm::map_to_vector(grid, [](Value blocks) { return getConstantIntValue(blocks).value_or(0); });
   fixed.resize(3, 1); // as the launch pads it
   attributes.set(tile::kGridAttr, builder.getDenseI64ArrayAttr(fixed));
+  if (workCounter)
+    attributes.set(tile::kWorkCounterAttr, builder.getI64IntegerAttr(int64_t(*workCounter)));
   tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), attributes, text);
   auto asArray = [](const Cost &cost) { return SmallVector<int64_t>{cost.tokens, cost.rows, cost.fixed, cost.context}; };
   host::LaunchOp::create(builder, getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), grid, arguments,

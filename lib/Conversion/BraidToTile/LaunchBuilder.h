@@ -11,6 +11,7 @@
 #include "KernelPool.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Dialect/Host/IR/Host.h"
+#include <optional>
 
 namespace braid {
 
@@ -70,6 +71,8 @@ public:
               KernelText text);
   /// Of the kernels launched from now on, in place of the fused op's own.
   void setConfig(mlir::Attribute other) { config = other; }
+  /// Of the kernels launched from now on: the number of the argument that is the work counter, a view of one i64.
+  void setWorkCounter(size_t argument) { workCounter = argument; }
   /// What the op costs besides the launches so far.
   const LaunchCost &rest() const { return remaining; }
 
@@ -80,6 +83,7 @@ private:
   ViewMap &views;
   FusedOp fused;
   mlir::Attribute config;
+  std::optional<size_t> workCounter;
   LaunchCost remaining;
 };
 

@@ -64,9 +64,7 @@ void AttentionSchedule::endTurns(Value group) {
 
 AttentionSchedule::Running AttentionSchedule::firstStep(const Item &item, Value queries, Value stage, Value firstRow) {
   WaitOp::create(b, keysFull, stage);
-  Value product = MmaAsyncOp::create(b, tile({groupQueries, text.numKeys()}), queries, slot(keyRing, stage), Value(),
-                                     /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
-  Value scores = MmaWaitOp::create(b, 0, product).getResult(0);
+  Value scores = MmaWaitOp::create(b, 0, scoreKeys(queries, slot(keyRing, stage))).getResult(0);
   ArriveOp::create(b, keysEmpty, stage);
   scores = mask(item, scores, index(0));
   Value top = FoldOp::create(b, ReduceKind::Max, scores, splat(-1e30, {groupQueries, 4}));
@@ -92,13 +90,13 @@ AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Val
   b.setInsertionPointToStart(steps.getBody());
   ValueRange carried = steps.getRegionIterArgs();
   Running running{carried[0], carried[1], carried[2], carried[3], carried[4]};
-  Value next = AdvanceOp::create(b, running.stage);
+  // Named ahead of the waits, whose end the products' start follows.
+  Value next = AdvanceOp::create(b, running.stage), keys = slot(keyRing, next), values = slot(valueRing, running.stage);
   WaitOp::create(b, keysFull, next);
   if (turns)
     NamedSyncOp::create(b, turns, turn);
-  Value product = MmaAsyncOp::create(b, tile({groupQueries, text.numKeys()}), queries, slot(keyRing, next), Value(),
-                                     /*transpose_a=*/false, /*transpose_b=*/true, /*open=*/false);
-  Value added = weighValues(running);
+  Value product = scoreKeys(queries, keys);
+  Value added = weighValues(running, values);
   if (turns)
     NamedArriveOp::create(b, turns, nextTurn);
   Value scores = MmaWaitOp::create(b, 1, product).getResult(0);
@@ -129,10 +127,16 @@ AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Val
   return {steps.getResult(0), steps.getResult(1), steps.getResult(2), steps.getResult(3), steps.getResult(4)};
 }
 
+/// Starts queries . keys^T.
+Value AttentionSchedule::scoreKeys(Value queries, Value keys) {
+  return MmaAsyncOp::create(b, tile({groupQueries, text.numKeys()}), queries, keys, Value(), /*transpose_a=*/false,
+                            /*transpose_b=*/true, /*open=*/false);
+}
+
 /// Starts out + weights . values.
-Value AttentionSchedule::weighValues(const Running &running) {
-  return MmaAsyncOp::create(b, cast<TileType>(running.out.getType()), running.weights, slot(valueRing, running.stage),
-                            running.out, /*transpose_a=*/false, /*transpose_b=*/false, /*open=*/false);
+Value AttentionSchedule::weighValues(const Running &running, Value values) {
+  return MmaAsyncOp::create(b, cast<TileType>(running.out.getType()), running.weights, values, running.out,
+                            /*transpose_a=*/false, /*transpose_b=*/false, /*open=*/false);
 }
 
 /// Waits for that; until then the weights' registers are being read.
@@ -185,7 +189,7 @@ Value AttentionSchedule::mask(const Item &item, Value scores, Value number) {
 
 /// The last step's values, and the results: one tile of the block's where that is whole, else row by row.
 void AttentionSchedule::finish(Item &item, Running running, Value queryStage, Value firstRow) {
-  finishValues(running, weighValues(running));
+  finishValues(running, weighValues(running, slot(valueRing, running.stage)));
   Value sum = ReduceOp::create(b, tile({groupQueries}), ReduceKind::Add, running.sum, 1);
   Value inverse = map(sum, [&](ValueRange e) -> Value { return arith::DivFOp::create(b, number(1), e[0]); });
   Value result = map(

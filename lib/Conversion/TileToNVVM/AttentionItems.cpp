@@ -19,27 +19,28 @@ Value AttentionSchedule::gridSize(int64_t dimension) {
   return GridOp::create(b, dimension);
 }
 
-/// Some rows, whose blocks are taken together: the last blocks of all their heads first, since they take longest.
+/// Heads of one row or of several, whose blocks are taken together: the last blocks of all of them first, since they take
+/// longest. A section has about `raster` blocks, so its keys and values stay in a cache whatever the rows' length; and at
+/// least one head, so it has blocks of the grid.
 AttentionSchedule::Section AttentionSchedule::sectionOf(Value number) {
-  Value rows = gridSize(0), heads = gridSize(1), one = index(1);
   Section section;
-  section.rows = b.createOrFold<arith::MaxUIOp>(div(index(raster), heads), one);
-  section.firstRow = mul(number, section.rows);
-  Value left = sub(rows, section.firstRow);
-  section.isThere = less(index(0), left);
-  section.height = arith::MinUIOp::create(b, arith::MaxSIOp::create(b, left, one), section.rows);
-  section.size = mul(mul(section.rows, heads), gridSize(2));
+  section.heads = headsOfSection();
+  section.firstHead = mul(number, section.heads);
+  Value all = mul(gridSize(0), gridSize(1));
+  section.width = arith::MinUIOp::create(b, sub(all, section.firstHead), section.heads);
   return section;
 }
 
-/// Maps the text's block to the `place`-th of a section, and says whether there is one.
-Value AttentionSchedule::mapBlockIds(const Section &section, Value place, IRMapping &mapping) {
-  Value heads = gridSize(1), blocks = gridSize(2);
-  Value plane = mul(section.height, heads), fromLast = div32(place, plane);
-  Value inPlane = sub(place, mul(fromLast, plane)), row = div32(inPlane, heads);
-  Value ids[] = {add(section.firstRow, row), sub(inPlane, mul(row, heads)), sub(sub(blocks, index(1)), fromLast)};
+Value AttentionSchedule::headsOfSection() {
+  return b.createOrFold<arith::MaxUIOp>(div32(index(raster), gridSize(2)), index(1));
+}
+
+/// Maps the text's block to the `place`-th of a section.
+void AttentionSchedule::mapBlockIds(const Section &section, Value place, IRMapping &mapping) {
+  Value heads = gridSize(1), fromLast = div32(place, section.width);
+  Value head = add(section.firstHead, sub(place, mul(fromLast, section.width))), row = div32(head, heads);
+  Value ids[] = {row, sub(head, mul(row, heads)), sub(sub(gridSize(2), index(1)), fromLast)};
   kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
-  return arith::AndIOp::create(b, section.isThere, less(fromLast, blocks));
 }
 
 /// Numbers of the text that the roles need of a block: what copies and stores are made from outside of the steps.
@@ -68,55 +69,71 @@ void AttentionSchedule::collectFields() {
   collectAll(text.values.getIndices());
 }
 
-/// Chooses the blocks that fall to this worker and hands their numbers on; loads the queries of those that have some. Rounds
-/// go up and down the workers, so that each has its share of the long ones. A round starts at a section's block; both
-/// numbers are carried, since they are small and their product is not.
-void AttentionSchedule::loadQueries() {
-  auto worker = WorkerOp::create(b);
-  Value total = countItems(), zero = index(0);
-  auto rounds = scf::ForOp::create(b, zero, total, worker.getCount(),
-                                   ValueRange{worker.getNumber(), zero, zero, start(itemRing, 1), start(queryRing, 1)});
+Value AttentionSchedule::countItems() { return mul(mul(gridSize(0), gridSize(1)), gridSize(2)); }
+
+/// While `more` holds of what is carried, `body` makes what is carried next.
+ValueRange AttentionSchedule::whileDo(ValueRange inits, Condition more, LoopBody body) {
+  auto loop = scf::WhileOp::create(b, inits.getTypes(), inits);
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(rounds.getBody());
-  ValueRange carried = rounds.getRegionIterArgs();
-  Value turned = carried[0], number = carried[1], base = carried[2], itemStage = carried[3], stage = carried[4];
-  Value size = sectionOf(zero).size;
-  auto split = [&](Value place) { // behind the section's end it lies in a later one
-    Value more = div32(place, size);
-    return std::pair(add(number, more), sub(place, mul(more, size)));
-  };
-  auto [own, place] = split(add(base, turned));
-  auto [nextNumber, nextBase] = split(add(base, worker.getCount()));
-  IRMapping scalars;
-  Value isThere = mapBlockIds(sectionOf(own), place, scalars);
-  Value active = arith::AndIOp::create(b, isThere, scalar(text.block.getCondition(), scalars));
-  WaitOp::create(b, itemsEmpty, itemStage);
-  Value item = slot(itemRing, itemStage);
-  WriteSharedOp::create(b, arith::ExtUIOp::create(b, b.getI32Type(), active), item, zero);
-  auto branch = scf::IfOp::create(b, TypeRange(stage.getType()), active, /*addThenBlock=*/true, /*addElseBlock=*/true);
-  {
-    OpBuilder::InsertionGuard inner(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    auto tell = [&](llvm::function_ref<Value(Value)> numberOf) {
-      for (auto [n, field] : llvm::enumerate(fields))
-        WriteSharedOp::create(b, numberOf(field), item, index(1 + int64_t(n)));
-      ArriveOp::create(b, itemsFull, itemStage);
-    };
-    tell([&](Value field) { return arith::IndexCastOp::create(b, b.getI32Type(), scalar(field, scalars)); });
-    SmallVector<Value> indices = indicesOf(text.queries.getIndices(), scalars);
-    WaitOp::create(b, queriesEmpty, stage);
-    copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
-    scf::YieldOp::create(b, AdvanceOp::create(b, stage).getResult());
-    b.setInsertionPointToStart(branch.elseBlock());
-    Value none = arith::ConstantIntOp::create(b, b.getI32Type(), 0); // who reads them does so before the flag
-    tell([&](Value) { return none; });
-    scf::YieldOp::create(b, stage);
-  }
-  scf::YieldOp::create(b, ValueRange{sub(sub(worker.getCount(), index(1)), turned), nextNumber, nextBase,
-                                     AdvanceOp::create(b, itemStage), branch.getResult(0)});
+  SmallVector<Location> locations(inits.size(), b.getLoc());
+  ValueRange before = b.createBlock(&loop.getBefore(), {}, inits.getTypes(), locations)->getArguments();
+  scf::ConditionOp::create(b, more(before), before);
+  ValueRange after = b.createBlock(&loop.getAfter(), {}, inits.getTypes(), locations)->getArguments();
+  scf::YieldOp::create(b, body(after));
+  return loop.getResults();
 }
 
-Value AttentionSchedule::countItems() { return mul(mul(gridSize(0), gridSize(1)), gridSize(2)); }
+/// Takes blocks of the grid and hands their numbers on; loads the queries of those that have some. The first block is the
+/// worker's own, the others come from the counter: who is free takes the next one. It is drawn when an item before has left
+/// its stage, and one turn ahead: late, so that no worker holds what another one has time for, and early enough to hide the
+/// memory's answer. A number lies in a section; both are carried, since they are small and the number is not.
+void AttentionSchedule::loadQueries() {
+  auto worker = WorkerOp::create(b);
+  Value total = countItems(), size = mul(headsOfSection(), gridSize(2));
+  auto split = [&](Value section, Value place) { // behind a section's end it lies in a later one
+    Value further = div32(place, size);
+    return std::pair(add(section, further), sub(place, mul(further, size)));
+  };
+  auto [firstSection, firstPlace] = split(index(0), worker.getNumber());
+  Value inits[] = {worker.getNumber(), firstSection, firstPlace, start(itemRing, 1), start(queryRing, 1)};
+  ValueRange last = whileDo(
+      inits, [&](ValueRange carried) { return less(carried[0], total); },
+      [&](ValueRange carried) -> SmallVector<Value> {
+        Value number = carried[0], section = carried[1], place = carried[2];
+        WaitOp::create(b, itemsEmpty, carried[3]);
+        Value next = add(worker.getCount(), DrawOp::create(b, text.counter));
+        IRMapping scalars;
+        mapBlockIds(sectionOf(section), place, scalars);
+        ValueRange cursors = handOn(scalars, carried.drop_front(3));
+        auto [nextSection, nextPlace] = split(section, add(place, sub(next, number)));
+        return {next, nextSection, nextPlace, cursors[0], cursors[1]};
+      });
+  WaitOp::create(b, itemsEmpty, last[3]);
+  WriteSharedOp::create(b, arith::ConstantIntOp::create(b, 0, 32), slot(itemRing, last[3]), index(0));
+  ArriveOp::create(b, itemsFull, last[3]);
+}
+
+/// Hands an item on if it has queries, and loads them. Takes and gives the cursors of items and queries.
+ValueRange AttentionSchedule::handOn(IRMapping &scalars, ValueRange cursors) {
+  Value active = scalar(text.block.getCondition(), scalars), itemStage = cursors[0], stage = cursors[1];
+  auto branch = scf::IfOp::create(b, cursors.getTypes(), active, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(b, cursors);
+  b.setInsertionPointToStart(branch.thenBlock());
+  Value item = slot(itemRing, itemStage);
+  WriteSharedOp::create(b, arith::ConstantIntOp::create(b, 1, 32), item, index(0));
+  for (auto [n, field] : llvm::enumerate(fields)) {
+    Value value = arith::IndexCastOp::create(b, b.getI32Type(), scalar(field, scalars));
+    WriteSharedOp::create(b, value, item, index(1 + int64_t(n)));
+  }
+  ArriveOp::create(b, itemsFull, itemStage);
+  SmallVector<Value> indices = indicesOf(text.queries.getIndices(), scalars);
+  WaitOp::create(b, queriesEmpty, stage);
+  copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
+  scf::YieldOp::create(b, ValueRange{AdvanceOp::create(b, itemStage), AdvanceOp::create(b, stage)});
+  return branch.getResults();
+}
 
 /// A field of an item, that is, a number of the text.
 Value AttentionSchedule::field(Item &item, Value value) {
@@ -131,43 +148,41 @@ Value AttentionSchedule::field(Item &item, Value value) {
   return wide;
 }
 
-/// The items in their order. With `keep` the body releases them; otherwise it knows all fields, and they are free.
+/// The items in their order, until there is none. With `keep` the body releases them; otherwise it knows all fields, and
+/// they are free.
 void AttentionSchedule::forItems(ValueRange inits, bool keep, ItemBody body) {
   SmallVector<Value> carried{start(itemRing, 0)};
   llvm::append_range(carried, inits);
-  auto rounds = scf::ForOp::create(b, index(0), countItems(), WorkerOp::create(b).getCount(), carried);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(rounds.getBody());
-  ValueRange state = ValueRange(rounds.getRegionIterArgs()).drop_front();
+  whileDo(
+      carried,
+      [&](ValueRange carried) {
+        WaitOp::create(b, itemsFull, carried[0]);
+        Value isThere = ReadSharedOp::create(b, b.getI32Type(), slot(itemRing, carried[0]), index(0));
+        return less(index(0), arith::IndexCastOp::create(b, b.getIndexType(), isThere));
+      },
+      [&](ValueRange carried) {
+        Item item = readItem(carried[0]);
+        if (!keep) {
+          for (Value value : fields)
+            field(item, value);
+          release(item);
+        }
+        SmallVector<Value> next = body(item, carried.drop_front());
+        next.insert(next.begin(), AdvanceOp::create(b, item.stage));
+        return next;
+      });
+}
+
+AttentionSchedule::Item AttentionSchedule::readItem(Value stage) {
   Item item;
-  item.stage = rounds.getRegionIterArg(0);
-  WaitOp::create(b, itemsFull, item.stage);
-  item.slot = slot(itemRing, item.stage);
-  Value flag = arith::IndexCastOp::create(b, b.getIndexType(),
-                                          ReadSharedOp::create(b, b.getI32Type(), item.slot, index(0)));
+  item.stage = stage;
+  item.slot = slot(itemRing, stage);
   item.first = field(item, text.first);
   int64_t rowDimension = text.result.getView().getType().getRank() - 2;
   item.remaining = sub(field(item, text.result.getUpper()[0]), field(item, text.result.getIndices()[rowDimension]));
   Value visible = field(item, text.steps.getUpperBound());
   item.steps = div(add(visible, index(text.numKeys() - 1)), index(text.numKeys()));
-  if (!keep) {
-    for (Value value : fields)
-      field(item, value);
-    release(item);
-  }
-  auto branch = scf::IfOp::create(b, inits.getTypes(), less(index(0), flag), /*addThenBlock=*/true, /*addElseBlock=*/true);
-  {
-    OpBuilder::InsertionGuard inner(b);
-    b.setInsertionPointToStart(branch.elseBlock());
-    if (keep)
-      release(item);
-    scf::YieldOp::create(b, state);
-    b.setInsertionPointToStart(branch.thenBlock());
-    scf::YieldOp::create(b, body(item, state));
-  }
-  SmallVector<Value> next{AdvanceOp::create(b, item.stage)};
-  llvm::append_range(next, branch.getResults());
-  scf::YieldOp::create(b, next);
+  return item;
 }
 
 /// All threads of the group have read the item.

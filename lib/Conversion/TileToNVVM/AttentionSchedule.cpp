@@ -40,7 +40,7 @@ bool AttentionSchedule::takes(KernelOp kernel, AttentionText text) {
     });
   };
   auto views = {text.queries.getView(), text.keys.getView(), text.values.getView(), text.result.getView()};
-  return config && config.getGroups() <= 3 && text.numQueries() == groupQueries * config.getGroups() &&
+  return config && text.counter && config.getGroups() <= 3 && text.numQueries() == groupQueries * config.getGroups() &&
          (text.element().isBF16() || text.element().isF16()) && text.scale > 0 && text.headDim() % 16 == 0 &&
          text.headDim() <= 256 && text.numKeys() % 16 == 0 && text.numKeys() <= 256 &&
          sharedBytes(text, 1, config.getStages()) <= SharedPlan::limit &&

@@ -6,10 +6,11 @@
 //===----------------------------------------------------------------------===//
 //
 // The text attends from a block of queries to all positions up to their own.
-// Its schedule, for each block of the grid that falls to a block of threads:
+// Its schedule, for each block of the grid that a block of threads takes:
 //
-//   role "load_queries"  chooses the block, hands its numbers on to the others, and
-//                        loads its queries while those before are at work
+//   role "load_queries"  draws the block from a counter that all blocks of threads
+//                        share, hands its numbers on to the others, and loads its
+//                        queries while those before are at work
 //   role "load_keys"     keys, from the last step to the first
 //   role "load_values"   values in the same order; rows behind the end of the
 //                        sequence become zeros
@@ -69,14 +70,19 @@ private:
   void collectFields();
   mlir::Value countItems();
   mlir::Value field(Item &item, mlir::Value value);
+  using Condition = llvm::function_ref<mlir::Value(mlir::ValueRange carried)>;
+  using LoopBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange carried)>;
+  mlir::ValueRange whileDo(mlir::ValueRange inits, Condition more, LoopBody body);
+  mlir::ValueRange handOn(mlir::IRMapping &scalars, mlir::ValueRange cursors);
   void forItems(mlir::ValueRange inits, bool keep, ItemBody body);
+  Item readItem(mlir::Value stage);
   void release(const Item &item);
   struct Section {
-    mlir::Value rows, size;               // of every section
-    mlir::Value firstRow, height, isThere; // the last one may have fewer rows
+    mlir::Value heads, firstHead, width; // of every section, and of this one: the last one may have fewer
   };
+  mlir::Value headsOfSection();
   Section sectionOf(mlir::Value number);
-  mlir::Value mapBlockIds(const Section &section, mlir::Value place, mlir::IRMapping &mapping);
+  void mapBlockIds(const Section &section, mlir::Value place, mlir::IRMapping &mapping);
   mlir::Value gridSize(int64_t dimension);
   mlir::Value startOf(const Item &item, mlir::Value number);
   mlir::Value isWhole(const Item &item);
@@ -99,7 +105,8 @@ private:
   Running firstStep(const Item &item, mlir::Value queries, mlir::Value stage, mlir::Value firstRow);
   Running furtherSteps(const Item &item, mlir::Value queries, mlir::Value from, mlir::Value to, bool masked,
                        const Running &before);
-  mlir::Value weighValues(const Running &running);
+  mlir::Value scoreKeys(mlir::Value queries, mlir::Value keys);
+  mlir::Value weighValues(const Running &running, mlir::Value values);
   void finishValues(Running &running, mlir::Value added);
   mlir::Value weightsOf(mlir::Value scores, mlir::Value maximum);
   Running moveMaximum(const Running &running, mlir::Value scores, mlir::Value top);
@@ -137,7 +144,7 @@ private:
   mlir::ImplicitLocOpBuilder b;
   int64_t stages = 1, queryStages = 1, groups = 1, raster = 1;
   bool alone = false; // the role at hand is one thread's
-  llvm::SmallVector<mlir::Value> fields; // of an item, behind whether it has queries
+  llvm::SmallVector<mlir::Value> fields; // of an item, behind whether it is one
   mlir::Value itemRing, queryRing, keyRing, valueRing, itemsFull, itemsEmpty;
   // Queries, keys and values are there; may be overwritten; results are there; values before their rows are cleared.
   mlir::Value queriesFull, queriesEmpty, keysFull, keysEmpty, valuesFull, valuesEmpty, resultsFull, uncleared;

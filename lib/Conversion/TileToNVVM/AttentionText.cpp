@@ -111,6 +111,8 @@ bool AttentionText::matchKernel(KernelOp kernel) {
   }
   if (!block)
     return false;
+  if (auto number = kernel->getAttrOfType<IntegerAttr>(kWorkCounterAttr))
+    counter = kernel.getBlock().getArgument(unsigned(number.getInt()));
   SmallVector<StoreOp> stores;
   for (Operation &op : *block.thenBlock()) {
     if (auto loop = dyn_cast<scf::ForOp>(op)) {

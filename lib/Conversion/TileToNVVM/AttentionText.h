@@ -26,6 +26,7 @@ struct AttentionText {
   tile::StoreOp result;
   tile::StoreOp logSumExp;    // null if the text has none
   mlir::Value first;          // the position of the first query
+  mlir::Value counter;        // of work, which the text does not read; null if the kernel has none
   double scale = 0;           // of scores
 
   mlir::Type element() const { return typeOf(queries).getElementType(); }

@@ -44,6 +44,12 @@ struct SharedOperand {
   int64_t leading() const { return contractsRows ? panel() : 1; }
 };
 
+SharedOperand sharedOperand(const OpOperand &use) {
+  auto op = cast<MmaAsyncOp>(use.getOwner());
+  bool left = &use == &op.getAMutable();
+  return {cast<SharedType>(use.get().getType()), left ? op.getTransposeA() : !op.getTransposeB()};
+}
+
 /// `$lo` to `$hi - 1` in braces.
 std::string registers(int64_t lo, int64_t hi) {
   return "{" + llvm::join(llvm::map_range(llvm::seq(lo, hi), [](int64_t n) { return "$" + std::to_string(n); }), ",") +
@@ -60,7 +66,7 @@ public:
   }
 
   std::string text() {
-    SharedOperand right{op.getB().getType(), !op.getTransposeB()};
+    SharedOperand right = sharedOperand(op.getBMutable());
     std::string body = "{\n.reg .b64 a, b;\n.reg .b32 x, h;\nmov.b32 h, " + std::to_string(descriptorHigh) +
                        ";\nwgmma.fence.sync.aligned;\n";
     int64_t chunks = op.getM() / 64, steps = op.getK() / 16;
@@ -68,7 +74,7 @@ public:
       for (int64_t step = 0; step < steps; ++step) {
         body += descriptor("b", rightFirst, right.step(step));
         if (!leftRegisters) {
-          SharedOperand left{cast<SharedType>(op.getA().getType()), op.getTransposeA()};
+          SharedOperand left = sharedOperand(op.getAMutable());
           body += descriptor("a", leftFirst, left.chunk(c) + left.step(step));
         }
         body += instruction(c, step);
@@ -112,25 +118,32 @@ private:
 };
 } // namespace
 
-void RoleLowering::lowerMmaAsync(MmaAsyncOp op) {
-  auto descriptor = [&](Value tile, const SharedOperand &operand) -> Value {
-    Value address = code.add(context.sharedAddress, shared.lookup(tile));
-    Value units = arith::ShRUIOp::create(code, address, code.i32(4));
+/// Names a tile of shared memory. Descriptors of it are made here and not at the products, so that a schedule which names its
+/// operands ahead of a wait has a product start right behind that.
+void RoleLowering::setShared(Value tile, Value offset) {
+  shared[tile] = offset;
+  for (OpOperand &use : tile.getUses()) {
+    if (!isa<MmaAsyncOp>(use.getOwner()))
+      continue;
+    Value units = arith::ShRUIOp::create(code, code.add(context.sharedAddress, offset), code.i32(4));
     Value field = arith::AndIOp::create(code, units, code.i32(0x3fff));
-    return arith::OrIOp::create(code, field, code.i32(operand.leading() << 16));
-  };
+    descriptors[&use] = arith::OrIOp::create(code, field, code.i32(sharedOperand(use).leading() << 16));
+  }
+}
+
+void RoleLowering::lowerMmaAsync(MmaAsyncOp op) {
   SmallVector<Value> operands;
   if (op.getAccumulator())
     llvm::append_range(operands, tiles.find(op.getAccumulator())->second.registers);
   int64_t leftRegisters = 0;
-  if (auto type = dyn_cast<SharedType>(op.getA().getType())) {
-    operands.push_back(descriptor(op.getA(), {type, op.getTransposeA()}));
+  if (isa<SharedType>(op.getA().getType())) {
+    operands.push_back(descriptors.lookup(&op.getAMutable()));
   } else {
     const RegisterTile &left = tiles.find(op.getA())->second;
     leftRegisters = left.registers.size();
     llvm::append_range(operands, left.registers);
   }
-  operands.push_back(descriptor(op.getB(), {op.getB().getType(), !op.getTransposeB()}));
+  operands.push_back(descriptors.lookup(&op.getBMutable()));
   ProductText product(op, leftRegisters);
   SmallVector<Type> results(RegisterTile::countElements(op.getType(), Spread::Matrix), code.getF32Type());
   tiles[op] = RegisterTile(op.getType(), Spread::Matrix,

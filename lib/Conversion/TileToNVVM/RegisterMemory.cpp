@@ -141,3 +141,11 @@ LogicalResult RoleLowering::lowerRead(ReadOp op) {
   scalars.map(op.getResult(), inside ? code.ifElse(inside, element, load, code.zero(element)) : load());
   return success();
 }
+
+/// One step at the memory itself, and no order of anything else: items share nothing.
+void RoleLowering::lowerDraw(DrawOp op) {
+  Value counter = context.views.find(op.getCounter())->second.pointer, drawn;
+  drawn = LLVM::AtomicRMWOp::create(code, LLVM::AtomicBinOp::add, counter, code.i64(1), LLVM::AtomicOrdering::monotonic,
+                                    "device");
+  scalars.map(op.getResult(), arith::IndexCastOp::create(code, code.getIndexType(), drawn));
+}

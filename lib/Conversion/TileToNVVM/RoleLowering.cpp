@@ -55,8 +55,9 @@ LogicalResult RoleLowering::lowerBlock(Block &block) {
 LogicalResult RoleLowering::lower(Operation &op) {
   auto done = [](auto) { return success(); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-      .Case<EndOp, ReplaceOp, scf::YieldOp>(done)
+      .Case<EndOp, ReplaceOp, scf::YieldOp, scf::ConditionOp>(done)
       .Case([&](scf::ForOp loop) { return lowerFor(loop); })
+      .Case([&](scf::WhileOp loop) { return lowerWhile(loop); })
       .Case([&](scf::IfOp branch) { return lowerIf(branch); })
       .Case([&](OneThreadOp once) {
         LogicalResult result = success();
@@ -69,6 +70,7 @@ LogicalResult RoleLowering::lower(Operation &op) {
         scalars.map(worker.getCount(), code.widen(NVVM::GridDimXOp::create(code, i32)));
         return success();
       })
+      .Case([&](DrawOp draw) { return lowerDraw(draw), success(); })
       .Case([&](GridOp grid) { return scalars.map(grid, context.grid[grid.getDimension()]), success(); })
       .Case([&](DimOp dim) {
         scalars.map(dim, context.views.find(dim.getView())->second.sizes[dim.getDimension()]);
@@ -81,19 +83,19 @@ LogicalResult RoleLowering::lower(Operation &op) {
       .Case([&](AdvanceOp advance) { return lowerAdvance(advance), success(); })
       .Case([&](SlotOp slot) {
         int64_t pitch = SharedPlan::stagePitch(slot.getRing().getType());
-        shared[slot] = code.add(code.mul(stageOf(slot.getStage()), pitch), context.shared.offsetOf(slot.getRing()));
+        setShared(slot, code.add(code.mul(stageOf(slot.getStage()), pitch), context.shared.offsetOf(slot.getRing())));
         return success();
       })
       .Case([&](RowsOp rows) {
         SharedType type = rows.getInput().getType();
         int64_t pitch = type.getRank() == 1 ? type.getElementType().getIntOrFloatBitWidth() / 8 : 128;
-        shared[rows] = code.add(shared.lookup(rows.getInput()), code.mul(code.narrow(scalar(rows.getFirst())), pitch));
+        setShared(rows, code.add(shared.lookup(rows.getInput()), code.mul(code.narrow(scalar(rows.getFirst())), pitch)));
         return success();
       })
       .Case([&](PanelsOp panels) {
         int64_t pitch = panels.getType().getPitch() * 128;
-        shared[panels] =
-            code.add(shared.lookup(panels.getInput()), code.mul(code.narrow(scalar(panels.getFirst())), pitch));
+        setShared(panels,
+                  code.add(shared.lookup(panels.getInput()), code.mul(code.narrow(scalar(panels.getFirst())), pitch)));
         return success();
       })
       .Case([&](WaitOp wait) { return lowerWait(wait), success(); })
@@ -219,9 +221,34 @@ LogicalResult RoleLowering::lowerFor(scf::ForOp loop) {
   return success();
 }
 
-LogicalResult RoleLowering::lowerIf(scf::IfOp branch) {
+LogicalResult RoleLowering::lowerWhile(scf::WhileOp loop) {
+  SmallVector<Value> inits, passed, yielded;
+  flatten(loop.getInits(), inits);
+  auto copy = scf::WhileOp::create(code, typesOf(loop.getResults()), inits);
+  auto lowerRegion = [&](Block &from, Region &to, ValueRange like, ValueRange pieces) {
+    SmallVector<Location> locations(pieces.size(), code.getLoc());
+    Block *block = code.createBlock(&to, {}, pieces.getTypes(), locations);
+    bind(from.getArguments(), like, block->getArguments());
+    return lowerBlock(from);
+  };
+  OpBuilder::InsertionGuard guard(code);
+  if (failed(lowerRegion(*loop.getBeforeBody(), copy.getBefore(), loop.getInits(), inits)))
+    return failure();
+  scf::ConditionOp condition = loop.getConditionOp();
+  flatten(condition.getArgs(), passed);
+  scf::ConditionOp::create(code, scalar(condition.getCondition()), passed);
+  if (failed(lowerRegion(*loop.getAfterBody(), copy.getAfter(), condition.getArgs(), passed)))
+    return failure();
+  flatten(loop.getYieldOp().getOperands(), yielded);
+  scf::YieldOp::create(code, yielded);
+  bind(loop.getResults(), condition.getArgs(), copy.getResults());
+  return success();
+}
+
+/// Of the pieces that flatten makes of these results.
+SmallVector<Type> RoleLowering::typesOf(ValueRange results) {
   SmallVector<Type> types;
-  for (Value result : branch.getResults()) {
+  for (Value result : results) {
     if (isa<CursorType>(result.getType())) {
       types.append(2, code.getI32Type());
     } else if (auto type = dyn_cast<TileType>(result.getType())) {
@@ -231,7 +258,11 @@ LogicalResult RoleLowering::lowerIf(scf::IfOp branch) {
       types.push_back(result.getType());
     }
   }
-  auto copy = scf::IfOp::create(code, types, scalar(branch.getCondition()), /*addThenBlock=*/true,
+  return types;
+}
+
+LogicalResult RoleLowering::lowerIf(scf::IfOp branch) {
+  auto copy = scf::IfOp::create(code, typesOf(branch.getResults()), scalar(branch.getCondition()), /*addThenBlock=*/true,
                                 /*addElseBlock=*/branch.elseBlock() != nullptr);
   auto arm = [&](Block *from, Block *to) {
     OpBuilder::InsertionGuard guard(code);

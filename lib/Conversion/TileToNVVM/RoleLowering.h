@@ -42,10 +42,12 @@ private:
   mlir::LogicalResult lowerBlock(mlir::Block &block);
   mlir::LogicalResult lower(mlir::Operation &op);
   mlir::LogicalResult lowerFor(mlir::scf::ForOp loop);
+  mlir::LogicalResult lowerWhile(mlir::scf::WhileOp loop);
   mlir::LogicalResult lowerIf(mlir::scf::IfOp branch);
 
   // What control flow carries, taken apart and put together again.
   void flatten(mlir::ValueRange values, llvm::SmallVectorImpl<mlir::Value> &pieces);
+  llvm::SmallVector<mlir::Type> typesOf(mlir::ValueRange results);
   void bind(mlir::ValueRange names, mlir::ValueRange like, mlir::ValueRange pieces);
 
   void oneThread(llvm::function_ref<void()> body);
@@ -85,6 +87,7 @@ private:
   mlir::Value transposedBlock(mlir::Value tile, tile::SharedType type, int64_t row, int64_t column);
 
   // MatrixProducts.cpp
+  void setShared(mlir::Value tile, mlir::Value offset);
   void lowerMmaAsync(tile::MmaAsyncOp op);
   void lowerMmaWait(tile::MmaWaitOp op);
 
@@ -92,6 +95,7 @@ private:
   void lowerLoad(tile::LoadOp op);
   void lowerStore(tile::StoreOp op);
   mlir::LogicalResult lowerRead(tile::ReadOp op);
+  void lowerDraw(tile::DrawOp op);
 
   // Elements.cpp
   void lowerMap(tile::MapOp op);
@@ -112,6 +116,7 @@ private:
   mlir::IRMapping scalars;
   llvm::DenseMap<mlir::Value, Cursor> cursors;
   llvm::DenseMap<mlir::Value, mlir::Value> shared; // offsets
+  llvm::DenseMap<mlir::OpOperand *, mlir::Value> descriptors; // of products' operands, but for the constant half
   llvm::DenseMap<mlir::Value, RegisterTile> tiles;
   bool alone = false; // one thread of the group runs what is being written
 };

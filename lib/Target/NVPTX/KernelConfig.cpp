@@ -45,8 +45,9 @@ ContractionConfig KernelConfig::contraction(const ContractionShape &shape) const
 }
 
 // Two groups of 64 queries, whose sums, scores and weights of 128 keys fill the registers (64 + 64 + 32 a thread at 128
-// columns); above 128 columns sums leave room for the scores of 64 keys alone. Keys and values of 128 heads of rows of a few
-// thousand tokens fit the second level of cache. What has no schedule of its own takes tiles that fit shared memory together.
+// columns); above 128 columns sums leave room for the scores of 64 keys alone. Of 1,024 blocks walked together, eight for each
+// multiprocessor, keys and values stay in the second level of cache. What has no schedule of its own takes tiles that fit
+// shared memory together.
 AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
   AttentionConfig config;
   bool half = shape.element.isBF16() || shape.element.isF16();
@@ -59,7 +60,7 @@ AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
   config.keys = shape.headDim <= 128 ? 128 : 64;
   config.stages = 2;
   config.groups = 2;
-  config.raster = 128;
+  config.raster = 1024;
   return config;
 }
 

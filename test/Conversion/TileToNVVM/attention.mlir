@@ -1,23 +1,48 @@
-// The text of attention from a segment's queries becomes roles around five rings, then threads of a Hopper.
+// The text of attention from a segment's queries becomes roles around five rings, then threads of a Hopper. Its counter is
+// zero because the launch before makes it so.
 // RUN: braidc %s --target=sm_90a --compile-to=tile -o %t.tile
+// RUN: FileCheck %s --check-prefix=TEXT --input-file=%t.tile
 // RUN: braid-opt %t.tile --cse --tile-schedule-hopper --canonicalize --cse > %t.scheduled
 // RUN: FileCheck %s --input-file=%t.scheduled
 // RUN: braid-opt %t.scheduled --tile-verify-schedule --convert-tile-to-nvvm | FileCheck %s --check-prefix=THREADS
 // The scheduled form is IR like any other: it prints what parses again.
 // RUN: braid-opt %t.scheduled | diff - %t.scheduled
 
+// TEXT: %[[COUNTER:.*]] = host.buffer fixed : <1xi64>
+// TEXT: host.launch @kv_store_0 {{.*}}, %[[COUNTER]])
+// TEXT: host.launch @attention_segment_0 {{.*}}, %[[COUNTER]])
+// TEXT: tile.kernel @kv_store_0
+// TEXT: tile.write %{{.*}} : i64 -> <1xi64>
+// TEXT: tile.kernel @attention_segment_0
+// TEXT-SAME: tile.work_counter = 9 : i64
+
 // CHECK: tile.kernel @attention_segment_0
-// CHECK-SAME: tile.config = #tile.attention_config<queries = 128, keys = 128, stages = 2, groups = 2, raster = 128>
+// CHECK-SAME: tile.config = #tile.attention_config<queries = 128, keys = 128, stages = 2, groups = 2, raster = 1024>
 // CHECK-SAME: tile.schedule = #tile.schedule<warps = 12, persistent = true>
 // CHECK-DAG: %[[ITEMS:.*]] = tile.ring : <2, {{[0-9]+}}xi32>
 // CHECK-DAG: %[[READ:.*]] = tile.barrier arrivals(5) : <2>
 // CHECK: tile.role "load_queries" warps(0, 1) groups(1) registers(56) one_thread
+// The first block is the worker's own; the counter gives those behind them, and is asked when there is room for an item.
+// CHECK: %[[OWN:.*]], %[[COUNT:.*]] = tile.worker
+// CHECK: scf.while ({{.*}} = %[[OWN]],
+// CHECK: scf.condition
 // CHECK: tile.wait %[[READ]]
+// CHECK: %[[DRAWN:.*]] = tile.draw %[[COUNTER:.*]] : <1xi64>
+// CHECK: %[[NEXT:.*]] = arith.addi %[[COUNT]], %[[DRAWN]] : index
+// CHECK: scf.if
 // CHECK: tile.write_shared
 // CHECK: tile.expect {{.*}} bytes(32768)
 // CHECK: tile.copy_in
+// CHECK: scf.yield %[[NEXT]],
+// CHECK: }
+// The end is an item that is none.
+// CHECK: tile.wait %[[READ]]
+// CHECK: tile.write_shared %c0_i32
+// CHECK: tile.arrive
 // CHECK: tile.role "load_keys" warps(1, 1) groups(1) registers(56) one_thread
-// CHECK: scf.for
+// CHECK: scf.while
+// CHECK: tile.read_shared
+// CHECK: scf.condition
 // CHECK: scf.for
 // CHECK: tile.read %{{.*}} : <?xi32> -> i32
 // CHECK: tile.expect {{.*}} bytes(32768)
@@ -46,6 +71,7 @@
 
 // THREADS: llvm.func @attention_segment_0
 // THREADS: nvvm.setmaxregister decrease 56
+// THREADS: llvm.atomicrmw add %{{.*}}, %{{.*}} syncscope("device") monotonic : !llvm.ptr<1>, i64
 // THREADS: nvvm.cp.async.bulk.tensor.shared.cluster.global
 // THREADS: nvvm.setmaxregister increase 224
 // THREADS: wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16

@@ -111,6 +111,16 @@ class TorchMachine:
         behind.synchronize()
         return before.elapsed_time(behind) / count
 
+    def shares(self, function):
+        """Each kernel's share of the device's time for one call."""
+        with self.torch.profiler.profile(activities=[self.torch.profiler.ProfilerActivity.CUDA]) as profiled:
+            for _ in range(10):
+                function()
+            self.torch.cuda.synchronize()
+        times = {event.key: event.self_device_time_total for event in profiled.key_averages()
+                 if event.self_device_time_total > 0}
+        return {name: taken / sum(times.values()) for name, taken in times.items()}
+
     def matmul(self, case, function):
         x, w = function.arguments
         y = self.empty((x.shape[0], w.shape[0]), case["peer"]["type"])
@@ -186,6 +196,9 @@ class NumpyMachine:
         for _ in range(count):
             function()
         return (time.perf_counter() - start) * 1e3 / count
+
+    def shares(self, function):
+        return {}
 
     def matmul(self, case, function):
         x, w = function.arguments
@@ -315,12 +328,14 @@ def time_beside_peer(machine, case, ours, options):
         row["error"] = f"the results differ by {difference:.3g}"
         print(f"{case['name']}: FAIL: {row['error']}", flush=True)
         return row
-    row.update(compare(machine, ours, peer, options))
+    row.update(compare(machine, ours, peer, options), shares=machine.shares(ours))
     parts = []
     for mode in ("cool", "sustained"):
         times, ratio = row[mode], row[mode]["ratio"]
         parts.append(f"{mode} {ratio['median']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}] "
                      f"{times['ours_ms']:.4f} / {times['peer_ms']:.4f} ms {ours.flops / times['ours_ms'] * 1e-9:.0f} TFLOP/s")
+    if len(row["shares"]) > 1:
+        parts.append("of it " + ", ".join(f"{name} {share:.3f}" for name, share in row["shares"].items()))
     print(f"{case['name']}: " + "; ".join(parts), flush=True)
     return row
 

@@ -29,6 +29,20 @@ LogicalResult RoleOp::verify() {
   return success();
 }
 
+LogicalResult DrawOp::verify() {
+  auto kernel = (*this)->getParentOfType<KernelOp>();
+  auto number = kernel ? kernel->getAttrOfType<IntegerAttr>(kWorkCounterAttr) : IntegerAttr();
+  auto argument = dyn_cast<BlockArgument>(getCounter());
+  bool isCounter = number && argument && argument.getOwner()->getParentOp() == kernel.getOperation() &&
+                   int64_t(argument.getArgNumber()) == number.getInt();
+  if (!isCounter) // 1
+    return emitOpError("expects the argument that its kernel's '") << kWorkCounterAttr << "' names, found another view";
+  auto role = (*this)->getParentOfType<RoleOp>();
+  if (!role || (!role.getOneThread() && !(*this)->getParentOfType<OneThreadOp>())) // 2
+    return emitOpError("expects one thread of a role, found ") << (role ? "all of a group" : "no role");
+  return success();
+}
+
 static LogicalResult verifyStage(Operation *op, Type stage, int64_t stages) {
   auto cursor = dyn_cast<CursorType>(stage);
   if (cursor && cursor.getStages() != stages)

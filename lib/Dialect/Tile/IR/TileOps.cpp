@@ -46,6 +46,22 @@ void KernelOp::print(OpAsmPrinter &p) {
                                            getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
+/// 4
+static LogicalResult verifyWorkCounter(KernelOp kernel) {
+  Attribute given = kernel->getAttr(kWorkCounterAttr);
+  if (!given)
+    return success();
+  ArrayRef<Type> types = kernel.getArgumentTypes();
+  auto number = dyn_cast<IntegerAttr>(given);
+  if (!number || !number.getType().isSignlessInteger(64) || number.getInt() < 0 || number.getInt() >= int64_t(types.size()))
+    return kernel.emitOpError("expects '") << kWorkCounterAttr << "' to be the number of an argument, found " << given;
+  Type type = types[size_t(number.getInt())];
+  auto view = dyn_cast<ViewType>(type);
+  if (!view || view.getShape() != ArrayRef<int64_t>(1) || !view.getElementType().isInteger(64))
+    return kernel.emitOpError("expects a work counter that is a view of one i64, found ") << type;
+  return success();
+}
+
 LogicalResult KernelOp::verify() {
   for (auto [number, type] : llvm::enumerate(getArgumentTypes())) {
     bool isArgument = isa<ViewType, IndexType>(type) || type.isF64() || type.isF32() || type.isInteger(64) ||
@@ -57,7 +73,7 @@ LogicalResult KernelOp::verify() {
     return emitOpError("expects no results, found ") << getResultTypes().size();
   if (isExternal())
     return emitOpError("expects a body");
-  return success();
+  return verifyWorkCounter(*this);
 }
 
 LogicalResult KernelOp::verifyRegions() {

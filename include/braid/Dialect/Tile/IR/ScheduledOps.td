@@ -92,6 +92,24 @@ def Tile_WorkerOp : Tile_ScheduledOp<"worker", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Tile_DrawOp : Tile_ScheduledOp<"draw"> {
+  let summary = "the next number of the kernel's work counter";
+  let description = [{
+    Adds one to the counter in memory, in one step, and gives what it was before. The counter is zero when a launch begins,
+    so the blocks of threads draw 0, 1, 2 and so on, each number once, in the order in which they ask. Nothing else in
+    memory is ordered by it.
+
+    1. The counter is the argument that the kernel's `tile.work_counter` names.
+    2. One thread draws: the role's one thread, or that of a `tile.one_thread`.
+
+    Example: `%n = tile.draw %counter : !tile.view<1xi64>`
+  }];
+  let arguments = (ins Arg<Tile_ViewType, "", [MemRead, MemWrite]>:$counter);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$counter attr-dict `:` type($counter)";
+  let hasVerifier = 1;
+}
+
 def Tile_GridOp : Tile_ScheduledOp<"grid", [Pure]> {
   let summary = "a size of the grid that the launch gave";
   let description = [{

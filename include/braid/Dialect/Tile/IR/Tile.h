@@ -39,6 +39,9 @@ constexpr llvm::StringLiteral kConfigAttr = "tile.config";
 /// On a kernel: the blocks along each dimension of the grid where every launch has the same number, else 0.
 constexpr llvm::StringLiteral kGridAttr = "tile.grid";
 
+/// On a kernel: the number of the argument that is its work counter, from which `tile.draw` draws.
+constexpr llvm::StringLiteral kWorkCounterAttr = "tile.work_counter";
+
 } // namespace braid::tile
 
 #endif // BRAID_DIALECT_TILE_IR_TILE_H

@@ -122,13 +122,13 @@ def Tile_AttentionConfigAttr : Tile_Attr<"AttentionConfig", "attention_config"> 
     a dump.
 
     * `stages`: steps whose keys and values may be in flight. `groups`: groups of warps that each take a share of the
-      block's queries. `raster`: heads, of one or more rows, walked together, so that their keys and values stay in a
-      cache. A CPU reads none of the three.
+      block's queries. `raster`: about how many blocks, of as many heads of one or more rows as have them, are
+      walked together, so that their keys and values stay in a cache. A CPU reads none of the three.
 
     1. `queries` and `keys` are 1 to 4096. (Where the text is written, `keys` must also divide a page.)
     2. `stages` is 1 to 16, `groups` 1 to 8, `raster` 1 to 65536.
 
-    Example: `#tile.attention_config<queries = 128, keys = 128, stages = 2, groups = 2, raster = 128>`
+    Example: `#tile.attention_config<queries = 128, keys = 128, stages = 2, groups = 2, raster = 1024>`
   }];
   let parameters = (ins "int64_t":$queries, "int64_t":$keys, DefaultValuedParameter<"int64_t", "1">:$stages,
                         DefaultValuedParameter<"int64_t", "1">:$groups, DefaultValuedParameter<"int64_t", "1">:$raster);

@@ -32,6 +32,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     1. Each argument is a view, an index, f64, f32, i64 or i32.
     2. There are no results.
     3. The body is one block that ends in `tile.return`.
+    4. `tile.work_counter`, where it stands, is the number of an argument that is a view of one i64. (What launches the
+       kernel sees to it that the element is zero; a schedule may hand out the kernel's blocks with it.)
 
     Example:
     ```mlir
