@@ -351,9 +351,16 @@ Verdict property::check(const Case &c, const Compiled &compiled) {
     comparison.outputs(once, whole, "whole");
     comparison.states(once, "whole");
     Outcome segments = runCalls(compiled, data, asSegments(c.calls), c.data + 3);
+    int64_t border = std::lcm(op.border(c.sizes), compiled.runsInRoles() ? op.borderInRoles : 1);
     for (int slot = 0; slot < maxSlots; ++slot)
-      if (endsAtBorders(c, slot, op.border(c.sizes)))
+      if (endsAtBorders(c, slot, border))
         comparison.sameBits(segments, once, slot, "in pieces than in one go");
+  }
+  if (op.sumsOverRows) {
+    Outcome again = runCalls(compiled, data, c.calls, c.data + 2);
+    for (int slot = 0; slot < maxSlots; ++slot)
+      comparison.sameBits(found, again, slot, "in another order of blocks");
+    return comparison.verdict;
   }
   int slot = whole.front().rows[c.data % whole.front().rows.size()].slot;
   comparison.sameBits(found, runCalls(compiled, data, alone(c.calls, slot), c.data + 2), slot,

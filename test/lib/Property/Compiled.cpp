@@ -107,12 +107,15 @@ Status Compiled::scheduleKernels(ModuleOp module) {
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     OwningOpRef<ModuleOp> single = ModuleOp::create(module.getLoc());
     single->push_back(kernel->clone());
-    if (succeeded(test::scheduleForHopper(*single)))
-      scheduledKernels->push_back((*single->getOps<tile::KernelOp>().begin())->clone());
-    else if (kernel->hasAttr(tile::kConfigAttr))
+    if (succeeded(test::scheduleForHopper(*single))) {
+      tile::KernelOp scheduled = *single->getOps<tile::KernelOp>().begin();
+      inRoles |= !scheduled.getBlock().getOps<tile::RoleOp>().empty();
+      scheduledKernels->push_back(scheduled->clone());
+    } else if (kernel->hasAttr(tile::kConfigAttr)) {
       return Status::internal("a kernel with a config has no schedule");
-    else
+    } else {
       ++unscheduled;
+    }
   }
   return Status();
 }

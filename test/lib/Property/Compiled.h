@@ -59,6 +59,8 @@ public:
   bool formsAgree() const { return !runsThreads && !simulates; }
   /// Kernels that have no schedule, of a simulation.
   int64_t countUnscheduled() const { return unscheduled; }
+  /// Whether a simulation runs a kernel in roles: under the schedule of its family, not under the one for any text.
+  bool runsInRoles() const { return inRoles; }
   /// The kernel of this function in scheduled form; null where the text runs.
   tile::KernelOp scheduled(braid_kernel_fn function) const { return schedules.lookup(function); }
 
@@ -80,7 +82,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> source;
   mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
-  bool configured = false, runsThreads = false, simulates = false;
+  bool configured = false, runsThreads = false, simulates = false, inRoles = false;
   int64_t unscheduled = 0;
   Form forms[2];
   test::TestObject object;

@@ -104,6 +104,10 @@ struct Operator {
   void (*registerDialect)(mlir::DialectRegistry &registry) = nullptr;
   /// A slot's bits do not depend on where its pieces end, if they end at multiples of so many tokens.
   int64_t (*border)(const Sizes &sizes) = [](const Sizes &) { return int64_t(1); };
+  /// The same of the schedule in roles that Hopper has for the operator: there both must divide where a piece ends.
+  int64_t borderInRoles = 1;
+  /// A call's rows act on each other's results. Such an operator takes no padding.
+  bool sumsOverRows = false;
 };
 
 /// A file of `Operators/` holds a list and one of these; nothing else names it.
