@@ -106,7 +106,8 @@ Case property::drawCase(const Operator &op, DType dtype, const Sizes &sizes, Ran
   std::vector<Cut> cuts;
   for (int slot = 0; slot < slots; ++slot) {
     left[slot] = drawLength(sizes, random);
-    cuts.push_back(random.pick({Cut::Whole, Cut::Steps, Cut::Prompt, Cut::Small, Cut::Any, Cut::Any, Cut::Chunks, Cut::BesideChunks}));
+    cuts.push_back(random.pick({Cut::Whole, Cut::Steps, Cut::Prompt, Cut::Small, Cut::Any, Cut::Any, Cut::Chunks,
+                                Cut::BesideChunks}));
   }
   while (std::any_of(left.begin(), left.end(), [](int64_t tokens) { return tokens > 0; })) {
     Call call{false, {}};

@@ -39,8 +39,12 @@ struct Options {
   std::string repeat;
   bool verbose = false;
 
-  /// Threads that take turns take a thousand times as long as code does. A simulation goes by tiles, and costs by the call.
-  Limits limits() const { return compile.threads ? Limits{400'000, 2} : compile.simulate ? Limits{6'000'000, 2} : Limits{}; }
+  /// Threads that take turns are a thousand times slower than code. A simulation goes by tiles, and costs by the call.
+  Limits limits() const {
+    if (compile.threads)
+      return {400'000, 2};
+    return compile.simulate ? Limits{6'000'000, 2} : Limits{};
+  }
   /// Cases that share one compiled module. Where few cases are run, they are to have several.
   int casesPerModule() const { return compile.simulate || compile.threads ? 2 : 10; }
 };

@@ -104,8 +104,8 @@ static void drawWeightGradient(Random &random, Sizes &sizes) {
   sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
 }
 
-/// A module's result has tokens, a weight's gradient has none: so it is multiplied by what it was made of, x dW^T or dy dW. There
-/// a token meets its own share, dy |x|^2 or x |dy|^2, and nothing cancels.
+/// A module's result has tokens, a weight's gradient has none: so it is multiplied by what it was made of, x dW^T or dy dW.
+/// There a token meets its own share, dy |x|^2 or x |dy|^2, and nothing cancels.
 static void writeWeightGradient(ModuleText &m) {
   int64_t k = m["inputs"], n = m["outputs"];
   bool wide = m["wide"];

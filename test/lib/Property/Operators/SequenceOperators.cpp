@@ -118,7 +118,7 @@ static void drawAttention(Random &random, Sizes &sizes) {
   sizes["heads"] = sizes["kv_heads"] * random.pick<int64_t>({1, 2, 3, 4, 7});
   sizes["head_dim"] = random.pick<int64_t>({1, 4, 8, 16, 24, 56, 64, 80, 128});
   sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
-  if (random.chance(0.35)) { // what Hopper's own schedule takes: rows of whole pieces of 16 bytes; few heads for long rows
+  if (random.chance(0.35)) { // what Hopper's own schedule takes; few heads, for long rows
     sizes["kv_heads"] = random.between(1, 2);
     sizes["heads"] = sizes["kv_heads"] * random.between(1, 2);
     sizes["head_dim"] = 16 * random.scale(1, 16);
@@ -148,6 +148,22 @@ static int64_t workOfAttention(const Sizes &sizes, int64_t tokens) {
          4000 * tokens;
 }
 
+static int64_t channelsOfSSD(const Sizes &sizes) { return sizes.at("heads") * sizes.at("head_dim"); }
+
+static Operator ssdScan() {
+  Operator op{"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState};
+  op.border = [](const Sizes &sizes) { return sizes.at("chunk"); }; // within a chunk the scan is another sum
+  op.channels = channelsOfSSD;
+  return op;
+}
+
+static Operator chunkStates() {
+  Operator op{"ssd_scan_chunk_states", drawChunkStates, writeSSD, workOfChunkStates};
+  op.dependsOnCalls = [](const Sizes &) { return true; }; // chunks are counted from where a call's row starts
+  op.channels = channelsOfSSD;
+  return op;
+}
+
 static Operator attention() {
   Operator op{"attention", drawAttention, writeAttention, workOfAttention};
   op.borderInRoles = 16; // the queries of a warp move their maxima together
@@ -155,11 +171,5 @@ static Operator attention() {
 }
 
 static const Operator operators[] = {
-    {"causal_conv1d", drawConv, writeConv, workOfConv},
-    {"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState, /*hasKernel=*/true, /*registerDialect=*/nullptr,
-     [](const Sizes &sizes) { return sizes.at("chunk"); }}, // within a chunk the scan is another sum
-    // Chunks are counted from where a call's row starts.
-    {"ssd_scan_chunk_states", drawChunkStates, writeSSD, workOfChunkStates, [](const Sizes &) { return true; }},
-    attention(),
-};
+    {"causal_conv1d", drawConv, writeConv, workOfConv}, ssdScan(), chunkStates(), attention()};
 static const RegisterOperators registration(operators);
