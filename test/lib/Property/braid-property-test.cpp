@@ -94,7 +94,7 @@ public:
     if (options.verbose && compiled)
       std::cout << compiled->text.text();
     std::cout << (verdict.fault.empty() ? "holds" : verdict.fault) << ", worst error " << verdict.worst
-              << " of the tolerance\n";
+              << " of the tolerance" << (inRoles() ? ", in roles" : "") << "\n";
     return verdict.fault.empty() ? 0 : 1;
   }
 
