@@ -359,7 +359,7 @@ static Verdict checkValues(const Case &c, const Compiled &compiled, Wholes &whol
     Outcome segments = runCalls(compiled, data, asSegments(c.calls), c.data + 3);
     int64_t border = std::lcm(op.border(c.sizes), compiled.runsInRoles() ? op.borderInRoles : 1);
     for (int slot = 0; slot < maxSlots; ++slot)
-      if (endsAtBorders(c, slot, border))
+      if (endsAtBorders(c, slot, border) && c.length(slot) <= compiled.longestUncutRow())
         comparison.sameBits(segments, once, slot, "in pieces than in one go");
   }
   if (op.sumsOverRows) {

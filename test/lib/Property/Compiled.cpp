@@ -82,6 +82,9 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
       for (auto kernel : module.getOps<tile::KernelOp>()) {
         kernels.push_back(kernel.getSymName().str());
         configured |= kernel->hasAttr(tile::kConfigAttr);
+        auto scan = kernel->getAttrOfType<tile::SSDScanConfigAttr>(tile::kConfigAttr);
+        if (scan && scan.getSegments() > 1)
+          uncutTokens = 4 * scan.getChunk();
       }
       if (options.simulate)
         BRAID_TRY(scheduleKernels(module));
