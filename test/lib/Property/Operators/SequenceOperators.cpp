@@ -54,14 +54,15 @@ static void drawSSD(Random &random, Sizes &sizes) {
   sizes["head_dim"] = random.pick<int64_t>({1, 4, 8, 16, 24, 56, 64, 80});
   sizes["state"] = random.chance(0.7) ? random.pick<int64_t>({16, 24, 32, 64, 128, 256}) : random.between(16, 256);
   sizes["chunk"] = random.chance(0.7) ? random.pick<int64_t>({16, 32, 64, 128, 256}) : random.between(16, 256);
-  if (random.chance(0.4)) { // what Hopper's own schedule takes
+  bool inRoles = random.chance(0.4); // what Hopper's own schedule takes
+  if (inRoles) {
     sizes["head_dim"] = 8 * random.between(1, 17);
     sizes["state"] = random.chance(0.7) ? 16 * random.between(1, 8) : 64 * random.between(3, 4);
     sizes["chunk"] = 64 * random.between(1, 4);
   }
   sizes["limits"] = random.chance(0.2);
   sizes["bf16_state"] = random.chance(0.2); // where the model is bf16
-  sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
+  sizes["joined"] = random.chance(inRoles ? 0.1 : 0.5) ? random.between(1, 9) : 0;
 }
 
 /// The scan, and its chunk states where they are asked for: those are the module's result.
