@@ -154,6 +154,7 @@ static int64_t channelsOfSSD(const Sizes &sizes) { return sizes.at("heads") * si
 static Operator ssdScan() {
   Operator op{"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState};
   op.border = [](const Sizes &sizes) { return sizes.at("chunk"); }; // within a chunk the scan is another sum
+  op.sharing = [](const Sizes &sizes) { return sizes.at("head_dim"); }; // a head's channels have one weight
   op.channels = channelsOfSSD;
   return op;
 }
