@@ -77,7 +77,10 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
     int64_t chunk = std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128);
     while (shape.chunk % chunk)
       --chunk;
-    return SSDScanConfig{chunk};
+    SSDScanConfig config{chunk};
+    // A head of many channels is taken in slices too, for the same reason: then its march is a kernel of its own.
+    config.stages = shape.headDim > 64 ? 2 : 1;
+    return config;
   }
   SSDScanConfig config{/*chunk=*/64};
   config.block = 16;

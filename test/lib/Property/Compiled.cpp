@@ -82,6 +82,9 @@ Status Compiled::lower(ModuleOp module, CompileOptions options) {
       for (auto kernel : module.getOps<tile::KernelOp>()) {
         kernels.push_back(kernel.getSymName().str());
         configured |= kernel->hasAttr(tile::kConfigAttr);
+        auto scan = kernel->getAttrOfType<tile::SSDScanConfigAttr>(tile::kConfigAttr);
+        if (scan && scan.getSegments() > 1)
+          uncutTokens = 4 * scan.getChunk();
       }
       if (options.simulate)
         BRAID_TRY(scheduleKernels(module));
@@ -107,12 +110,15 @@ Status Compiled::scheduleKernels(ModuleOp module) {
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     OwningOpRef<ModuleOp> single = ModuleOp::create(module.getLoc());
     single->push_back(kernel->clone());
-    if (succeeded(test::scheduleForHopper(*single)))
-      scheduledKernels->push_back((*single->getOps<tile::KernelOp>().begin())->clone());
-    else if (kernel->hasAttr(tile::kConfigAttr))
+    if (succeeded(test::scheduleForHopper(*single))) {
+      tile::KernelOp scheduled = *single->getOps<tile::KernelOp>().begin();
+      inRoles |= !scheduled.getBlock().getOps<tile::RoleOp>().empty();
+      scheduledKernels->push_back(scheduled->clone());
+    } else if (kernel->hasAttr(tile::kConfigAttr)) {
       return Status::internal("a kernel with a config has no schedule");
-    else
+    } else {
       ++unscheduled;
+    }
   }
   return Status();
 }

@@ -16,6 +16,7 @@
 #include "braid/Runtime/artifact.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include <limits>
 
 namespace braid::property {
 
@@ -59,6 +60,10 @@ public:
   bool formsAgree() const { return !runsThreads && !simulates; }
   /// Kernels that have no schedule, of a simulation.
   int64_t countUnscheduled() const { return unscheduled; }
+  /// Whether a simulation runs a kernel in roles: under the schedule of its family, not under the one for any text.
+  bool runsInRoles() const { return inRoles; }
+  /// A longer row is cut into segments by its length, so that its pieces have bits of their own.
+  int64_t longestUncutRow() const { return uncutTokens; }
   /// The kernel of this function in scheduled form; null where the text runs.
   tile::KernelOp scheduled(braid_kernel_fn function) const { return schedules.lookup(function); }
 
@@ -80,8 +85,8 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> source;
   mlir::OwningOpRef<mlir::ModuleOp> scheduledKernels; // null without a simulation
   llvm::DenseMap<braid_kernel_fn, tile::KernelOp> schedules;
-  bool configured = false, runsThreads = false, simulates = false;
-  int64_t unscheduled = 0;
+  bool configured = false, runsThreads = false, simulates = false, inRoles = false;
+  int64_t unscheduled = 0, uncutTokens = std::numeric_limits<int64_t>::max();
   Form forms[2];
   test::TestObject object;
 };

@@ -67,13 +67,13 @@ static int64_t drawLength(const Sizes &sizes, Random &random) {
 }
 
 namespace {
-enum class Cut { Whole, Steps, Prompt, Small, Any, Chunks };
+enum class Cut { Whole, Steps, Prompt, Small, Any, Chunks, BesideChunks };
 } // namespace
 
 /// The next piece of a slot with `left` tokens left.
 static int64_t drawPiece(Cut cut, int64_t left, const Sizes &sizes, Random &random) {
   auto chunk = sizes.find("chunk");
-  int64_t size = left;
+  int64_t unit = chunk == sizes.end() ? random.pick<int64_t>({16, 64}) : chunk->second, size = left;
   switch (cut) {
   case Cut::Whole:
     break;
@@ -90,7 +90,10 @@ static int64_t drawPiece(Cut cut, int64_t left, const Sizes &sizes, Random &rand
     size = random.scale(1, left);
     break;
   case Cut::Chunks:
-    size = (chunk == sizes.end() ? 64 : chunk->second) * random.between(1, 3) + random.pick<int64_t>({0, 0, -1, 1});
+    size = unit * random.between(1, 3);
+    break;
+  case Cut::BesideChunks:
+    size = unit * random.between(1, 3) + random.pick<int64_t>({0, -1, 1});
     break;
   }
   return std::clamp<int64_t>(size, 1, left);
@@ -103,14 +106,15 @@ Case property::drawCase(const Operator &op, DType dtype, const Sizes &sizes, Ran
   std::vector<Cut> cuts;
   for (int slot = 0; slot < slots; ++slot) {
     left[slot] = drawLength(sizes, random);
-    cuts.push_back(random.pick({Cut::Whole, Cut::Steps, Cut::Prompt, Cut::Small, Cut::Any, Cut::Any, Cut::Chunks}));
+    cuts.push_back(random.pick({Cut::Whole, Cut::Steps, Cut::Prompt, Cut::Small, Cut::Any, Cut::Any, Cut::Chunks,
+                                Cut::BesideChunks}));
   }
   while (std::any_of(left.begin(), left.end(), [](int64_t tokens) { return tokens > 0; })) {
     Call call{false, {}};
     for (int slot = 0; slot < slots; ++slot) {
       if (left[slot] == 0 || random.chance(0.25))
         continue;
-        // After some pieces the rest comes at once: thousands of calls find no more than fifty.
+      // After some pieces the rest comes at once: thousands of calls find no more than fifty.
       bool rest = c.calls.size() > limits.calls;
       call.rows.push_back({slot, rest ? left[slot] : drawPiece(cuts[slot], left[slot], sizes, random)});
       left[slot] -= call.rows.back().tokens;
@@ -119,7 +123,7 @@ Case property::drawCase(const Operator &op, DType dtype, const Sizes &sizes, Ran
       continue;
     bool single = std::all_of(call.rows.begin(), call.rows.end(), [](Piece piece) { return piece.tokens == 1; });
     call.step = single && random.chance(0.7);
-    if (random.chance(0.15))
+    if (!op.sumsOverRows && random.chance(0.15))
       call.rows.push_back({-1, call.step ? 1 : random.between(1, 3)});
     for (size_t i = call.rows.size(); i > 1; --i)
       std::swap(call.rows[i - 1], call.rows[size_t(random.between(0, int64_t(i) - 1))]);

@@ -14,6 +14,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/Twine.h"
 #include <functional>
+#include <limits>
 
 namespace mlir {
 class DialectRegistry;
@@ -104,6 +105,14 @@ struct Operator {
   void (*registerDialect)(mlir::DialectRegistry &registry) = nullptr;
   /// A slot's bits do not depend on where its pieces end, if they end at multiples of so many tokens.
   int64_t (*border)(const Sizes &sizes) = [](const Sizes &) { return int64_t(1); };
+  /// The same of the schedule in roles that Hopper has for the operator: there both must divide where a piece ends.
+  int64_t borderInRoles = 1;
+  /// So many consecutive numbers of a result may share what a rounding costs.
+  int64_t (*sharing)(const Sizes &sizes) = [](const Sizes &) { return int64_t(1); };
+  /// About how many independent sums of many terms stand behind a slot's answer, which may have more numbers.
+  int64_t (*channels)(const Sizes &sizes) = [](const Sizes &) { return std::numeric_limits<int64_t>::max(); };
+  /// A call's rows act on each other's results. Such an operator takes no padding.
+  bool sumsOverRows = false;
 };
 
 /// A file of `Operators/` holds a list and one of these; nothing else names it.

@@ -27,8 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-/// Cases that share one compiled module.
-constexpr int casesPerModule = 10;
 constexpr auto shrinkTime = std::chrono::seconds(60);
 
 struct Options {
@@ -41,8 +39,14 @@ struct Options {
   std::string repeat;
   bool verbose = false;
 
-  /// A simulation takes a block of a thousand times as long as code does, threads that take turns not much less.
-  Limits limits() const { return compile.simulate || compile.threads ? Limits{400'000, 2} : Limits{}; }
+  /// Threads that take turns are a thousand times slower than code. A simulation goes by tiles, and costs by the call.
+  Limits limits() const {
+    if (compile.threads)
+      return {400'000, 2};
+    return compile.simulate ? Limits{6'000'000, 2} : Limits{};
+  }
+  /// Cases that share one compiled module. Where few cases are run, they are to have several.
+  int casesPerModule() const { return compile.simulate || compile.threads ? 2 : 10; }
 };
 
 class Campaign {
@@ -78,6 +82,8 @@ public:
     return options.compile.hopperConfigs && !options.compile.simulate && !options.compile.threads && compiled && !compiled->hasConfig();
   }
 
+  bool inRoles() const { return compiled && compiled->runsInRoles(); }
+
   int repeat() {
     std::optional<Case> c = Case::parse(options.repeat);
     if (!c || !findOperator(c->op)) {
@@ -88,18 +94,18 @@ public:
     if (options.verbose && compiled)
       std::cout << compiled->text.text();
     std::cout << (verdict.fault.empty() ? "holds" : verdict.fault) << ", worst error " << verdict.worst
-              << " of the tolerance\n";
+              << " of the tolerance" << (inRoles() ? ", in roles" : "") << "\n";
     return verdict.fault.empty() ? 0 : 1;
   }
 
   /// Whether every case of the operator in this type holds.
   bool runAll(const Operator &op, DType dtype) {
     double worst = 0;
-    int64_t unscheduled = 0;
+    int64_t unscheduled = 0, scheduledInRoles = 0;
     for (int64_t done = 0; done < options.cases;) {
       Random random(options.seed, op.name.str() + std::string(nameOf(dtype)), uint64_t(done));
       Sizes sizes = drawSizes(op, random, options.limits());
-      for (int i = 0; i < casesPerModule && done < options.cases; ++i, ++done) {
+      for (int i = 0; i < options.casesPerModule() && done < options.cases; ++i, ++done) {
         Case c = drawCase(op, dtype, sizes, random, options.limits());
         Verdict verdict = run(c);
         if (isSkipped()) {
@@ -107,17 +113,19 @@ public:
           return true;
         }
         if (options.verbose)
-          std::cout << verdict.worst << "  " << c.print() << std::endl;
+          std::cout << verdict.worst << "  " << c.print() << (inRoles() ? "  (in roles)" : "") << std::endl;
         if (!verdict.fault.empty()) {
           report(c, verdict);
           return false;
         }
         worst = std::max(worst, verdict.worst);
         unscheduled += compiled && compiled->countUnscheduled() > 0;
+        scheduledInRoles += inRoles();
       }
     }
     std::cout << op.name.str() << " " << nameOf(dtype) << ": " << options.cases << " cases hold, worst error " << worst
               << " of the tolerance"
+              << (scheduledInRoles ? ", " + std::to_string(scheduledInRoles) + " in roles" : "")
               << (unscheduled ? ", " + std::to_string(unscheduled) + " with a kernel that has no schedule" : "")
               << std::endl;
     return true;

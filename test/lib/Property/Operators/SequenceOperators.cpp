@@ -54,14 +54,15 @@ static void drawSSD(Random &random, Sizes &sizes) {
   sizes["head_dim"] = random.pick<int64_t>({1, 4, 8, 16, 24, 56, 64, 80});
   sizes["state"] = random.chance(0.7) ? random.pick<int64_t>({16, 24, 32, 64, 128, 256}) : random.between(16, 256);
   sizes["chunk"] = random.chance(0.7) ? random.pick<int64_t>({16, 32, 64, 128, 256}) : random.between(16, 256);
-  if (random.chance(0.4)) { // what Hopper's own schedule takes
+  bool inRoles = random.chance(0.4); // what Hopper's own schedule takes
+  if (inRoles) {
     sizes["head_dim"] = 8 * random.between(1, 17);
     sizes["state"] = random.chance(0.7) ? 16 * random.between(1, 8) : 64 * random.between(3, 4);
     sizes["chunk"] = 64 * random.between(1, 4);
   }
   sizes["limits"] = random.chance(0.2);
   sizes["bf16_state"] = random.chance(0.2); // where the model is bf16
-  sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
+  sizes["joined"] = random.chance(inRoles ? 0.1 : 0.5) ? random.between(1, 9) : 0;
 }
 
 /// The scan, and its chunk states where they are asked for: those are the module's result.
@@ -118,6 +119,12 @@ static void drawAttention(Random &random, Sizes &sizes) {
   sizes["heads"] = sizes["kv_heads"] * random.pick<int64_t>({1, 2, 3, 4, 7});
   sizes["head_dim"] = random.pick<int64_t>({1, 4, 8, 16, 24, 56, 64, 80, 128});
   sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
+  if (random.chance(0.35)) { // what Hopper's own schedule takes; few heads, for long rows
+    sizes["kv_heads"] = random.between(1, 2);
+    sizes["heads"] = sizes["kv_heads"] * random.between(1, 2);
+    sizes["head_dim"] = 16 * random.scale(1, 16);
+    sizes["joined"] = 4 * random.between(0, 2);
+  }
 }
 
 static void writeAttention(ModuleText &m) {
@@ -142,12 +149,29 @@ static int64_t workOfAttention(const Sizes &sizes, int64_t tokens) {
          4000 * tokens;
 }
 
+static int64_t channelsOfSSD(const Sizes &sizes) { return sizes.at("heads") * sizes.at("head_dim"); }
+
+static Operator ssdScan() {
+  Operator op{"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState};
+  op.border = [](const Sizes &sizes) { return sizes.at("chunk"); }; // within a chunk the scan is another sum
+  op.sharing = [](const Sizes &sizes) { return sizes.at("head_dim"); }; // a head's channels have one weight
+  op.channels = channelsOfSSD;
+  return op;
+}
+
+static Operator chunkStates() {
+  Operator op{"ssd_scan_chunk_states", drawChunkStates, writeSSD, workOfChunkStates};
+  op.dependsOnCalls = [](const Sizes &) { return true; }; // chunks are counted from where a call's row starts
+  op.channels = channelsOfSSD;
+  return op;
+}
+
+static Operator attention() {
+  Operator op{"attention", drawAttention, writeAttention, workOfAttention};
+  op.borderInRoles = 16; // the queries of a warp move their maxima together
+  return op;
+}
+
 static const Operator operators[] = {
-    {"causal_conv1d", drawConv, writeConv, workOfConv},
-    {"ssd_scan", drawSSD, writeSSD, workOfSSD, roundsState, /*hasKernel=*/true, /*registerDialect=*/nullptr,
-     [](const Sizes &sizes) { return sizes.at("chunk"); }}, // within a chunk the scan is another sum
-    // Chunks are counted from where a call's row starts.
-    {"ssd_scan_chunk_states", drawChunkStates, writeSSD, workOfChunkStates, [](const Sizes &) { return true; }},
-    {"attention", drawAttention, writeAttention, workOfAttention},
-};
+    {"causal_conv1d", drawConv, writeConv, workOfConv}, ssdScan(), chunkStates(), attention()};
 static const RegisterOperators registration(operators);

@@ -5,29 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Operator.h"
+#include "TokenDraws.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace braid;
 using namespace braid::property;
 using llvm::Twine;
-
-static const char *const activationNames[] = {"none", "silu", "gelu", "gelu_tanh", "relu", "relu2"};
-
-/// Widths around those of vectors and tiles, and others.
-static int64_t drawWidth(Random &random) {
-  if (random.chance(0.5))
-    return random.pick<int64_t>({1, 2, 15, 16, 17, 31, 32, 33, 56, 63, 64, 65, 96, 127, 128, 129, 256, 1000});
-  return random.scale(1, 700);
-}
-
-/// ": (types) -> type"
-static std::string typed(std::initializer_list<std::string> operands, const std::string &result) {
-  std::string text = " : (";
-  for (const std::string &operand : operands)
-    text += (text.back() == '(' ? "" : ", ") + operand;
-  return text + ") -> " + result;
-}
 
 //===----------------------------------------------------------------------===//
 // embedding, last_token
@@ -48,60 +31,6 @@ static void writeLastToken(ModuleText &m) {
   std::string perRow = "tensor<?x" + std::to_string(width) + "x" + m.element() + ", #braid.per_row>";
   m.line("%y = braid.last_token %x rows(%rows) : (" + m.type(width) + ", !braid.rows<>) -> " + perRow);
   m.result("%y", width, /*wide=*/false, /*perRow=*/true);
-}
-
-//===----------------------------------------------------------------------===//
-// linear
-//===----------------------------------------------------------------------===//
-
-static void drawLinear(Random &random, Sizes &sizes) {
-  sizes["inputs"] = drawWidth(random);
-  sizes["outputs"] = drawWidth(random);
-  sizes["bias"] = random.chance(0.3);
-  sizes["epilogue"] = random.between(0, 5); // none, activation, gate of it, gate by it, residual, cast
-  sizes["activation"] = random.between(0, 5);
-  sizes["joined"] = random.chance(0.5) ? random.between(1, 9) : 0;
-}
-
-static int64_t workOfLinear(const Sizes &sizes, int64_t tokens) {
-  int64_t inputs = sizes.at("inputs"), outputs = sizes.at("outputs");
-  return inputs * outputs * (tokens + 8) + 30 * (inputs + outputs) * tokens + 2000 * tokens;
-}
-
-static void writeLinear(ModuleText &m) {
-  int64_t k = m["inputs"], n = m["outputs"], epilogue = m["epilogue"];
-  std::string y = m.type(n), wide = m.type(n, true);
-  m.input("x", k, normal);
-  if (epilogue == 2 || epilogue == 3)
-    m.input("other", n, normal);
-  if (epilogue == 4)
-    m.input("residual", n, normal, /*wide=*/true);
-  m.parameter("w", {n, k}, scaled(k));
-  bool hasBias = m["bias"];
-  if (hasBias)
-    m.parameter("b", {n}, normal);
-  m.line(Twine("%y = braid.linear %x, %w") + (hasBias ? " bias(%b)" : "") +
-         (hasBias ? typed({m.type(k), m.fixed({n, k}), m.fixed({n})}, y) : typed({m.type(k), m.fixed({n, k})}, y)));
-  Twine activation(activationNames[m["activation"]]);
-  switch (epilogue) {
-  case 1:
-    m.line("%z = braid.activation <" + activation + "> %y : " + y);
-    return m.result("%z", n);
-  case 2:
-    m.line("%z = braid.gate <" + activation + "> %y, %other : " + y);
-    return m.result("%z", n);
-  case 3:
-    m.line("%z = braid.gate <" + activation + "> %other, %y : " + y);
-    return m.result("%z", n);
-  case 4:
-    m.line("%z = braid.add %residual, %y" + typed({wide, y}, wide));
-    return m.result("%z", n, /*wide=*/true);
-  case 5:
-    m.line("%z = braid.cast %y" + typed({y}, wide));
-    return m.result("%z", n, /*wide=*/true);
-  default:
-    return m.result("%y", n);
-  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -256,7 +185,6 @@ static bool always(const Sizes &) { return true; }
 static const Operator operators[] = {
     {"embedding", drawWidthOnly, writeEmbedding, workOfWidth},
     {"last_token", drawWidthOnly, writeLastToken, workOfWidth, always}, // what is last depends on the calls
-    {"linear", drawLinear, writeLinear, workOfLinear},
     {"rms_norm", drawNorm, writeRMSNorm, workOfWidth},
     {"layer_norm", drawNorm, writeLayerNorm, workOfWidth},
     {"gated_rms_norm", drawGatedNorm, writeGatedNorm, workOfWidth},
