@@ -51,7 +51,7 @@ public:
   bool run();
 
 private:
-  static constexpr int64_t headRows = 64; // of a state group: what a warpgroup's product has
+  static constexpr int64_t headRows = tile::SSDScanConfigAttr::sliceChannels; // of a state group
   static constexpr int64_t buffers = 2;   // of decayed scores and of results, for each head
   static constexpr int64_t panelColumns = 64;
 

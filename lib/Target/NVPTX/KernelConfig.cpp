@@ -64,8 +64,8 @@ AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
 }
 
 // A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small; a
-// block is a warp's 16 rows, off which weights need no exponential each. 64 channels are a product's rows as well: of a
-// head of another size an item is a slice. What does not fit a warpgroup's registers and the instructions' sizes is left
+// block is a warp's 16 rows, off which weights need no exponential each. Channels are a product's rows as well: of a
+// head that has not as many an item is a slice. What does not fit a warpgroup's registers and the instructions' sizes is left
 // to the schedule that takes any text.
 SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   bool wide = shape.stateSize > 128, shortState = shape.state && shape.state.isBF16();
@@ -81,14 +81,14 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   SSDScanConfig config{/*chunk=*/64};
   config.block = 16;
   config.stages = 4;
-  int64_t slicesOfHead = (shape.headDim + 63) / 64, items = shape.heads * slicesOfHead;
+  int64_t items = shape.heads * tile::SSDScanConfigAttr::slicesOf(shape.headDim);
   // A row's items alone should be blocks for about each of the 132 multiprocessors: else it is cut.
   if (items < 100)
     config.segments = std::clamp<int64_t>(128 / items, 1, 16);
   // What a segment begins with takes the registers that two items would need, as a wide state does, or the second product of
   // one that is stored short; and what it takes to find the place of a slice, or of a chunk's state, beside the widest of the
   // other states.
-  bool slices = shape.headDim != 64, divides = !llvm::isPowerOf2_64(uint64_t(shape.heads));
+  bool slices = shape.headDim != tile::SSDScanConfigAttr::sliceChannels, divides = !llvm::isPowerOf2_64(uint64_t(shape.heads));
   bool findsPlaces = slices || (shape.chunkStates && divides);
   bool pairs = config.segments == 1 && shape.stateSize <= (findsPlaces ? 112 : 128) && !shortState &&
                !(slices && shape.chunkStates) && items / shape.groups % 2 == 0;
