@@ -24,7 +24,7 @@ void AttentionSchedule::attend(Value group) {
     Value stage = carried[0], queryStage = carried[1];
     item.first = add(item.first, firstRow);
     WaitOp::create(b, queriesFull, queryStage);
-    Value queries = rowsOf(slot(queryRing, queryStage), firstRow);
+    Value queries = rowsOfGroup(slot(queryRing, queryStage), firstRow);
     Running running = firstStep(item, queries, stage, firstRow);
     // Steps whose keys all lie at or before the group's first query need no mask.
     Value unmasked = div(add(item.first, index(1)), index(text.numKeys()));
@@ -32,7 +32,7 @@ void AttentionSchedule::attend(Value group) {
     running = furtherSteps(item, queries, index(1), change, /*masked=*/true, running);
     running = furtherSteps(item, queries, change, item.steps, /*masked=*/false, running);
     finish(item, running, queryStage, firstRow);
-    return {AdvanceOp::create(b, running.stage), AdvanceOp::create(b, queryStage)};
+    return {advance(running.stage), advance(queryStage)};
   });
   endTurns(group);
 }
@@ -92,7 +92,7 @@ AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Val
   b.setInsertionPointToStart(steps.getBody());
   ValueRange carried = steps.getRegionIterArgs();
   Running running{carried[0], carried[1], carried[2], carried[3], carried[4]};
-  Value next = AdvanceOp::create(b, running.stage);
+  Value next = advance(running.stage);
   WaitOp::create(b, keysFull, next);
   if (turns)
     NamedSyncOp::create(b, turns, turn);
@@ -198,7 +198,7 @@ void AttentionSchedule::finish(Item &item, Running running, Value queryStage, Va
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    StoreSharedOp::create(b, result, rowsOf(slot(queryRing, queryStage), firstRow));
+    StoreSharedOp::create(b, result, rowsOfGroup(slot(queryRing, queryStage), firstRow));
     FenceAsyncOp::create(b);
     b.setInsertionPointToStart(branch.elseBlock());
     storeRows(text.result, result, item, firstRow);

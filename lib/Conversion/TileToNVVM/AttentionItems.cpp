@@ -106,14 +106,14 @@ void AttentionSchedule::loadQueries() {
     SmallVector<Value> indices = indicesOf(text.queries.getIndices(), scalars);
     WaitOp::create(b, queriesEmpty, stage);
     copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
-    scf::YieldOp::create(b, AdvanceOp::create(b, stage).getResult());
+    scf::YieldOp::create(b, advance(stage));
     b.setInsertionPointToStart(branch.elseBlock());
     Value none = arith::ConstantIntOp::create(b, b.getI32Type(), 0); // who reads them does so before the flag
     tell([&](Value) { return none; });
     scf::YieldOp::create(b, stage);
   }
   scf::YieldOp::create(b, ValueRange{sub(sub(worker.getCount(), index(1)), turned), nextNumber, nextBase,
-                                     AdvanceOp::create(b, itemStage), branch.getResult(0)});
+                                     advance(itemStage), branch.getResult(0)});
 }
 
 Value AttentionSchedule::countItems() { return mul(mul(gridSize(0), gridSize(1)), gridSize(2)); }
@@ -165,7 +165,7 @@ void AttentionSchedule::forItems(ValueRange inits, bool keep, ItemBody body) {
     b.setInsertionPointToStart(branch.thenBlock());
     scf::YieldOp::create(b, body(item, state));
   }
-  SmallVector<Value> next{AdvanceOp::create(b, item.stage)};
+  SmallVector<Value> next{advance(item.stage)};
   llvm::append_range(next, branch.getResults());
   scf::YieldOp::create(b, next);
 }
