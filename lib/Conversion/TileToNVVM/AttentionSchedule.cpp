@@ -50,7 +50,8 @@ void AttentionSchedule::run() {
     createShared();
     const int64_t loadRegisters = 56, attendRegisters = groups <= 2 ? 224 : 144;
     auto createLoader = [&](StringRef name, int64_t warp, bool isOneThread, llvm::function_ref<void()> body) {
-      createRole(name, warp, 1, 1, loadRegisters, alone = isOneThread, [&](Value) { body(); });
+      alone = isOneThread;
+      createRole(name, warp, 1, 1, loadRegisters, alone, [&](Value) { body(); });
     };
     createLoader("load_queries", 0, /*isOneThread=*/true, [&] { loadQueries(); });
     createLoader("load_keys", 1, /*isOneThread=*/true, [&] { loadKeys(); });
