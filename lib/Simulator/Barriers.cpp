@@ -29,10 +29,11 @@ std::optional<std::string> Barrier::settle() {
   if (copied < expected)
     return std::nullopt;
   ++phases;
-  arrived = expected = copied = 0;
+  arrived -= needed; // where the threads of a group arrive each, some may be in the next phase
+  expected = copied = 0;
   now.learn({source, phases});
   ended.join(now);
-  return std::nullopt;
+  return settle();
 }
 
 std::string Barrier::describe() const {

@@ -311,11 +311,10 @@ struct SSDText {
 /// Blocks from which on two items share one: there are enough of them to fill a device with more than 100 processors.
 constexpr int64_t fullDevice = 100;
 
-/// Of a head's channels a march with chunks in flight takes so many at a time: a warpgroup's product has as many rows.
-constexpr int64_t channelsOfSlice = 64;
-
 /// The launches of one scan.
 class SSDScanLowering {
+  static constexpr int64_t sliceChannels = SSDScanConfigAttr::sliceChannels;
+
 public:
   SSDScanLowering(SSDScanOp anchor, LaunchBuilder &builder) : anchor(anchor), builder(builder) {
     config = dyn_cast_or_null<SSDScanConfigAttr>(builder.getFused().getConfigAttr());
@@ -326,7 +325,7 @@ public:
     // A march with chunks in flight, or cut into segments, is a kernel of its own: so is the step that a row may end in,
     // which finds the state where states are kept. Without a state no row is continued, and all is chunks.
     marchesAlone = config && hasChunks && (config.getStages() > 1 || segments > 1);
-    inSlices = marchesAlone && headDim() != channelsOfSlice;
+    inSlices = marchesAlone && headDim() != sliceChannels;
     endsInStep = hasChunks && (!marchesAlone || anchor.getStateAttr());
     for (Value operand : {anchor.getX(), anchor.getDt(), anchor.getB(), anchor.getC(), anchor.getALog(), anchor.getD(),
                           anchor.getDtBias()})
@@ -381,12 +380,12 @@ private:
   void takeWholeHeads() { marchesAlone = false, segments = 1, inSlices = false; }
 
   int64_t headDim() { return anchor.getHeadDim(); }
-  int64_t slicesOfHead() { return inSlices ? (headDim() + channelsOfSlice - 1) / channelsOfSlice : 1; }
+  int64_t slicesOfHead() { return inSlices ? SSDScanConfigAttr::slicesOf(headDim()) : 1; }
   int64_t items() { return int64_t(anchor.getHeads()) * slicesOfHead(); }
 
   void launchSegments() {
     Type compute = computeType(anchor.getX().getType());
-    int64_t entries = items() * segments, channels = inSlices ? channelsOfSlice : headDim();
+    int64_t entries = items() * segments, channels = inSlices ? sliceChannels : headDim();
     states = arguments.size();
     arguments.push_back(builder.buffer(
         host::Axis::Rows,
@@ -460,7 +459,7 @@ private:
   Channels channelsOf(Scalar item) {
     if (!inSlices)
       return {item, item, 0, headDim(), /*isSlice=*/false};
-    return {item, item / slicesOfHead(), item % slicesOfHead() * channelsOfSlice, channelsOfSlice, /*isSlice=*/true};
+    return {item, item / slicesOfHead(), item % slicesOfHead() * sliceChannels, sliceChannels, /*isSlice=*/true};
   }
 
   SSDScanOp anchor;

@@ -13,7 +13,7 @@ using namespace braid::hopper;
 using namespace braid::tile;
 
 Value AttentionSchedule::start(Value ring, int64_t phase) {
-  return StartOp::create(b, CursorType::get(b.getContext(), cast<RingType>(ring.getType()).getStages()), phase);
+  return ScheduleBuilder::start(cast<RingType>(ring.getType()).getStages(), phase);
 }
 
 SmallVector<Value> AttentionSchedule::indicesOf(OperandRange indices, IRMapping &scalars) {
@@ -45,14 +45,14 @@ void AttentionSchedule::loadKeys() {
           SmallVector<Value> indices = indicesOf(text.keys.getIndices(), scalars);
           WaitOp::create(b, keysEmpty, inner[0]);
           copy(text.keys.getView(), indices, keyRing, inner[0], keysFull, inner[0]);
-          return {AdvanceOp::create(b, inner[0])};
+          return {advance(inner[0])};
         }));
   });
 }
 
 /// A page may hold anything behind the sequence's end, and zero times anything is not zero.
 void AttentionSchedule::loadValues() {
-  Value once = StartOp::create(b, CursorType::get(b.getContext(), 1), 0);
+  Value once = ScheduleBuilder::start(1, 0);
   Value first = start(valueRing, 1);
   forItems({first, once}, /*keep=*/false, [&](Item &item, ValueRange carried) -> SmallVector<Value> {
     Value end = add(item.first, item.remaining);
@@ -73,12 +73,12 @@ void AttentionSchedule::loadValues() {
             FenceAsyncOp::create(b);
             SyncOp::create(b);
             ArriveOp::create(b, valuesFull, stage);
-            scf::YieldOp::create(b, AdvanceOp::create(b, clear).getResult());
+            scf::YieldOp::create(b, advance(clear));
             b.setInsertionPointToStart(branch.elseBlock());
             copy(view, indices, valueRing, stage, valuesFull, stage);
             scf::YieldOp::create(b, clear);
           }
-          return {AdvanceOp::create(b, stage), branch.getResult(0)};
+          return {advance(stage), branch.getResult(0)};
         }));
   });
 }
@@ -100,7 +100,7 @@ void AttentionSchedule::store() {
       WaitCopiesOp::create(b, 0, /*read=*/true);
     }
     ArriveOp::create(b, queriesEmpty, stage);
-    return {AdvanceOp::create(b, stage)};
+    return {advance(stage)};
   });
   WaitCopiesOp::create(b, 0, /*read=*/false);
 }

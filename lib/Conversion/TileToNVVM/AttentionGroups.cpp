@@ -24,7 +24,7 @@ void AttentionSchedule::attend(Value group) {
     Value stage = carried[0], queryStage = carried[1];
     item.first = add(item.first, firstRow);
     WaitOp::create(b, queriesFull, queryStage);
-    Value queries = rowsOf(slot(queryRing, queryStage), firstRow);
+    Value queries = rowsOfGroup(slot(queryRing, queryStage), firstRow);
     Running running = firstStep(item, queries, stage, firstRow);
     // Steps whose keys all lie at or before the group's first query need no mask.
     Value unmasked = div(add(item.first, index(1)), index(text.numKeys()));
@@ -32,7 +32,7 @@ void AttentionSchedule::attend(Value group) {
     running = furtherSteps(item, queries, index(1), change, /*masked=*/true, running);
     running = furtherSteps(item, queries, change, item.steps, /*masked=*/false, running);
     finish(item, running, queryStage, firstRow);
-    return {AdvanceOp::create(b, running.stage), AdvanceOp::create(b, queryStage)};
+    return {advance(running.stage), advance(queryStage)};
   });
   endTurns(group);
 }
@@ -91,7 +91,7 @@ AttentionSchedule::Running AttentionSchedule::furtherSteps(const Item &item, Val
   ValueRange carried = steps.getRegionIterArgs();
   Running running{carried[0], carried[1], carried[2], carried[3], carried[4]};
   // Named ahead of the waits, whose end the products' start follows.
-  Value next = AdvanceOp::create(b, running.stage), keys = slot(keyRing, next), values = slot(valueRing, running.stage);
+  Value next = advance(running.stage), keys = slot(keyRing, next), values = slot(valueRing, running.stage);
   WaitOp::create(b, keysFull, next);
   if (turns)
     NamedSyncOp::create(b, turns, turn);
@@ -202,7 +202,7 @@ void AttentionSchedule::finish(Item &item, Running running, Value queryStage, Va
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    StoreSharedOp::create(b, result, rowsOf(slot(queryRing, queryStage), firstRow));
+    StoreSharedOp::create(b, result, rowsOfGroup(slot(queryRing, queryStage), firstRow));
     FenceAsyncOp::create(b);
     b.setInsertionPointToStart(branch.elseBlock());
     storeRows(text.result, result, item, firstRow);

@@ -131,7 +131,7 @@ ValueRange AttentionSchedule::handOn(IRMapping &scalars, ValueRange cursors) {
   SmallVector<Value> indices = indicesOf(text.queries.getIndices(), scalars);
   WaitOp::create(b, queriesEmpty, stage);
   copy(text.queries.getView(), indices, queryRing, stage, queriesFull, stage);
-  scf::YieldOp::create(b, ValueRange{AdvanceOp::create(b, itemStage), AdvanceOp::create(b, stage)});
+  scf::YieldOp::create(b, ValueRange{advance(itemStage), advance(stage)});
   return branch.getResults();
 }
 
@@ -168,7 +168,7 @@ void AttentionSchedule::forItems(ValueRange inits, bool keep, ItemBody body) {
           release(item);
         }
         SmallVector<Value> next = body(item, carried.drop_front());
-        next.insert(next.begin(), AdvanceOp::create(b, item.stage));
+        next.insert(next.begin(), advance(item.stage));
         return next;
       });
 }

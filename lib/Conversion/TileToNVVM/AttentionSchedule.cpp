@@ -7,6 +7,7 @@
 
 #include "AttentionSchedule.h"
 #include "SharedPlan.h"
+#include "TensorMaps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -17,7 +18,7 @@ using namespace braid::tile;
 static AttentionConfigAttr configOf(KernelOp kernel) { return kernel->getAttrOfType<AttentionConfigAttr>(kConfigAttr); }
 
 AttentionSchedule::AttentionSchedule(KernelOp kernel, const AttentionText &text)
-    : kernel(kernel), text(text), b(kernel.getLoc(), kernel->getContext()) {
+    : ScheduleBuilder(kernel), text(text) {
   AttentionConfigAttr config = configOf(kernel);
   stages = config.getStages();
   groups = config.getGroups();
@@ -34,71 +35,52 @@ static int64_t sharedBytes(const AttentionText &text, int64_t queryStages, int64
 
 bool AttentionSchedule::takes(KernelOp kernel, AttentionText text) {
   AttentionConfigAttr config = configOf(kernel);
-  auto bulk = [](ViewType view) { // rows begin at multiples of 16 bytes
-    return llvm::all_of(ArrayRef<int64_t>(view.getStrides()).drop_back(), [&](int64_t stride) {
-      return stride * view.getElementType().getIntOrFloatBitWidth() % 128 == 0;
-    });
-  };
   auto views = {text.queries.getView(), text.keys.getView(), text.values.getView(), text.result.getView()};
   return config && text.counter && config.getGroups() <= 3 && text.numQueries() == groupQueries * config.getGroups() &&
          (text.element().isBF16() || text.element().isF16()) && text.scale > 0 && text.headDim() % 16 == 0 &&
          text.headDim() <= 256 && text.numKeys() % 16 == 0 && text.numKeys() <= 256 &&
          sharedBytes(text, 1, config.getStages()) <= SharedPlan::limit &&
-         llvm::all_of(views, [&](auto view) { return bulk(view.getType()); });
+         llvm::all_of(views, [&](auto view) { return hasBulkStrides(view.getType()); });
 }
 
 void AttentionSchedule::run() {
-  SmallVector<Operation *> old;
-  for (Operation &op : kernel.getBlock().without_terminator())
-    old.push_back(&op);
-  b.setInsertionPoint(kernel.getBlock().getTerminator());
   queryStages = sharedBytes(text, 2, stages) <= SharedPlan::limit ? 2 : 1;
-  collectFields();
-  createShared();
-  const int64_t loadRegisters = 56, attendRegisters = groups <= 2 ? 224 : 144;
-  createRole("load_queries", 0, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadQueries(); });
-  createRole("load_keys", 1, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { loadKeys(); });
-  createRole("load_values", 2, 1, 1, loadRegisters, /*oneThread=*/false, [&](Value) { loadValues(); });
-  createRole("store", 3, 1, 1, loadRegisters, /*oneThread=*/true, [&](Value) { store(); });
-  createRole("attend", 4, 4 * groups, groups, attendRegisters, /*oneThread=*/false, [&](Value group) { attend(group); });
-  for (Operation *op : llvm::reverse(old))
-    op->erase();
-  kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), 4 * (1 + groups), /*persistent=*/true));
+  replaceText([&] {
+    collectFields();
+    createShared();
+    const int64_t loadRegisters = 56, attendRegisters = groups <= 2 ? 224 : 144;
+    auto createLoader = [&](StringRef name, int64_t warp, bool isOneThread, llvm::function_ref<void()> body) {
+      alone = isOneThread;
+      createRole(name, warp, 1, 1, loadRegisters, alone, [&](Value) { body(); });
+    };
+    createLoader("load_queries", 0, /*isOneThread=*/true, [&] { loadQueries(); });
+    createLoader("load_keys", 1, /*isOneThread=*/true, [&] { loadKeys(); });
+    createLoader("load_values", 2, /*isOneThread=*/false, [&] { loadValues(); });
+    createLoader("store", 3, /*isOneThread=*/true, [&] { store(); });
+    alone = false;
+    createRole("attend", 4, 4 * groups, groups, attendRegisters, alone, [&](Value group) { attend(group); });
+    return 1; // no clusters
+  });
 }
 
 void AttentionSchedule::createShared() {
-  auto ring = [&](int64_t count, int64_t rows) -> Value {
-    return RingOp::create(b, RingType::get(count, {rows, text.headDim()}, text.element()));
-  };
-  auto barrier = [&](int64_t count, int64_t arrivals) -> Value {
-    return BarrierOp::create(b, BarrierType::get(b.getContext(), count), arrivals);
-  };
-  itemRing = RingOp::create(b, RingType::get(2, {1 + int64_t(fields.size())}, b.getI32Type()));
-  itemsFull = barrier(2, 1);
-  itemsEmpty = barrier(2, 3 + groups); // keys, values, results and each group of queries
+  auto ring = [&](int64_t count, int64_t rows) { return createRing(count, {rows, text.headDim()}, text.element()); };
+  itemRing = createRing(2, {1 + int64_t(fields.size())}, b.getI32Type());
+  itemsFull = createBarrier(2, 1);
+  itemsEmpty = createBarrier(2, 3 + groups); // keys, values, results and each group of queries
   queryRing = ring(queryStages, text.numQueries());
   keyRing = ring(stages, text.numKeys());
   valueRing = ring(stages, text.numKeys());
-  queriesFull = barrier(queryStages, 1);
-  queriesEmpty = barrier(queryStages, 1);
-  keysFull = barrier(stages, 1);
-  keysEmpty = barrier(stages, groups);
-  valuesFull = barrier(stages, 1);
-  valuesEmpty = barrier(stages, groups);
-  resultsFull = barrier(queryStages, groups);
-  uncleared = barrier(1, 1);
+  queriesFull = createBarrier(queryStages, 1);
+  queriesEmpty = createBarrier(queryStages, 1);
+  keysFull = createBarrier(stages, 1);
+  keysEmpty = createBarrier(stages, groups);
+  valuesFull = createBarrier(stages, 1);
+  valuesEmpty = createBarrier(stages, groups);
+  resultsFull = createBarrier(queryStages, groups);
+  uncleared = createBarrier(1, 1);
   if (groups > 1) // a group and the one before it meet
     turns = NamedBarrierOp::create(b, NamedBarrierType::get(b.getContext(), groups), 8);
-}
-
-void AttentionSchedule::createRole(StringRef name, int64_t firstWarp, int64_t warps, int64_t roleGroups,
-                                   int64_t registers, bool oneThread, RoleBody body) {
-  auto role = RoleOp::create(b, name, firstWarp, warps, roleGroups, registers, oneThread);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(&role.getBody().emplaceBlock());
-  alone = oneThread;
-  body(role.getBlock().addArgument(b.getIndexType(), b.getLoc()));
-  EndOp::create(b);
 }
 
 //===----------------------------------------------------------------------===//
@@ -111,8 +93,6 @@ double AttentionSchedule::factor() const { return text.scale * 1.442695040888963
 /// Scores may exceed the maximum by two to this before it is moved: sums stay far from overflow, and the weights of a row
 /// whose first step shows it few keys seldom have to be made anew. In f16 a weight is at most 2^16.
 double AttentionSchedule::slack() const { return text.element().isF16() ? 8 : 16; }
-
-Value AttentionSchedule::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
 
 Value AttentionSchedule::number(double value) {
   return arith::ConstantOp::create(b, b.getF32FloatAttr(float(value)));
@@ -129,18 +109,6 @@ Value AttentionSchedule::scalar(Value value, IRMapping &mapping) {
     scalar(operand, mapping);
   b.clone(*op, mapping);
   return mapping.lookup(value);
-}
-
-Value AttentionSchedule::slot(Value ring, Value stage) {
-  auto type = cast<RingType>(ring.getType());
-  return SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, stage);
-}
-
-/// A group's rows of the block's.
-Value AttentionSchedule::rowsOf(Value shared, Value firstRow) {
-  auto whole = cast<SharedType>(shared.getType());
-  auto part = SharedType::get({groupQueries, whole.getShape()[1]}, whole.getElementType(), whole.getPitch());
-  return RowsOp::create(b, part, shared, firstRow);
 }
 
 TileType AttentionSchedule::tile(ArrayRef<int64_t> shape) { return TileType::get(shape, b.getF32Type()); }

@@ -29,12 +29,11 @@
 #define BRAID_LIB_CONVERSION_TILETONVVM_ATTENTIONSCHEDULE_H
 
 #include "AttentionText.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "ScheduleBuilder.h"
 
 namespace braid::hopper {
 
-class AttentionSchedule {
+class AttentionSchedule : ScheduleBuilder {
 public:
   AttentionSchedule(tile::KernelOp kernel, const AttentionText &text);
 
@@ -61,9 +60,6 @@ private:
   };
 
   void createShared();
-  using RoleBody = llvm::function_ref<void(mlir::Value group)>;
-  void createRole(llvm::StringRef name, int64_t firstWarp, int64_t warps, int64_t groups, int64_t registers,
-                  bool oneThread, RoleBody body);
 
   // Blocks of the grid and their steps (AttentionItems.cpp)
   using ItemBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(Item &item, mlir::ValueRange carried)>;
@@ -118,13 +114,11 @@ private:
   // Values
   double factor() const;
   double slack() const;
-  mlir::Value index(int64_t value);
   mlir::Value number(double value);
   mlir::Value scalar(mlir::Value value, mlir::IRMapping &mapping);
   llvm::SmallVector<mlir::Value> indicesOf(mlir::OperandRange indices, mlir::IRMapping &scalars);
   mlir::Value start(mlir::Value ring, int64_t phase);
-  mlir::Value slot(mlir::Value ring, mlir::Value stage);
-  mlir::Value rowsOf(mlir::Value shared, mlir::Value firstRow);
+  mlir::Value rowsOfGroup(mlir::Value shared, mlir::Value firstRow) { return rowsOf(shared, firstRow, groupQueries); }
   tile::TileType tile(llvm::ArrayRef<int64_t> shape);
   mlir::Value splat(double value, llvm::ArrayRef<int64_t> shape);
   using Function = llvm::function_ref<mlir::Value(mlir::ValueRange)>;
@@ -139,9 +133,7 @@ private:
   mlir::Value div32(mlir::Value a, mlir::Value b);
   mlir::Value less(mlir::Value a, mlir::Value b);
 
-  tile::KernelOp kernel;
   AttentionText text;
-  mlir::ImplicitLocOpBuilder b;
   int64_t stages = 1, queryStages = 1, groups = 1, raster = 1;
   bool alone = false; // the role at hand is one thread's
   llvm::SmallVector<mlir::Value> fields; // of an item, behind whether it is one

@@ -17,25 +17,16 @@ using namespace braid::tile;
 
 static constexpr int64_t loadRegisters = 40, multiplyRegisters = 232;
 
-ContractionSchedule::ContractionSchedule(KernelOp kernel)
-    : kernel(kernel), b(kernel.getLoc(), kernel->getContext()) {}
-
-Value ContractionSchedule::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
-
 bool ContractionSchedule::run() {
   if (!matches() || !fits())
     return false;
-  SmallVector<Operation *> text;
-  for (Operation &op : kernel.getBlock().without_terminator())
-    text.push_back(&op);
-  b.setInsertionPoint(kernel.getBlock().getTerminator());
-  chooseStages();
-  createShared();
-  createLoadRole();
-  createMultiplyRole();
-  for (Operation *op : llvm::reverse(text))
-    op->erase();
-  kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), 4 * (1 + groups), /*persistent=*/true, cluster));
+  replaceText([&] {
+    chooseStages();
+    createShared();
+    createLoadRole();
+    createMultiplyRole();
+    return cluster;
+  });
   return true;
 }
 
@@ -123,15 +114,12 @@ void ContractionSchedule::createShared() {
   bulk = hasBulkStrides(loadA.getView().getType()) && hasBulkStrides(loadB.getView().getType());
   if (!bulk || loadB.getType().getShape()[0] % (8 * cluster) != 0)
     cluster = 1;
-  ringA = RingOp::create(b, ringOf(stages, loadA.getType()));
-  ringB = RingOp::create(b, ringOf(stages, loadB.getType()));
+  ringA = createRing(stages, loadA.getType());
+  ringB = createRing(stages, loadB.getType());
   for (StoreOp store : stores)
-    staging.push_back(isStaged(store)
-                          ? RingOp::create(b, ringOf(buffers * groups, panelOf(store, mma.getM() / groups))).getResult()
-                          : Value());
-  auto barriers = BarrierType::get(b.getContext(), stages);
-  full = BarrierOp::create(b, barriers, 1);
-  empty = BarrierOp::create(b, barriers, groups * cluster);
+    staging.push_back(isStaged(store) ? createRing(buffers * groups, panelOf(store, mma.getM() / groups)) : Value());
+  full = createBarrier(stages, 1);
+  empty = createBarrier(stages, groups * cluster);
 }
 
 //===----------------------------------------------------------------------===//
@@ -183,21 +171,9 @@ Value ContractionSchedule::forBlocks(Value cursor, BlockBody body) {
   b.setInsertionPointToStart(blocks.getBody());
   IRMapping mapping;
   mapBlockIds(blocks.getInductionVar(), mapping);
-  cloneScalars(kernel.getBlock(), mapping, nullptr);
+  cloneScalars(kernel.getBlock(), mapping);
   scf::YieldOp::create(b, body(mapping, blocks.getRegionIterArg(0)));
   return blocks.getResult(0);
-}
-
-/// The text's arithmetic on indices and numbers, up to an operation.
-void ContractionSchedule::cloneScalars(Block &block, IRMapping &mapping, Operation *before) {
-  for (Operation &op : block) {
-    if (&op == before || isa<RingOp>(op)) // what the schedule adds comes behind the text
-      return;
-    auto isTile = [](Type type) { return isa<TileType>(type); };
-    if (op.getNumResults() > 0 && op.getNumRegions() == 0 && !isa<BlockIdOp>(op) &&
-        llvm::none_of(op.getResultTypes(), isTile) && llvm::none_of(op.getOperandTypes(), isTile))
-      b.clone(op, mapping);
-  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -205,13 +181,9 @@ void ContractionSchedule::cloneScalars(Block &block, IRMapping &mapping, Operati
 //===----------------------------------------------------------------------===//
 
 void ContractionSchedule::createLoadRole() {
-  auto role = RoleOp::create(b, "load", 0, 4, 1, loadRegisters, /*one_thread=*/bulk);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(&role.getBody().emplaceBlock());
-  role.getBlock().addArgument(b.getIndexType(), b.getLoc());
-  Value start = StartOp::create(b, CursorType::get(b.getContext(), stages), 1);
-  forBlocks(start, [&](IRMapping &mapping, Value cursor) { return loadSteps(mapping, cursor); });
-  EndOp::create(b);
+  createRole("load", 0, 4, 1, loadRegisters, /*oneThread=*/bulk, [&](Value) {
+    forBlocks(start(stages, 1), [&](IRMapping &mapping, Value cursor) { return loadSteps(mapping, cursor); });
+  });
 }
 
 Value ContractionSchedule::loadSteps(IRMapping &mapping, Value cursor) {
@@ -222,22 +194,20 @@ Value ContractionSchedule::loadSteps(IRMapping &mapping, Value cursor) {
   b.setInsertionPointToStart(steps.getBody());
   Value stage = steps.getRegionIterArg(0);
   mapping.map(loop.getInductionVar(), steps.getInductionVar());
-  cloneScalars(*loop.getBody(), mapping, nullptr);
+  cloneScalars(*loop.getBody(), mapping);
   WaitOp::create(b, empty, stage);
   auto copy = [&](LoadOp load, Value ring, bool shared) {
     auto type = cast<RingType>(ring.getType());
-    Value slot = SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, stage);
-    SmallVector<Value> indices =
-        llvm::map_to_vector(load.getIndices(), [&](Value i) { return mapping.lookupOrDefault(i); });
+    Value place = slot(ring, stage);
+    SmallVector<Value> indices = mapped(load.getIndices(), mapping);
     if (shared) { // each of the cluster's blocks brings some rows to all of them
       int64_t rows = type.getShape()[0] / cluster;
       Value first = arith::MulIOp::create(b, rankInCluster(), index(rows));
-      auto part = SharedType::get({rows, type.getShape()[1]}, type.getElementType(), type.getShape()[0]);
-      slot = RowsOp::create(b, part, slot, first);
+      place = rowsOf(place, first, rows);
       Value &row = indices[indices.size() - 2];
       row = arith::AddIOp::create(b, row, first);
     }
-    CopyInOp::create(b, load.getView(), indices, slot, bulk ? full : Value(), bulk ? stage : Value(), shared);
+    CopyInOp::create(b, load.getView(), indices, place, bulk ? full : Value(), bulk ? stage : Value(), shared);
   };
   if (bulk)
     ExpectOp::create(b, full, stage, cast<RingType>(ringA.getType()).getStageBytes() +
@@ -249,7 +219,7 @@ Value ContractionSchedule::loadSteps(IRMapping &mapping, Value cursor) {
     SyncOp::create(b);
     ArriveOp::create(b, full, stage);
   }
-  scf::YieldOp::create(b, AdvanceOp::create(b, stage).getResult());
+  scf::YieldOp::create(b, advance(stage));
   return steps.getResult(0);
 }
 
@@ -258,44 +228,30 @@ Value ContractionSchedule::loadSteps(IRMapping &mapping, Value cursor) {
 //===----------------------------------------------------------------------===//
 
 void ContractionSchedule::createMultiplyRole() {
-  auto role = RoleOp::create(b, "multiply", 4, 4 * groups, groups, multiplyRegisters, /*one_thread=*/false);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(&role.getBody().emplaceBlock());
-  Value group = role.getBlock().addArgument(b.getIndexType(), b.getLoc());
-  Value start = StartOp::create(b, CursorType::get(b.getContext(), stages), 0);
-  forBlocks(start, [&](IRMapping &mapping, Value cursor) {
-    Value sum, next = multiplySteps(mapping, cursor, group, sum);
-    for (StoreOp store : stores)
-      storeResult(store, mapping, group, sum);
-    return next;
+  createRole("multiply", 4, 4 * groups, groups, multiplyRegisters, /*oneThread=*/false, [&](Value group) {
+    forBlocks(start(stages, 0), [&](IRMapping &mapping, Value cursor) {
+      Value sum, next = multiplySteps(mapping, cursor, group, sum);
+      for (StoreOp store : stores)
+        storeResult(store, mapping, group, sum);
+      return next;
+    });
+    oneThread([&] { WaitCopiesOp::create(b, 0, /*read=*/false); });
   });
-  auto last = OneThreadOp::create(b);
-  {
-    OpBuilder::InsertionGuard inner(b);
-    b.setInsertionPointToStart(&last.getBody().emplaceBlock());
-    WaitCopiesOp::create(b, 0, /*read=*/false);
-  }
-  EndOp::create(b);
 }
 
 /// The group's rows of both operands' tiles at a stage, multiplied; the accumulator may be null.
 Value ContractionSchedule::product(Value cursor, Value group, Value accumulator) {
-  auto slot = [&](Value ring) -> Value {
-    auto type = cast<RingType>(ring.getType());
-    return SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, cursor);
-  };
   int64_t rows = mma.getM() / groups;
-  Value a = slot(ringA);
+  Value a = slot(ringA, cursor);
   auto whole = cast<SharedType>(a.getType());
   if (groups > 1 && mma.getTransposeA()) {
     auto part = SharedType::get({whole.getShape()[0], rows}, whole.getElementType(), whole.getPitch());
     a = PanelsOp::create(b, part, a, arith::MulIOp::create(b, group, index(rows / whole.getPanelColumns())));
   } else if (groups > 1) {
-    auto part = SharedType::get({rows, whole.getShape()[1]}, whole.getElementType(), whole.getPitch());
-    a = RowsOp::create(b, part, a, arith::MulIOp::create(b, group, index(rows)));
+    a = rowsOf(a, arith::MulIOp::create(b, group, index(rows)), rows);
   }
   auto type = TileType::get({rows, mma.getN()}, b.getF32Type());
-  return MmaAsyncOp::create(b, type, a, slot(ringB), accumulator, mma.getTransposeA(), mma.getTransposeB(),
+  return MmaAsyncOp::create(b, type, a, slot(ringB, cursor), accumulator, mma.getTransposeA(), mma.getTransposeB(),
                             /*open=*/false);
 }
 
@@ -306,7 +262,7 @@ Value ContractionSchedule::multiplySteps(IRMapping &mapping, Value cursor, Value
   Value second = arith::AddIOp::create(b, mapping.lookupOrDefault(loop.getLowerBound()), step);
   WaitOp::create(b, full, cursor);
   Value first = product(cursor, group, Value());
-  Value next = AdvanceOp::create(b, cursor);
+  Value next = advance(cursor);
   auto steps = scf::ForOp::create(b, second, mapping.lookupOrDefault(loop.getUpperBound()), step,
                                   ValueRange{next, cursor, first});
   {
@@ -317,7 +273,7 @@ Value ContractionSchedule::multiplySteps(IRMapping &mapping, Value cursor, Value
     Value added = product(stage, group, steps.getRegionIterArg(2));
     MmaWaitOp::create(b, 1, ValueRange());
     ArriveOp::create(b, empty, before, /*each=*/false, /*cluster=*/cluster > 1);
-    scf::YieldOp::create(b, ValueRange{AdvanceOp::create(b, stage), stage, added});
+    scf::YieldOp::create(b, ValueRange{advance(stage), stage, added});
   }
   sum = MmaWaitOp::create(b, 0, ValueRange(steps.getResult(2))).getResult(0);
   ArriveOp::create(b, empty, steps.getResult(1), /*each=*/false, /*cluster=*/cluster > 1);
@@ -332,43 +288,33 @@ void ContractionSchedule::storeResult(StoreOp store, IRMapping &mapping, Value g
   int64_t panel = panelOf(store, rows).getColumns();
   bool bulkStore = hasBulkStrides(store.getView().getType());
   Value firstRow = arith::MulIOp::create(b, group, index(rows));
-  auto alone = [&](llvm::function_ref<void()> body) {
-    auto once = OneThreadOp::create(b);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(&once.getBody().emplaceBlock());
-    body();
-  };
   for (int64_t column = 0; column < width; column += panel) {
     TextSlice slice(b, mapping, firstRow, rows, column, std::min(panel, width - column));
     slice.know(loop.getResult(0), sum);
     Value part = slice.of(store.getValue());
     SmallVector<Value> indices = slice.indices(store.getIndices(), true, true);
     if (!staging[number]) {
-      auto mapped = [&](OperandRange values) {
-        return llvm::map_to_vector(values, [&](Value value) { return mapping.lookupOrDefault(value); });
-      };
-      StoreOp::create(b, part, store.getView(), indices, mapped(store.getLower()), mapped(store.getUpper()),
-                      store.getValidDims());
+      StoreOp::create(b, part, store.getView(), indices, mapped(store.getLower(), mapping),
+                      mapped(store.getUpper(), mapping), store.getValidDims());
       continue;
     }
-    auto ring = cast<RingType>(staging[number].getType());
     Value buffer = arith::AddIOp::create(b, arith::MulIOp::create(b, group, index(buffers)), index(column / panel % buffers));
-    Value slot = SlotOp::create(b, SharedType::get(ring.getShape(), ring.getElementType()), staging[number], buffer);
+    Value place = slot(staging[number], buffer);
     // Panels take the buffers in turn; the first one of a block follows the last one of the block before.
     bool sameBuffer = buffers == 1 || (column == 0 && llvm::divideCeil(width, panel) % 2 == 1);
     if (bulkStore)
-      alone([&] { WaitCopiesOp::create(b, sameBuffer ? 0 : 1, /*read=*/true); });
+      oneThread([&] { WaitCopiesOp::create(b, sameBuffer ? 0 : 1, /*read=*/true); });
     SyncOp::create(b);
-    StoreSharedOp::create(b, part, slot);
+    StoreSharedOp::create(b, part, place);
     if (bulkStore)
       FenceAsyncOp::create(b);
     SyncOp::create(b);
     if (!bulkStore) {
-      CopyOutOp::create(b, slot, store.getView(), indices, /*bulk=*/false);
+      CopyOutOp::create(b, place, store.getView(), indices, /*bulk=*/false);
       continue;
     }
-    alone([&] {
-      CopyOutOp::create(b, slot, store.getView(), indices, /*bulk=*/true);
+    oneThread([&] {
+      CopyOutOp::create(b, place, store.getView(), indices, /*bulk=*/true);
       CommitCopiesOp::create(b);
     });
   }

@@ -24,16 +24,14 @@
 #ifndef BRAID_LIB_CONVERSION_TILETONVVM_CONTRACTIONSCHEDULE_H
 #define BRAID_LIB_CONVERSION_TILETONVVM_CONTRACTIONSCHEDULE_H
 
-#include "braid/Dialect/Tile/IR/Tile.h"
+#include "ScheduleBuilder.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace braid::hopper {
 
-class ContractionSchedule {
+class ContractionSchedule : ScheduleBuilder {
 public:
-  explicit ContractionSchedule(tile::KernelOp kernel);
+  explicit ContractionSchedule(tile::KernelOp kernel) : ScheduleBuilder(kernel) {}
 
   /// Rewrites the kernel's text. False, and nothing changed, where it is no contraction of this form and these sizes.
   bool run();
@@ -50,7 +48,6 @@ private:
   using BlockBody = llvm::function_ref<mlir::Value(mlir::IRMapping &, mlir::Value cursor)>;
   mlir::Value forBlocks(mlir::Value cursor, BlockBody body);
   void mapBlockIds(mlir::Value work, mlir::IRMapping &mapping);
-  void cloneScalars(mlir::Block &block, mlir::IRMapping &mapping, mlir::Operation *before);
 
   mlir::Value loadSteps(mlir::IRMapping &mapping, mlir::Value cursor);
   mlir::Value multiplySteps(mlir::IRMapping &mapping, mlir::Value cursor, mlir::Value group, mlir::Value &sum);
@@ -58,10 +55,7 @@ private:
   void storeResult(tile::StoreOp store, mlir::IRMapping &mapping, mlir::Value group, mlir::Value sum);
 
   mlir::Value rankInCluster();
-  mlir::Value index(int64_t value);
 
-  tile::KernelOp kernel;
-  mlir::ImplicitLocOpBuilder b;
   mlir::scf::ForOp loop;
   tile::MmaOp mma;
   tile::LoadOp loadA, loadB;

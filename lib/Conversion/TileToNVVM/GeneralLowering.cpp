@@ -18,7 +18,7 @@ using namespace braid::tile;
 static bool isTile(Value value) { return isa<TileType>(value.getType()); }
 
 GeneralLowering::GeneralLowering(KernelOp kernel, KernelContext &context)
-    : kernel(kernel), context(context), code(context.code),
+    : PlacedLowering(context.code, context.scalars), kernel(kernel), context(context), code(context.code),
       threads(32 * kernel->getAttrOfType<ScheduleAttr>("tile.schedule").getWarps()) {}
 
 void GeneralLowering::run() {
@@ -41,31 +41,18 @@ void GeneralLowering::mapBlockIds() {
   kernel.walk([&](BlockIdOp id) { context.scalars.map(id.getResult(), ids[id.getDimension()]); });
 }
 
-void GeneralLowering::lowerBlock(Block &block) {
-  for (Operation &op : block)
-    lower(op);
-}
-
-void GeneralLowering::lower(Operation &op) {
-  llvm::TypeSwitch<Operation *>(&op)
-      .Case<BlockIdOp, ReturnOp>([](auto) {})
-      .Case<scf::YieldOp>([](auto) {}) // written by the loop or branch around it
+bool GeneralLowering::lowerOther(Operation &op) {
+  return llvm::TypeSwitch<Operation *, bool>(&op)
       .Case([&](DimOp dim) {
         context.scalars.map(dim.getResult(), context.views.find(dim.getView())->second.sizes[dim.getDimension()]);
+        return true;
       })
-      .Case([&](StoreOp store) { lowerStore(store); })
-      .Case([&](ReadOp read) { lowerRead(read); })
-      .Case([&](WriteOp write) { lowerWrite(write); })
-      .Case([&](ExtractOp extract) { lowerExtract(extract); })
-      .Case([&](RecurrenceOp recurrence) { lowerRecurrence(recurrence); })
-      .Case([&](scf::ForOp loop) { lowerFor(loop); })
-      .Case([&](scf::IfOp branch) { lowerIf(branch); })
-      .Default([&](Operation *other) {
-        if (other->getNumResults() == 1 && isTile(other->getResult(0)))
-          lowerTile(*other);
-        else
-          code.clone(*other, context.scalars);
-      });
+      .Case([&](StoreOp store) { return lowerStore(store), true; })
+      .Case([&](ReadOp read) { return lowerRead(read), true; })
+      .Case([&](WriteOp write) { return lowerWrite(write), true; })
+      .Case([&](ExtractOp extract) { return lowerExtract(extract), true; })
+      .Case([&](RecurrenceOp recurrence) { return lowerRecurrence(recurrence), true; })
+      .Default([](Operation *) { return false; });
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,6 +77,26 @@ void GeneralLowering::access(ArrayRef<Memory> nextReads, ArrayRef<Memory> nextWr
     wait();
   reads.append(nextReads.begin(), nextReads.end());
   writes.append(nextWrites.begin(), nextWrites.end());
+}
+
+/// Without a turn what was open before the loop stays open behind it.
+void GeneralLowering::lowerBody(scf::ForOp loop) {
+  SmallVector<Memory> readsBefore = reads, writesBefore = writes;
+  PlacedLowering::lowerBody(loop);
+  wait(); // the next turn starts with nothing open
+  reads = readsBefore, writes = writesBefore;
+}
+
+/// Each arm starts with what is open before them; behind them all of it may be.
+void GeneralLowering::lowerArms(scf::IfOp branch, LowerArm lowerArm) {
+  SmallVector<Memory> readsBefore = reads, writesBefore = writes, readsBehind = reads, writesBehind = writes;
+  PlacedLowering::lowerArms(branch, [&](Region &arm) {
+    reads = readsBefore, writes = writesBefore;
+    lowerArm(arm);
+    llvm::append_range(readsBehind, reads);
+    llvm::append_range(writesBehind, writes);
+  });
+  reads = readsBehind, writes = writesBehind;
 }
 
 GeneralLowering::Memory GeneralLowering::memoryOf(Value tile) const {
@@ -187,103 +194,4 @@ void GeneralLowering::lowerExtract(ExtractOp extract) {
   for (Value index : extract.getIndices())
     at.push_back(code.narrow(scalar(index)));
   context.scalars.map(extract.getResult(), element(extract.getInput(), at[0], at[1]));
-}
-
-//===----------------------------------------------------------------------===//
-// Control flow
-//===----------------------------------------------------------------------===//
-
-static PlaceAttr placeOf(Operation *op, StringRef name, unsigned number) {
-  auto places = op->getAttrOfType<ArrayAttr>(name);
-  return places ? cast<PlaceAttr>(places[number]) : PlaceAttr();
-}
-
-SmallVector<Value> GeneralLowering::yieldScalars(Operation *yield) {
-  SmallVector<Value> scalars;
-  for (Value operand : yield->getOperands())
-    if (!isTile(operand))
-      scalars.push_back(scalar(operand));
-  return scalars;
-}
-
-void GeneralLowering::lowerFor(scf::ForOp loop) {
-  SmallVector<Value> inits;
-  for (auto [n, init] : llvm::enumerate(loop.getInitArgs())) {
-    if (isTile(init))
-      moveTo(init, placeOf(loop, "tile.places", n));
-    else
-      inits.push_back(scalar(init));
-  }
-  auto copy = scf::ForOp::create(code, scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
-                                 scalar(loop.getStep()), inits);
-  // Tiles are carried in memory, under one name in the loop and one after it.
-  unsigned carried = 0;
-  for (auto [n, result] : llvm::enumerate(loop.getResults())) {
-    if (isTile(result)) {
-      places[result] = places[loop.getRegionIterArg(n)] = placeOf(loop, "tile.places", n);
-      continue;
-    }
-    context.scalars.map(loop.getRegionIterArg(n), copy.getRegionIterArg(carried));
-    context.scalars.map(result, copy.getResult(carried++));
-  }
-  context.scalars.map(loop.getInductionVar(), copy.getInductionVar());
-  // Without a turn what was open before the loop stays open behind it.
-  SmallVector<Memory> readsBefore = reads, writesBefore = writes;
-  OpBuilder::InsertionGuard guard(code);
-  code.setInsertionPointToStart(copy.getBody());
-  lowerBlock(*loop.getBody());
-  lowerYield(loop);
-  wait(); // the next turn starts with nothing open
-  if (!inits.empty())
-    scf::YieldOp::create(code, yieldScalars(loop.getBody()->getTerminator()));
-  reads = readsBefore, writes = writesBefore;
-}
-
-/// First what other copies would overwrite, to places of its own; then everything to where it is carried.
-void GeneralLowering::lowerYield(scf::ForOp loop) {
-  Operation *yield = loop.getBody()->getTerminator();
-  for (auto [n, operand] : llvm::enumerate(yield->getOperands())) {
-    PlaceAttr temporary = placeOf(yield, "tile.temporaries", n);
-    if (!temporary || temporary.getKind() == PlaceKind::Inline)
-      continue;
-    moveTo(operand, temporary);
-    places[operand] = temporary;
-  }
-  for (auto [n, operand] : llvm::enumerate(yield->getOperands()))
-    if (isTile(operand))
-      moveTo(operand, placeOf(loop, "tile.places", n));
-}
-
-void GeneralLowering::lowerIf(scf::IfOp branch) {
-  SmallVector<Type> types;
-  for (Type type : branch.getResultTypes())
-    if (!isa<TileType>(type))
-      types.push_back(type);
-  auto copy = scf::IfOp::create(code, types, scalar(branch.getCondition()), /*addThenBlock=*/true,
-                                /*addElseBlock=*/branch.elseBlock() != nullptr);
-  SmallVector<Memory> readsBefore = reads, writesBefore = writes, readsBehind = reads, writesBehind = writes;
-  auto lowerArm = [&](Block *from, Block *to) {
-    reads = readsBefore, writes = writesBefore;
-    OpBuilder::InsertionGuard guard(code);
-    code.setInsertionPointToStart(to);
-    lowerBlock(*from);
-    Operation *yield = from->getTerminator();
-    for (auto [n, operand] : llvm::enumerate(yield->getOperands()))
-      if (isTile(operand))
-        moveTo(operand, placeOf(branch, "tile.places", n));
-    scf::YieldOp::create(code, yieldScalars(yield));
-    llvm::append_range(readsBehind, reads);
-    llvm::append_range(writesBehind, writes);
-  };
-  lowerArm(branch.thenBlock(), copy.thenBlock());
-  if (branch.elseBlock())
-    lowerArm(branch.elseBlock(), copy.elseBlock());
-  reads = readsBehind, writes = writesBehind;
-  unsigned number = 0;
-  for (auto [n, result] : llvm::enumerate(branch.getResults())) {
-    if (isTile(result))
-      places[result] = placeOf(branch, "tile.places", n);
-    else
-      context.scalars.map(result, copy.getResult(number++));
-  }
 }

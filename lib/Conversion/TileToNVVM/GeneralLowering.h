@@ -18,11 +18,11 @@
 
 #include "KernelContext.h"
 #include "ViewAddress.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "braid/Conversion/TilePlaces/PlacedLowering.h"
 
 namespace braid::hopper {
 
-class GeneralLowering {
+class GeneralLowering : tile::PlacedLowering {
 public:
   GeneralLowering(tile::KernelOp kernel, KernelContext &context);
 
@@ -42,14 +42,10 @@ private:
   using ElementBody = llvm::function_ref<void(mlir::Value row, mlir::Value column)>;
 
   void mapBlockIds();
-  void lowerBlock(mlir::Block &block);
-  void lower(mlir::Operation &op);
-  void lowerFor(mlir::scf::ForOp loop);
-  void lowerYield(mlir::scf::ForOp loop);
-  void lowerIf(mlir::scf::IfOp branch);
-  llvm::SmallVector<mlir::Value> yieldScalars(mlir::Operation *yield);
 
   // Who waits for whom.
+  void lowerBody(mlir::scf::ForOp loop) override;
+  void lowerArms(mlir::scf::IfOp branch, LowerArm lowerArm) override;
   void access(llvm::ArrayRef<Memory> reads, llvm::ArrayRef<Memory> writes);
   void wait();
   void appendReads(mlir::Value tile, llvm::SmallVectorImpl<Memory> &reads) const;
@@ -62,9 +58,10 @@ private:
   mlir::Value address(mlir::Value tile, mlir::Value row, mlir::Value column);
   void set(mlir::Value tile, mlir::Value row, mlir::Value column, mlir::Value value);
   void forElements(tile::TileType type, ElementBody body);
-  void moveTo(mlir::Value tile, tile::PlaceAttr place);
+  void moveTo(mlir::Value tile, tile::PlaceAttr place) override;
 
-  void lowerTile(mlir::Operation &op);
+  void lowerTile(mlir::Operation &op) override;
+  bool lowerOther(mlir::Operation &op) override;
   void lowerStore(tile::StoreOp store);
   void copyPieces(tile::StoreOp store, const ViewAddress &to); // PieceCopy.cpp
   void lowerRead(tile::ReadOp read);
@@ -96,7 +93,6 @@ private:
   Code &code;
   int64_t threads;
   mlir::Value lane;
-  llvm::DenseMap<mlir::Value, tile::PlaceAttr> places;
   llvm::DenseMap<mlir::Value, ViewAddress> addresses; // of inline loads, as of the last `prepare`
   llvm::SmallVector<Memory> reads, writes;            // since all threads last waited
 };

@@ -20,15 +20,11 @@ static constexpr int64_t resultBudgets[][3] = {{48, 208, 248}, {48, 80, 192}};
 static constexpr int64_t stateBudgets[][3] = {{120, 0, 248}, {104, 0, 192}};
 static constexpr int64_t wideBudgets[] = {48, 200, 256};
 
-SSDScanSchedule::SSDScanSchedule(KernelOp kernel) : SSDScanText(kernel), b(kernel.getLoc(), kernel->getContext()) {}
-
 int64_t SSDScanSchedule::budget(unsigned warpgroup) {
   if (makesResults() && isWide())
     return wideBudgets[warpgroup];
   return (makesResults() ? resultBudgets : stateBudgets)[heads - 1][warpgroup];
 }
-
-Value SSDScanSchedule::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
 
 bool SSDScanSchedule::fitsRegisters() {
   auto config = kernel->getAttrOfType<SSDScanConfigAttr>(kConfigAttr);
@@ -59,34 +55,28 @@ bool SSDScanSchedule::fitsRegisters() {
 bool SSDScanSchedule::run() {
   if (!match() || !fitsRegisters())
     return false;
-  SmallVector<Operation *> text;
-  for (Operation &op : kernel.getBlock().without_terminator())
-    text.push_back(&op);
-  b.setInsertionPoint(kernel.getBlock().getTerminator());
-  createShared();
-  createLoadRole();
-  createScanRole();
-  createIdleRole();
-  if (makesResults()) {
-    createIntraRole();
-    createStateRole();
-  } else {
-    createStatesAloneRole();
-  }
-  for (Operation *op : llvm::reverse(text))
-    op->erase();
-  kernel->setAttr("tile.schedule", ScheduleAttr::get(b.getContext(), stateWarp() + 4 * heads, /*persistent=*/true));
+  replaceText([&] {
+    createShared();
+    createLoadRole();
+    createScanRole();
+    createIdleRole();
+    if (makesResults()) {
+      createIntraRole();
+      createStateRole();
+    } else {
+      createStatesAloneRole();
+    }
+    return 1; // no clusters
+  });
   return true;
 }
 
 void SSDScanSchedule::createShared() {
   Type bf16 = b.getBF16Type();
-  auto ring = [&](int64_t count, ArrayRef<int64_t> shape, Type element) {
-    return RingType::get(count, shape, element);
-  };
+  auto stageOf = [](ArrayRef<int64_t> shape, Type element) { return RingType::get(1, shape, element); };
   int64_t n = outer.getN();
-  auto step = ring(1, {chunk, headRows * heads}, bf16), operand = ring(1, {chunk, n}, bf16);
-  auto vector = ring(1, {chunk * heads}, b.getF32Type()), square = ring(1, {chunk, chunk}, bf16);
+  auto step = stageOf({chunk, headRows * heads}, bf16), operand = stageOf({chunk, n}, bf16);
+  auto vector = stageOf({chunk * heads}, b.getF32Type()), square = stageOf({chunk, chunk}, bf16);
   int64_t operands = makesResults() ? 2 : 1;
   int64_t perStage = SharedPlan::stagePitch(step) + operands * SharedPlan::stagePitch(operand) +
                      int64_t(vectors.size()) * SharedPlan::stagePitch(vector);
@@ -94,49 +84,23 @@ void SSDScanSchedule::createShared() {
                   1024 * (1 + int64_t(vectors.size()));
   stages = std::max<int64_t>(1, std::min(stages, (SharedPlan::limit - fixed) / perStage));
 
-  auto create = [&](int64_t count, RingType stage) -> Value {
-    return RingOp::create(b, ring(count, stage.getShape(), stage.getElementType()));
-  };
+  auto create = [&](int64_t count, RingType stage) { return createRing(count, stage.getShape(), stage.getElementType()); };
   ringX = create(stages, step);
   ringB = create(stages, operand);
   if (makesResults()) {
     ringC = create(stages, operand);
     ringScores = create(buffers * heads, square);
-    ringY = create(buffers, ring(1, {chunk * heads, headRows}, bf16));
+    ringY = createRing(buffers, {chunk * heads, headRows}, bf16);
   }
   for (size_t v = 0; v < vectors.size(); ++v)
     vectorRings.push_back(create(stages, vector));
-  auto barrier = [&](int64_t count, int64_t arrivals) -> Value {
-    return BarrierOp::create(b, BarrierType::get(b.getContext(), count), arrivals);
-  };
   // Threads that write or read shared memory by ordinary means arrive each for itself: no sync is needed before, and
   // racecheck of compute-sanitizer follows the order.
-  full = barrier(stages, 1 + 32 * heads * scanTurns()); // the copies, and the warps of the scan role
-  empty = barrier(stages, (makesResults() ? 128 : 0) + 128 * heads);
+  full = createBarrier(stages, 1 + 32 * heads * scanTurns()); // the copies, and the warps of the scan role
+  empty = createBarrier(stages, (makesResults() ? 128 : 0) + 128 * heads);
   if (makesResults()) {
-    scoresFull = barrier(buffers * heads, 128);
-    scoresEmpty = barrier(buffers * heads, 1);
-  }
-}
-
-void SSDScanSchedule::createRole(StringRef name, int64_t firstWarp, int64_t warps, int64_t groups, int64_t registers,
-                                 bool oneThread, RoleBody body) {
-  auto role = RoleOp::create(b, name, firstWarp, warps, groups, registers, oneThread);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(&role.getBody().emplaceBlock());
-  body(role.getBlock().addArgument(b.getIndexType(), b.getLoc()));
-  EndOp::create(b);
-}
-
-/// The text's arithmetic on indices and numbers; what it takes from tiles is TextCopy's.
-void SSDScanSchedule::cloneScalars(Block &block, IRMapping &mapping) {
-  for (Operation &op : block) {
-    if (isa<RingOp>(op)) // what the schedule adds comes behind the text
-      return;
-    auto isTile = [](Type type) { return isa<TileType>(type); };
-    if (op.getNumResults() > 0 && op.getNumRegions() == 0 && !isa<BlockIdOp>(op) &&
-        llvm::none_of(op.getResultTypes(), isTile) && llvm::none_of(op.getOperandTypes(), isTile))
-      b.clone(op, mapping);
+    scoresFull = createBarrier(buffers * heads, 128);
+    scoresEmpty = createBarrier(buffers * heads, 1);
   }
 }
 
@@ -194,43 +158,6 @@ scf::ForOp SSDScanSchedule::forChunks(IRMapping &mapping, ValueRange carried, Ch
   return chunks;
 }
 
-SmallVector<Value> SSDScanSchedule::mapped(OperandRange values, IRMapping &mapping) {
-  return llvm::map_to_vector(values, [&](Value value) { return mapping.lookupOrDefault(value); });
-}
-
-void SSDScanSchedule::oneThread(llvm::function_ref<void()> body) {
-  auto once = OneThreadOp::create(b);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(&once.getBody().emplaceBlock());
-  body();
-}
-
-void SSDScanSchedule::ifThen(Value condition, llvm::function_ref<void()> body, llvm::function_ref<void()> otherwise) {
-  auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/bool(otherwise));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(branch.thenBlock());
-  body();
-  if (otherwise) {
-    b.setInsertionPointToStart(branch.elseBlock());
-    otherwise();
-  }
-}
-
-Value SSDScanSchedule::start(int64_t stages, int64_t phase) {
-  return StartOp::create(b, CursorType::get(b.getContext(), stages), phase);
-}
-
-Value SSDScanSchedule::advance(Value cursor, int64_t times) {
-  for (int64_t n = 0; n < times; ++n)
-    cursor = AdvanceOp::create(b, cursor);
-  return cursor;
-}
-
-Value SSDScanSchedule::slot(Value ring, Value cursor) {
-  auto type = cast<RingType>(ring.getType());
-  return SlotOp::create(b, SharedType::get(type.getShape(), type.getElementType()), ring, cursor);
-}
-
 /// One head's columns of a stage of x.
 Value SSDScanSchedule::headPanel(Value ring, Value cursor, Value head) {
   Value whole = slot(ring, cursor);
@@ -239,10 +166,9 @@ Value SSDScanSchedule::headPanel(Value ring, Value cursor, Value head) {
 }
 
 void SSDScanSchedule::knowVectors(TextCopy &copy, Value cursor, Value head) {
-  auto part = SharedType::get({chunk}, b.getF32Type());
   Value first = arith::MulIOp::create(b, head, index(chunk));
   for (auto [vector, ring] : llvm::zip(vectors, vectorRings))
-    copy.knowShared(vector, RowsOp::create(b, part, slot(ring, cursor), first));
+    copy.knowShared(vector, rowsOf(slot(ring, cursor), first, chunk));
 }
 
 Value SSDScanSchedule::tokensLeft(IRMapping &mapping) {

@@ -38,20 +38,21 @@
 #define BRAID_LIB_CONVERSION_TILETONVVM_SSDSCANSCHEDULE_H
 
 #include "SSDScanText.h"
+#include "ScheduleBuilder.h"
 #include "TextCopy.h"
 
 namespace braid::hopper {
 
-class SSDScanSchedule : SSDScanText {
+class SSDScanSchedule : SSDScanText, ScheduleBuilder {
 public:
-  explicit SSDScanSchedule(tile::KernelOp kernel);
+  explicit SSDScanSchedule(tile::KernelOp kernel) : SSDScanText(kernel), ScheduleBuilder(kernel) {}
 
   /// Rewrites the kernel's text. False, and nothing is changed, where it is no scan of this form, or of sizes that the
   /// roles cannot hold.
   bool run();
 
 private:
-  static constexpr int64_t headRows = 64; // of a state group: what a warpgroup's product has
+  static constexpr int64_t headRows = tile::SSDScanConfigAttr::sliceChannels; // of a state group
   static constexpr int64_t buffers = 2;   // of decayed scores and of results, for each head
   static constexpr int64_t panelColumns = 64;
 
@@ -68,9 +69,6 @@ private:
   void createStatesAloneRole();
 
   // Parts of all roles.
-  using RoleBody = llvm::function_ref<void(mlir::Value group)>;
-  void createRole(llvm::StringRef name, int64_t firstWarp, int64_t warps, int64_t groups, int64_t registers,
-                  bool oneThread, RoleBody body);
   int64_t budget(unsigned warpgroup);
   int64_t stateWarp() const { return makesResults() ? 8 : 4; }
   void copyFinalStores(mlir::IRMapping &mapping, unsigned result, mlir::Value left);
@@ -84,19 +82,11 @@ private:
   using ChunkBody = ItemBody;
   mlir::Value firstToken(mlir::IRMapping &mapping);
   mlir::scf::ForOp forChunks(mlir::IRMapping &mapping, mlir::ValueRange carried, ChunkBody body);
-  void cloneScalars(mlir::Block &block, mlir::IRMapping &mapping);
-  llvm::SmallVector<mlir::Value> mapped(mlir::OperandRange values, mlir::IRMapping &mapping);
-  void oneThread(llvm::function_ref<void()> body);
-  void ifThen(mlir::Value condition, llvm::function_ref<void()> body, llvm::function_ref<void()> otherwise = nullptr);
-  mlir::Value start(int64_t stages, int64_t phase);
-  mlir::Value advance(mlir::Value cursor, int64_t times = 1);
-  mlir::Value slot(mlir::Value ring, mlir::Value cursor);
   mlir::Value headPanel(mlir::Value ring, mlir::Value cursor, mlir::Value head);
   void knowVectors(TextCopy &copy, mlir::Value cursor, mlir::Value head);
   /// The tokens of the row from the chunk's first on; a whole chunk where there are at least as many.
   mlir::Value tokensLeft(mlir::IRMapping &mapping);
   mlir::Value isPartial(mlir::IRMapping &mapping);
-  mlir::Value index(int64_t value);
 
   /// Warps that take the chunks of a head in turns. A vector that the text carries from chunk to chunk has one.
   int64_t scanTurns() const { return heads == 1 && makesResults() ? 2 : 1; }
@@ -126,7 +116,7 @@ private:
   void storeChunk(mlir::IRMapping &mapping, mlir::Value group, mlir::Value staging, mlir::Value y, mlir::Value cursor,
                   mlir::Value scoresCursor, bool mayBePartial);
 
-  mlir::ImplicitLocOpBuilder b;
+  using ScheduleBuilder::kernel;
   int64_t stages = 1, heads = 1;
   mlir::Value ringX, ringB, ringC, ringScores, ringY;
   llvm::SmallVector<mlir::Value> vectorRings;

@@ -120,10 +120,9 @@ Value SSDScanSchedule::scanChunk(IRMapping &mapping, TextCopy &copy, Value head,
     loadAhead(6);
   WaitOp::create(b, empty, cursor);
   copy.know(dt, steps);
-  auto part = SharedType::get({chunk}, b.getF32Type());
   Value place = arith::MulIOp::create(b, head, index(chunk));
   for (auto [vector, ring] : llvm::zip(vectors, vectorRings))
-    StoreSharedOp::create(b, copy.of(vector), RowsOp::create(b, part, slot(ring, cursor), place));
+    StoreSharedOp::create(b, copy.of(vector), rowsOf(slot(ring, cursor), place, chunk));
   return next;
 }
 

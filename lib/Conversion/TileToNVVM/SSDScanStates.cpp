@@ -225,9 +225,7 @@ SSDScanSchedule::ChunkResult SSDScanSchedule::multiplyChunk(IRMapping &mapping, 
 void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value staging, Value y, Value cursor, Value scoresCursor,
                                  bool mayBePartial) {
   Value whole = slot(ringY, staging);
-  auto type = cast<SharedType>(whole.getType());
-  Value place = RowsOp::create(b, SharedType::get({chunk, headRows}, type.getElementType(), type.getPitch()), whole,
-                               arith::MulIOp::create(b, group, index(chunk)));
+  Value place = rowsOf(whole, arith::MulIOp::create(b, group, index(chunk)), chunk);
   oneThread([&] { WaitCopiesOp::create(b, buffers - 1, /*read=*/true); });
   SyncOp::create(b);
   ArriveOp::create(b, empty, cursor, /*each=*/true);

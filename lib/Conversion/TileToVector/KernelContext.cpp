@@ -130,6 +130,13 @@ void Code::ifElse(Value condition, llvm::function_ref<void(bool)> body) {
 
 Operation *Code::mark() { return index(0).getDefiningOp(); }
 
+static braid::CPUTargetInfo targetOf(KernelOp kernel) {
+  auto cpu = kernel->getAttrOfType<CPUAttr>("tile.cpu");
+  return {cpu.getVectorBits(), cpu.getBf16Dot()};
+}
+
+KernelContext::KernelContext(KernelOp kernel) : code(kernel.getLoc(), kernel->getContext()), target(targetOf(kernel)) {}
+
 Storage KernelContext::storageAt(PlaceAttr place) {
   Storage storage{place.getKind(), {}, place.getStride(), {}};
   if (place.getKind() != PlaceKind::Inline)

@@ -79,6 +79,8 @@ public:
 };
 
 struct KernelContext {
+  explicit KernelContext(KernelOp kernel);
+
   Code code;
   CPUTargetInfo target;
   mlir::Value scratch;

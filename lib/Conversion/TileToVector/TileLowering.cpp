@@ -20,15 +20,8 @@ using namespace mlir;
 using namespace braid;
 using namespace braid::tile;
 
-static CPUTargetInfo targetOf(KernelOp kernel) {
-  auto cpu = kernel->getAttrOfType<CPUAttr>("tile.cpu");
-  return {cpu.getVectorBits(), cpu.getBf16Dot()};
-}
-
-TileLowering::TileLowering(KernelOp kernel)
-    : kernel(kernel), context{Code(kernel.getLoc(), kernel->getContext()), targetOf(kernel), Value(), IRMapping(), decltype(KernelContext::views)(),
-                              decltype(KernelContext::tiles)()},
-      code(context.code) {}
+TileLowering::TileLowering(KernelOp kernel, KernelContext &context)
+    : PlacedLowering(context.code, context.scalars), kernel(kernel), context(context), code(context.code) {}
 
 void TileLowering::run() {
   code.setInsertionPointAfter(kernel);
@@ -78,39 +71,18 @@ void TileLowering::readArguments() {
   kernel.walk([&](BlockIdOp id) { context.scalars.map(id.getResult(), ids[id.getDimension()]); });
 }
 
-void TileLowering::lowerBlock(Block &block) {
-  for (Operation &op : block)
-    lower(op);
-}
-
-void TileLowering::lower(Operation &op) {
-  llvm::TypeSwitch<Operation *>(&op)
-      .Case<BlockIdOp, ReturnOp>([](auto) {})
+bool TileLowering::lowerOther(Operation &op) {
+  return llvm::TypeSwitch<Operation *, bool>(&op)
       .Case([&](DimOp dim) {
         context.scalars.map(dim.getResult(), context.views.find(dim.getView())->second.sizes[dim.getDimension()]);
+        return true;
       })
-      .Case([&](StoreOp store) { lowerStore(store); })
-      .Case([&](ReadOp read) { lowerRead(read); })
-      .Case([&](WriteOp write) { lowerWrite(write); })
-      .Case([&](ExtractOp extract) {
-        const Storage &from = context.tiles.find(extract.getInput())->second;
-        Value offset = code.index(0);
-        unsigned rank = extract.getIndices().size();
-        for (auto [d, position] : llvm::enumerate(extract.getIndices()))
-          offset = code.add(offset, code.mul(context.scalar(position), rank == 2 && d == 0 ? from.stride : 1));
-        Type element = extract.getType();
-        context.scalars.map(extract.getResult(), code.load(element, code.address(from.pointer, element, offset)));
-      })
-      .Case([&](RecurrenceOp recurrence) { lowerRecurrence(recurrence); })
-      .Case([&](scf::ForOp loop) { lowerFor(loop); })
-      .Case([&](scf::IfOp branch) { lowerIf(branch); })
-      .Case<scf::YieldOp>([](auto) {}) // written by the loop or branch around it
-      .Default([&](Operation *other) {
-        if (other->getNumResults() == 1 && isa<TileType>(other->getResult(0).getType()))
-          lowerTile(*other);
-        else
-          code.clone(*other, context.scalars);
-      });
+      .Case([&](StoreOp store) { return lowerStore(store), true; })
+      .Case([&](ReadOp read) { return lowerRead(read), true; })
+      .Case([&](WriteOp write) { return lowerWrite(write), true; })
+      .Case([&](ExtractOp extract) { return lowerExtract(extract), true; })
+      .Case([&](RecurrenceOp recurrence) { return lowerRecurrence(recurrence), true; })
+      .Default([](Operation *) { return false; });
 }
 
 //===----------------------------------------------------------------------===//
@@ -224,6 +196,11 @@ void TileLowering::moveTo(Value tile, PlaceAttr place) {
   auto known = places.find(tile);
   if (known == places.end() || known->second != place)
     writeRows(tile, context.storageAt(place));
+}
+
+void TileLowering::setPlace(Value tile, PlaceAttr place) {
+  PlacedLowering::setPlace(tile, place);
+  context.tiles[tile] = context.storageAt(place);
 }
 
 /// The lanes combined in halves: a fixed tree.
@@ -460,108 +437,18 @@ void TileLowering::lowerRead(ReadOp read) {
   context.scalars.map(read.getResult(), branch.getResult(0));
 }
 
+void TileLowering::lowerExtract(ExtractOp extract) {
+  const Storage &from = context.tiles.find(extract.getInput())->second;
+  Value offset = code.index(0);
+  unsigned rank = extract.getIndices().size();
+  for (auto [d, position] : llvm::enumerate(extract.getIndices()))
+    offset = code.add(offset, code.mul(context.scalar(position), rank == 2 && d == 0 ? from.stride : 1));
+  Type element = extract.getType();
+  context.scalars.map(extract.getResult(), code.load(element, code.address(from.pointer, element, offset)));
+}
+
 void TileLowering::lowerWrite(WriteOp write) {
   Value pointer, inside = elementInside(write.getView(), write.getIndices(), pointer);
   auto store = [&] { code.store(context.scalar(write.getValue()), pointer); };
   inside ? code.ifThen(inside, store) : store();
-}
-
-//===----------------------------------------------------------------------===//
-// Control flow
-//===----------------------------------------------------------------------===//
-
-static bool isTile(Value value) { return isa<TileType>(value.getType()); }
-
-static PlaceAttr placeOf(Operation *op, StringRef name, unsigned number) {
-  auto places = op->getAttrOfType<ArrayAttr>(name);
-  return places ? cast<PlaceAttr>(places[number]) : PlaceAttr();
-}
-
-SmallVector<Value> TileLowering::yieldScalars(Operation *yield) {
-  SmallVector<Value> scalars;
-  for (Value operand : yield->getOperands())
-    if (!isTile(operand))
-      scalars.push_back(context.scalar(operand));
-  return scalars;
-}
-
-void TileLowering::lowerFor(scf::ForOp loop) {
-  SmallVector<Value> inits;
-  for (auto [n, init] : llvm::enumerate(loop.getInitArgs())) {
-    if (isTile(init))
-      moveTo(init, placeOf(loop, "tile.places", n));
-    else
-      inits.push_back(context.scalar(init));
-  }
-  auto copy = scf::ForOp::create(code, context.scalar(loop.getLowerBound()), context.scalar(loop.getUpperBound()),
-                                 context.scalar(loop.getStep()), inits);
-  // Tiles are carried in memory, under one name in the loop and one after it.
-  unsigned carried = 0;
-  auto nameTile = [&](Value tile, unsigned n) {
-    places[tile] = placeOf(loop, "tile.places", n);
-    context.tiles[tile] = context.storageAt(places[tile]);
-  };
-  for (auto [n, result] : llvm::enumerate(loop.getResults())) {
-    if (isTile(result)) {
-      nameTile(result, n);
-      continue;
-    }
-    context.scalars.map(loop.getRegionIterArg(n), copy.getRegionIterArg(carried));
-    context.scalars.map(result, copy.getResult(carried++));
-  }
-  OpBuilder::InsertionGuard guard(code);
-  context.scalars.map(loop.getInductionVar(), copy.getInductionVar());
-  code.setInsertionPointToStart(copy.getBody());
-  for (auto [n, argument] : llvm::enumerate(loop.getRegionIterArgs()))
-    if (isTile(argument))
-      nameTile(argument, n);
-  lowerBlock(*loop.getBody());
-
-  Operation *yield = loop.getBody()->getTerminator();
-  // First what other copies would overwrite, to places of its own; then everything to where it is carried.
-  for (auto [n, operand] : llvm::enumerate(yield->getOperands())) {
-    PlaceAttr temporary = isTile(operand) ? placeOf(yield, "tile.temporaries", n) : PlaceAttr();
-    if (!temporary || temporary.getKind() == PlaceKind::Inline)
-      continue;
-    moveTo(operand, temporary);
-    places[operand] = temporary;
-    context.tiles[operand] = context.storageAt(temporary);
-  }
-  for (auto [n, operand] : llvm::enumerate(yield->getOperands()))
-    if (isTile(operand))
-      moveTo(operand, placeOf(loop, "tile.places", n));
-  SmallVector<Value> scalars = yieldScalars(yield);
-  if (!inits.empty())
-    scf::YieldOp::create(code, scalars);
-}
-
-void TileLowering::lowerIf(scf::IfOp branch) {
-  SmallVector<Type> types;
-  for (Type type : branch.getResultTypes())
-    if (!isa<TileType>(type))
-      types.push_back(type);
-  auto copy = scf::IfOp::create(code, types, context.scalar(branch.getCondition()), /*addThenBlock=*/true,
-                                /*addElseBlock=*/branch.elseBlock() != nullptr);
-  auto lowerArm = [&](Block *from, Block *to) {
-    OpBuilder::InsertionGuard guard(code);
-    code.setInsertionPointToStart(to);
-    lowerBlock(*from);
-    Operation *yield = from->getTerminator();
-    for (auto [n, operand] : llvm::enumerate(yield->getOperands()))
-      if (isTile(operand))
-        moveTo(operand, placeOf(branch, "tile.places", n));
-    scf::YieldOp::create(code, yieldScalars(yield));
-  };
-  lowerArm(branch.thenBlock(), copy.thenBlock());
-  if (branch.elseBlock())
-    lowerArm(branch.elseBlock(), copy.elseBlock());
-  unsigned scalar = 0;
-  for (auto [n, result] : llvm::enumerate(branch.getResults())) {
-    if (!isTile(result)) {
-      context.scalars.map(result, copy.getResult(scalar++));
-      continue;
-    }
-    places[result] = placeOf(branch, "tile.places", n);
-    context.tiles[result] = context.storageAt(places[result]);
-  }
 }

@@ -9,24 +9,23 @@
 #define BRAID_LIB_CONVERSION_TILETOVECTOR_TILELOWERING_H
 
 #include "ElementSource.h"
+#include "braid/Conversion/TilePlaces/PlacedLowering.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace braid::tile {
 
 /// Writes a scheduled kernel as an `llvm.func` behind it.
-class TileLowering {
+class TileLowering : PlacedLowering {
 public:
-  explicit TileLowering(KernelOp kernel);
+  TileLowering(KernelOp kernel, KernelContext &context);
   void run();
 
 private:
   void readArguments();
-  void lowerBlock(mlir::Block &block);
-  void lower(mlir::Operation &op);
+  bool lowerOther(mlir::Operation &op) override;
 
   // Tiles.
-  void lowerTile(mlir::Operation &op);
+  void lowerTile(mlir::Operation &op) override;
   void lowerMma(MmaOp mma);
   void lowerReduce(ReduceOp op, const Storage &to);
   void lowerPrefixSum(PrefixSumOp op, const Storage &to);
@@ -34,8 +33,8 @@ private:
   void lowerRecurrence(RecurrenceOp op);
   /// Writes the elements of `tile`, read through its storage, to rows at `to`.
   void writeRows(mlir::Value tile, const Storage &to);
-  /// The same unless the tile lies there already.
-  void moveTo(mlir::Value tile, PlaceAttr place);
+  void moveTo(mlir::Value tile, PlaceAttr place) override;
+  void setPlace(mlir::Value tile, PlaceAttr place) override;
 
   // Memory.
   void lowerStore(StoreOp store);
@@ -44,12 +43,8 @@ private:
   mlir::Value allInside(ElementSource &source, const ViewAccess &access);
   void lowerRead(ReadOp read);
   void lowerWrite(WriteOp write);
+  void lowerExtract(ExtractOp extract);
   mlir::Value elementInside(mlir::Value view, mlir::ValueRange indices, mlir::Value &pointer);
-
-  // Control flow.
-  void lowerFor(mlir::scf::ForOp loop);
-  void lowerIf(mlir::scf::IfOp branch);
-  llvm::SmallVector<mlir::Value> yieldScalars(mlir::Operation *yield);
 
   /// body(first column, elements that exist) for the vectors of a row of `columns`.
   void forVectors(int64_t columns, int64_t lanes, llvm::function_ref<void(mlir::Value, int64_t)> body);
@@ -58,10 +53,9 @@ private:
   int64_t lanesFor(const ElementSource &source, int64_t columns) const;
 
   KernelOp kernel;
-  KernelContext context;
+  KernelContext &context;
   Code &code;
   mlir::LLVM::LLVMFuncOp function;
-  llvm::DenseMap<mlir::Value, PlaceAttr> places;
   llvm::DenseMap<mlir::Operation *, RecurrenceOp> storedLater; // by store: lowered with it
 };
 

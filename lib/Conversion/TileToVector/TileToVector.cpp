@@ -47,7 +47,8 @@ struct ConvertTileToVector : impl::ConvertTileToVectorPassBase<ConvertTileToVect
         kernel.emitOpError() << "expects a schedule; run tile-schedule-cpu first";
         return signalPassFailure();
       }
-      TileLowering(kernel).run();
+      KernelContext context(kernel);
+      TileLowering(kernel, context).run();
       kernel.erase();
     }
   }

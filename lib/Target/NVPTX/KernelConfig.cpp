@@ -65,34 +65,39 @@ AttentionConfig KernelConfig::attention(const AttentionShape &shape) const {
 }
 
 // A chunk of 64 tokens makes products of a warpgroup's 64 rows, and the part that grows with its square stays small; a
-// block is a warp's 16 rows, off which weights need no exponential each. 64 channels are a product's rows as well: of a
-// head of another size an item is a slice. What does not fit a warpgroup's registers and the instructions' sizes is left
+// block is a warp's 16 rows, off which weights need no exponential each. Channels are a product's rows as well: of a
+// head that has not as many an item is a slice. What does not fit a warpgroup's registers and the instructions' sizes is left
 // to the schedule that takes any text.
 SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   bool wide = shape.stateSize > 128, shortState = shape.state && shape.state.isBF16();
   bool fitsState = (!shape.state || shape.state.isF32() || (shortState && !wide)) && shape.stateSize <= 256 &&
                    shape.stateSize % (wide ? 64 : 16) == 0;
   bool fits = shape.element.isBF16() && fitsState && shape.headDim % 8 == 0 && shape.chunk % 64 == 0;
-  if (!fits) { // chunk x chunk weights must fit a block's shared memory beside the rest; borders of chunks stay borders
-    int64_t chunk = std::min<int64_t>(shape.chunk, shape.element.isF64() ? 64 : 128);
+  if (!fits) {
+    // Chunk x chunk weights and the state, which may be there twice, must fit a block's shared memory beside the rest: a
+    // head of many channels is taken in slices, which is what stages ask for. Borders of chunks stay borders.
+    bool isF64 = shape.element.isF64();
+    bool isLarge = shape.headDim * shape.stateSize * (isF64 ? 8 : 4) > 64 * 1024;
+    int64_t chunk = std::min<int64_t>(shape.chunk, isF64 || isLarge ? 64 : 128);
     while (shape.chunk % chunk)
       --chunk;
     SSDScanConfig config{chunk};
-    // A head of many channels is taken in slices too, for the same reason: then its march is a kernel of its own.
-    config.stages = shape.headDim > 64 ? 2 : 1;
+    config.stages = shape.headDim > tile::SSDScanConfigAttr::sliceChannels ? 2 : 1;
     return config;
   }
   SSDScanConfig config{/*chunk=*/64};
   config.block = 16;
   config.stages = 4;
-  int64_t slicesOfHead = (shape.headDim + 63) / 64, items = shape.heads * slicesOfHead;
+  int64_t items = shape.heads * tile::SSDScanConfigAttr::slicesOf(shape.headDim);
   // A row's items alone should be blocks for about each of the 132 multiprocessors: else it is cut.
   if (items < 100)
     config.segments = std::clamp<int64_t>(128 / items, 1, 16);
   // What a segment begins with takes the registers that two items would need, as a wide state does, or the second product of
-  // one that is stored short; and what it takes to find the place of a slice, or of a chunk's state, beside the widest of the
-  // other states.
-  bool slices = shape.headDim != 64, divides = !llvm::isPowerOf2_64(uint64_t(shape.heads));
+  // one that is stored short. The other bounds are found, not counted: beside the widest states ptxas spills a register or
+  // two where the place of a slice, or of a chunk's state, takes arithmetic, but of scans whose tiles are the same (heads of
+  // 72 and 80 channels) it spills in one and not in the other. They keep clear of every spill in what
+  // test/Integration/NVPTX/Inputs/scan_sizes.py --pairs draws, which repeats the sweep.
+  bool slices = shape.headDim != tile::SSDScanConfigAttr::sliceChannels, divides = !llvm::isPowerOf2_64(uint64_t(shape.heads));
   bool findsPlaces = slices || (shape.chunkStates && divides);
   bool pairs = config.segments == 1 && shape.stateSize <= (findsPlaces ? 112 : 128) && !shortState &&
                !(slices && shape.chunkStates) && items / shape.groups % 2 == 0;

@@ -162,10 +162,10 @@ LogicalResult MmaAsyncOp::verify() {
   if (!half || getB().getType().getElementType() != element) // 1
     return emitOpError("expects operands of the same type, bf16 or f16");
   TileType result = getType();
-  if (a.size() != 2 || b.size() != 2 || result.getRank() != 2)
+  if (a.size() != 2 || b.size() != 2 || result.getRank() != 2) // 2
     return emitOpError("expects operands and result of rank 2");
   int64_t m = a[getTransposeA() ? 1 : 0], k = a[getTransposeA() ? 0 : 1];
-  if (k != getK() || k % 16) // 2
+  if (k != getK() || k % 16)
     return emitOpError("expects contracted sizes that agree and are a multiple of 16, found ") << k << " and "
                                                                                               << getK();
   bool fits = result.getElementType().isF32() && getM() == m && getN() == b[getTransposeB() ? 0 : 1] &&
@@ -175,7 +175,7 @@ LogicalResult MmaAsyncOp::verify() {
            << result;
   if (getTransposeA() && isa<TileType>(getA().getType())) // 4
     return emitOpError("expects an operand in registers not to be transposed");
-  if (getAccumulator() && getAccumulator().getType() != result)
+  if (getAccumulator() && getAccumulator().getType() != result) // 5
     return emitOpError("expects an accumulator of the result's type");
   return success();
 }

@@ -142,3 +142,14 @@ func.func @scan2_bf16_state(%x: tensor<?x160xbf16>, %dt: tensor<?x2xbf16>, %b: t
        tensor<2xf32>, tensor<2xf32>, !braid.rows<segment>) -> tensor<?x160xbf16>
   return %y : tensor<?x160xbf16>
 }
+// A wide state that is stored in bf16 is the general schedule's, which takes large heads in slices too.
+braid.state @scan4x128_state recurrent : tensor<4x128x256xbf16>
+func.func @scan4x128(%x: tensor<?x512xbf16>, %dt: tensor<?x4xbf16>, %b: tensor<?x256xbf16>, %c: tensor<?x256xbf16>,
+    %a_log: tensor<4xf32>, %d: tensor<4xf32>, %dt_bias: tensor<4xf32>, %rows: !braid.rows<segment>) -> tensor<?x512xbf16> {
+  %y = braid.ssd_scan %x, %dt, %b, %c, %a_log, %d, %dt_bias rows(%rows) state(@scan4x128_state)
+    {heads = 4 : i64, head_dim = 128 : i64, groups = 1 : i64, state_size = 256 : i64, chunk = 128 : i64,
+     dt_min = 0.0 : f64, dt_max = 0x7FF0000000000000 : f64}
+    : (tensor<?x512xbf16>, tensor<?x4xbf16>, tensor<?x256xbf16>, tensor<?x256xbf16>, tensor<4xf32>,
+       tensor<4xf32>, tensor<4xf32>, !braid.rows<segment>) -> tensor<?x512xbf16>
+  return %y : tensor<?x512xbf16>
+}

@@ -283,7 +283,7 @@ def Tile_CopyOutOp : Tile_ScheduledOp<"copy_out"> {
 
     1. There is one index for each of the view's dimensions.
     2. Element types agree, and the tile's rank is at most the view's.
-    3. A bulk copy has strides that are multiples of 16 bytes.
+    3. A bulk copy has strides that are multiples of 16 bytes and at most 256 rows.
 
     Example: `tile.copy_out bulk %s to %y[%i, %j] : !tile.shared<64x64xbf16> to !tile.view<?x4096xbf16>`
   }];
@@ -356,9 +356,10 @@ def Tile_MmaAsyncOp : Tile_ScheduledOp<"mma_async"> {
     holds both.
 
     1. Operands have the same element type, f16 or bf16.
-    2. The contracted sizes agree and are a multiple of 16.
+    2. Ranks are 2; the contracted sizes agree and are a multiple of 16.
     3. The result is [m, n] of f32; m is a multiple of 64, n one of 8 up to 256.
     4. An operand in registers is not transposed.
+    5. An accumulator has the result's type.
 
     Example:
     ```mlir

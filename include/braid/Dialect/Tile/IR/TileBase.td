@@ -181,6 +181,8 @@ def Tile_SSDScanConfigAttr : Tile_Attr<"SSDScanConfig", "ssd_scan_config"> {
 
     * `stages`: chunks whose loads may be in flight. `heads`: heads that one block of threads takes together where a call
       has enough rows to fill the device. A CPU reads neither.
+    * With `stages` or `segments` above 1 a head here is a slice of 64 channels, the last of an operator's head perhaps
+      shorter.
 
     1. `chunk` is 1 to 4096.
     2. `segments` is 1 to 64.
@@ -194,6 +196,11 @@ def Tile_SSDScanConfigAttr : Tile_Attr<"SSDScanConfig", "ssd_scan_config"> {
                         DefaultValuedParameter<"int64_t", "1">:$stages, DefaultValuedParameter<"int64_t", "1">:$heads);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Of a slice: the rows that a warpgroup's product has.
+    static constexpr int64_t sliceChannels = 64;
+    static int64_t slicesOf(int64_t headDim) { return (headDim + sliceChannels - 1) / sliceChannels; }
+  }];
 }
 
 //===----------------------------------------------------------------------===//
