@@ -52,7 +52,13 @@ Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int threads, uint64_t scr
     // Pages of its own for each thread, so that no line is shared and each page lies near its user.
     CheckedBytes stride = CheckedBytes(scratchBytes).alignTo(4096);
     pool->scratchStride = stride.value();
-    BRAID_TRY_ASSIGN(pool->scratch, HostBuffer::allocate(stride.times(count).value(), "scratch memory of the threads"));
+    // A huge page at least. Small pages lie anywhere, some of them in the same sets of the second cache as each other or as
+    // what streams by, and what leaves it leaves the first: kernels that live in scratch memory would then be slow for
+    // as long as the process lives.
+    uint64_t bytes = stride.times(count).value();
+    if (bytes > 0)
+      bytes = std::max(bytes, HostBuffer::hugePage);
+    BRAID_TRY_ASSIGN(pool->scratch, HostBuffer::allocate(bytes, "scratch memory of the threads"));
     pool->spin = count <= cpus;
     pool->workers.reserve(count - 1);
     // Signals are for the application's threads.
