@@ -45,13 +45,31 @@ Status checkAvailable(uint64_t bytes, std::string_view what) {
                                  bytes == ~uint64_t{0} ? " of 2^64 bytes or more" : cat(" of ", bytes, " bytes")));
 }
 
+/// Memory from a huge page's beginning on, if it fills one: else it would begin in small pages, more or fewer of them by
+/// where the system happens to put it. MAP_FAILED if there is none.
+static void *mapAligned(uint64_t bytes) {
+  constexpr uint64_t hugePage = HostBuffer::hugePage, page = 4096;
+  auto map = [](uint64_t size) {
+    return ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  };
+  void *base = bytes < hugePage ? MAP_FAILED : map(bytes + hugePage);
+  if (base == MAP_FAILED)
+    return map(bytes);
+  char *begin = static_cast<char *>(base);
+  uint64_t before = (hugePage - reinterpret_cast<uintptr_t>(begin) % hugePage) % hugePage, used = before + bytes;
+  used += (page - used % page) % page;
+  if (before > 0)
+    ::munmap(begin, before);
+  if (used < bytes + hugePage)
+    ::munmap(begin + used, bytes + hugePage - used);
+  return begin + before;
+}
+
 Result<HostBuffer> HostBuffer::allocate(uint64_t bytes, std::string_view what) {
   HostBuffer buffer;
   if (bytes == 0)
     return buffer;
-  void *base = bytes > uint64_t{1} << 62
-                   ? MAP_FAILED
-                   : ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *base = bytes > uint64_t{1} << 62 ? MAP_FAILED : mapAligned(bytes);
   if (base == MAP_FAILED)
     return Status::outOfMemory(cat("out of memory: expected ", bytes, " bytes for ", what, ", found fewer"));
   buffer.base = static_cast<char *>(base);

@@ -21,10 +21,11 @@ uint64_t availableMemory();
 /// Fails if `bytes` are more than availableMemory(); `what` says what for.
 Status checkAvailable(uint64_t bytes, std::string_view what);
 
-/// Zeroed memory, page-aligned, in huge pages where the system grants them.
-/// Pages that are never touched take no memory.
+/// Zeroed memory, page-aligned, in huge pages where the system grants them: from
+/// its beginning on, if it fills one. Pages that are never touched take no memory.
 class HostBuffer {
 public:
+  static constexpr uint64_t hugePage = uint64_t{2} << 20;
   static Result<HostBuffer> allocate(uint64_t bytes, std::string_view what);
 
   HostBuffer() = default;

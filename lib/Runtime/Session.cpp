@@ -90,7 +90,7 @@ Result<uint64_t> Session::bytes(const Program &program, const Limits &limits) {
     total.add(part);
   total.add(Checkpoints::bytes(manifest, checkpointsOf(limits))).add(replayBytes(manifest, limits));
   int threads = limits.threads > 0 ? limits.threads : availableCpus();
-  total.add(CheckedBytes(manifest.scratchBytes).alignTo(4096).times(static_cast<uint64_t>(threads)));
+  total.add(ThreadPool::scratchInAll(threads, manifest.scratchBytes));
   return total.value();
 }
 

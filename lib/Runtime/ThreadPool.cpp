@@ -45,14 +45,25 @@ int availableCpus() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+/// Pages of its own for each thread, so that no line is shared.
+static CheckedBytes strideOf(uint64_t scratchBytes) { return CheckedBytes(scratchBytes).alignTo(4096); }
+
+/// A huge page at least. Where small pages lie in physical memory is chance, and it decides how long a kernel's scratch
+/// stays in the caches while rows of other arrays stream by: some processes would be slow for as long as they live.
+CheckedBytes ThreadPool::scratchInAll(int threads, uint64_t scratchBytes) {
+  if (scratchBytes == 0)
+    return CheckedBytes();
+  CheckedBytes all = strideOf(scratchBytes).times(static_cast<uint64_t>(threads));
+  return all.value() < HostBuffer::hugePage ? CheckedBytes(HostBuffer::hugePage) : all;
+}
+
 Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int threads, uint64_t scratchBytes) {
   return guardMemory([&]() -> Result<std::unique_ptr<ThreadPool>> {
     int cpus = availableCpus(), count = threads > 0 ? threads : cpus;
     std::unique_ptr<ThreadPool> pool(new ThreadPool(count));
-    // Pages of its own for each thread, so that no line is shared and each page lies near its user.
-    CheckedBytes stride = CheckedBytes(scratchBytes).alignTo(4096);
-    pool->scratchStride = stride.value();
-    BRAID_TRY_ASSIGN(pool->scratch, HostBuffer::allocate(stride.times(count).value(), "scratch memory of the threads"));
+    pool->scratchStride = strideOf(scratchBytes).value();
+    BRAID_TRY_ASSIGN(pool->scratch, HostBuffer::allocate(scratchInAll(count, scratchBytes).value(),
+                                                         "scratch memory of the threads"));
     pool->spin = count <= cpus;
     pool->workers.reserve(count - 1);
     // Signals are for the application's threads.

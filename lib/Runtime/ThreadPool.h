@@ -37,6 +37,8 @@ class ThreadPool {
 public:
   /// `threads` counts the calling thread; 0 stands for availableCpus().
   static Result<std::unique_ptr<ThreadPool>> create(int threads, uint64_t scratchBytes);
+  /// The memory that it takes for scratch.
+  static CheckedBytes scratchInAll(int threads, uint64_t scratchBytes);
   ~ThreadPool();
 
   /// Runs kernel(arguments, i, scratch) for every i in [0, blocks) and returns

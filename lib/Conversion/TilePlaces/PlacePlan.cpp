@@ -51,13 +51,22 @@ int PlacePlan::lifted(Operation *user, Value value) const {
 // Inline
 //===----------------------------------------------------------------------===//
 
-Operation *PlacePlan::evaluatedAt(Operation *op) const {
-  Operation *user = *op->getResult(0).getUsers().begin();
-  return user->getNumResults() == 1 && isInline(user->getResult(0)) ? evaluatedAt(user) : user;
+SmallVector<Operation *> PlacePlan::evaluatedAt(Operation *op) const {
+  SmallVector<Operation *> readers;
+  for (Operation *user : op->getResult(0).getUsers()) {
+    if (user->getNumResults() == 1 && isInline(user->getResult(0)))
+      llvm::append_range(readers, evaluatedAt(user));
+    else
+      readers.push_back(user);
+  }
+  return readers;
 }
 
 bool PlacePlan::findsTheSame(LoadOp load) const {
-  Operation *reader = evaluatedAt(load);
+  return llvm::all_of(evaluatedAt(load), [&](Operation *reader) { return findsTheSame(load, reader); });
+}
+
+bool PlacePlan::findsTheSame(LoadOp load, Operation *reader) const {
   if (reader->getBlock() != load->getBlock())
     return false;
   for (Operation *between = load->getNextNode(); between != reader; between = between->getNextNode())

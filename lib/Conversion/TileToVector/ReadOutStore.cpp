@@ -41,9 +41,19 @@ static bool canFollow(Value tile, RecurrenceOp recurrence) {
     for (Operation &inner : map.getBlock())
       if (llvm::any_of(inner.getResultTypes(), isWider))
         return false;
-  return !isa<LoadOp>(op) && llvm::all_of(op->getOperands(), [&](Value operand) {
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
     return !isTile(operand) || canFollow(operand, recurrence);
   });
+}
+
+/// Whether a recurrence that computes the elements of `tile` itself still finds them when rows above have been stored.
+static bool staysReadable(Value tile, StoreOp store) {
+  Operation *op = tile.getDefiningOp();
+  if (!op || !isInline(op))
+    return true;
+  if (auto load = dyn_cast<LoadOp>(op))
+    return load.getView() != store.getView() || load.getIndices() == store.getIndices();
+  return llvm::all_of(op->getOperands(), [&](Value operand) { return !isTile(operand) || staysReadable(operand, store); });
 }
 
 /// Whether the read-out is among what `tile` is computed from.
@@ -67,7 +77,8 @@ StoreOp braid::tile::storeOfReadOut(RecurrenceOp recurrence, const CPUTargetInfo
     next = next->getNextNode();
   auto store = dyn_cast<StoreOp>(next);
   bool isTaken = store && store.getValue().getType().getShape() == type.getShape() &&
-                 follows(store.getValue(), recurrence) && canFollow(store.getValue(), recurrence);
+                 follows(store.getValue(), recurrence) && canFollow(store.getValue(), recurrence) &&
+                 staysReadable(recurrence.getU(), store);
   return isTaken ? store : StoreOp();
 }
 

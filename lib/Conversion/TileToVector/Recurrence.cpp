@@ -9,7 +9,8 @@
 // for all rows: for each row and state one multiplication by the rate, a power of
 // two, u b, and two multiply-adds. b and c are read from memory by the
 // instructions that spread them over the lanes. A row's read-out is complete in
-// the last block, and goes to its user or to the result's rows.
+// the last block, and goes to its user or to the result's rows: two loops, the
+// first of them for rows that all lie inside memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,35 +24,37 @@
 #include <cmath>
 
 using namespace mlir;
+using namespace braid;
 using namespace braid::tile;
 
 namespace {
 
 class RecurrenceLowering {
 public:
-  RecurrenceLowering(RecurrenceOp op, const Storage &result, const Storage &last, KernelContext &context,
-                     const ReadOutUser *user)
-      : context(context), user(user), code(context.code), u(storageOf(op.getU())), step(storageOf(op.getStep())),
-        b(storageOf(op.getB())), c(storageOf(op.getC())), rate(storageOf(op.getRate())),
-        initial(storageOf(op.getInitial())), result(result), last(last), element(op.getU().getType().getElementType()),
-        tokens(op.getTokens()), channels(op.getChannels()), states(op.getStates()) {
-    lanes = channels == 1 ? 1 : context.vectorBytes() / bytesOf(element);
-    type = VectorType::get(lanes, element);
-    // Half of the registers hold states; of 16 half as many, for the polynomial's constants.
-    most = context.target.vectorBits == 512 ? 16 : 8;
+  RecurrenceLowering(RecurrenceOp op, ElementSource &u, const Storage &result, const Storage &last,
+                     KernelContext &context, const ReadOutUser *user)
+      : context(context), user(user), code(context.code), u(u), step(storageOf(op.getStep())), b(storageOf(op.getB())),
+        c(storageOf(op.getC())), rate(storageOf(op.getRate())), initial(storageOf(op.getInitial())), result(result),
+        last(last), element(op.getU().getType().getElementType()), tokens(op.getTokens()), channels(op.getChannels()),
+        states(op.getStates()), lanes(lanesOf(op, context.target)), most(statesAtOnce(context.target)),
+        type(VectorType::get(lanes, element)) {
     count = code.max(code.index(0), code.min(context.scalar(op.getCount()), code.index(tokens)));
   }
 
   void run() {
-    code.loop(0, channels, lanes, [&](Value column) {
-      code.loop(startsInMemory() ? code.index(0) : count, code.index(tokens),
-                [&](Value row) { code.store(code.zero(type), at(result, row, column)); });
-      int64_t whole = states / most * most;
-      code.loop(0, whole, most, [&](Value first) { run(column, first, most); });
-      if (whole < states)
-        run(column, code.index(whole), states - whole);
+    code.ifElse(user ? user->condition : u.allInside(), [&](bool inside) {
+      isTaken = user && inside;
+      u.beginWalk(inside);
+      code.loop(0, channels, lanes, [&](Value column) { run(column); });
     });
   }
+
+  /// A vector of numbers is as wide as a register, or of one number.
+  static int64_t lanesOf(RecurrenceOp op, const CPUTargetInfo &target) {
+    return op.getChannels() == 1 ? 1 : target.vectorBits / 8 / bytesOf(op.getU().getType().getElementType());
+  }
+  /// Half of the registers hold states; of 16 half as many, for the polynomial's constants.
+  static int64_t statesAtOnce(const CPUTargetInfo &target) { return target.vectorBits == 512 ? 16 : 8; }
 
 private:
   /// States whose powers are computed in turns: with more, LLVM has too few registers beside a block's states.
@@ -60,27 +63,36 @@ private:
   /// With more states than one block the read-outs are added up in memory.
   bool startsInMemory() const { return states > most; }
 
+  void run(Value column) {
+    code.loop(startsInMemory() ? code.index(0) : count, code.index(tokens),
+              [&](Value row) { code.store(code.zero(type), at(result, row, column)); });
+    int64_t whole = states / most * most;
+    code.loop(0, whole, most, [&](Value first) { run(column, first, most); });
+    if (whole < states)
+      run(column, code.index(whole), states - whole);
+  }
+
   /// All rows of `size` states from `first` on.
   void run(Value column, Value first, int64_t size) {
     SmallVector<Value> start;
     for (int64_t n = 0; n < size; ++n)
       start.push_back(code.load(type, at(initial, code.add(first, n), column)));
     bool isOnly = size == states;
-    Value taken = user ? code.both(user->condition, isOnly ? Value() : code.lessEqual(code.index(states - size), first))
-                       : Value();
+    Value isLast = isOnly ? Value() : code.lessEqual(code.index(states - size), first);
     auto loop = scf::ForOp::create(code, code.index(0), count, code.index(1), start);
     {
       OpBuilder::InsertionGuard guard(code);
       code.setInsertionPointToStart(loop.getBody());
-      scf::YieldOp::create(code, row(loop.getInductionVar(), column, first, loop.getRegionIterArgs(), taken));
+      scf::YieldOp::create(code, row(loop.getInductionVar(), column, first, loop.getRegionIterArgs(), isLast));
     }
     for (auto [n, state] : llvm::enumerate(loop.getResults()))
       code.store(state, at(last, code.add(first, n), column));
   }
 
-  /// The states after one row, whose read-out is taken or stored.
-  SmallVector<Value> row(Value i, Value column, Value first, ValueRange before, Value taken) {
-    Value stepSize = code.load(type, at(step, i, column)), input = code.load(type, at(u, i, column));
+  /// The states after one row, whose read-out is stored, or taken in the last block of states.
+  SmallVector<Value> row(Value i, Value column, Value first, ValueRange before, Value isLast) {
+    ElementSource::Row inputs = u.beginRow(i);
+    Value stepSize = code.load(type, at(step, i, column)), input = u.vector(inputs, column, lanes, lanes);
     Value y = startsInMemory() ? code.load(type, at(result, i, column)) : code.zero(type);
     SmallVector<Value> after;
     for (size_t begin = 0; begin < before.size(); begin += together) {
@@ -95,8 +107,8 @@ private:
         y = math::FmaOp::create(code, inEveryLane(c, i, number), after.back(), y);
       }
     }
-    code.ifElse(taken, [&](bool isTaken) {
-      if (taken && isTaken)
+    code.ifElse(isTaken ? isLast : Value(), [&](bool isComplete) {
+      if (isTaken && isComplete)
         user->take(i, column, y);
       else
         code.store(y, at(result, i, column));
@@ -165,16 +177,25 @@ private:
   KernelContext &context;
   const ReadOutUser *user;
   Code &code;
-  const Storage &u, &step, &b, &c, &rate, &initial, &result, &last;
+  ElementSource &u;
+  const Storage &step, &b, &c, &rate, &initial, &result, &last;
   Type element;
-  int64_t tokens, channels, states, lanes = 1, most = 8;
+  int64_t tokens, channels, states, lanes, most;
   VectorType type;
   Value count;
+  bool isTaken = false;
 };
 
 } // namespace
 
-void braid::tile::lowerRecurrence(RecurrenceOp op, const Storage &result, const Storage &last, KernelContext &context,
-                                  const ReadOutUser *user) {
-  RecurrenceLowering(op, result, last, context, user).run();
+bool braid::tile::isEvaluatedInside(OpOperand &operand, const CPUTargetInfo &target) {
+  auto op = cast<RecurrenceOp>(operand.getOwner());
+  bool asksOnce = op.getStates() <= RecurrenceLowering::statesAtOnce(target);
+  return operand.getOperandNumber() == 0 && op.getTokens() > 1 && asksOnce &&
+         op.getChannels() % RecurrenceLowering::lanesOf(op, target) == 0;
+}
+
+void braid::tile::lowerRecurrence(RecurrenceOp op, ElementSource &u, const Storage &result, const Storage &last,
+                                  KernelContext &context, const ReadOutUser *user) {
+  RecurrenceLowering(op, u, result, last, context, user).run();
 }

@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "StoragePlan.h"
+#include "Recurrence.h"
 #include "braid/Conversion/TileToVector/KernelABI.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/STLExtras.h"
@@ -52,22 +54,35 @@ bool StoragePlan::feedsAccumulator(OpOperand &use) const {
          feedsAccumulator(*user->getResult(0).use_begin());
 }
 
+/// Whether a tile is elements of memory, and all that is done to them changes their type.
+static bool isLoaded(Operation *op) {
+  auto map = dyn_cast<MapOp>(op);
+  return isa<LoadOp>(op) ||
+         (map && llvm::all_of(map.getBlock().without_terminator(), llvm::IsaPred<arith::ExtFOp, arith::TruncFOp>));
+}
+
+/// Whether all that reads a loaded tile is a recurrence and stores, as of the read-out behind it: reading memory again costs
+/// less than a copy of the rows would, and leaves the first cache to the states.
+bool StoragePlan::isReadAgain(Operation *op) const {
+  SmallVector<Operation *> readers = evaluatedAt(op);
+  return isLoaded(op) && llvm::any_of(readers, llvm::IsaPred<RecurrenceOp>) &&
+         llvm::all_of(readers, llvm::IsaPred<RecurrenceOp, StoreOp>);
+}
+
 bool StoragePlan::mayInline(Operation *op) const {
   Value value = op->getResult(0);
-  if (!value.hasOneUse())
+  if (value.use_empty() || (!value.hasOneUse() && !isReadAgain(op)))
     return false;
-  OpOperand &use = *value.use_begin();
-  Operation *user = use.getOwner();
-  if (user->getBlock() != op->getBlock())
-    return false;
-  if (!isa<MapOp, ReduceOp, StoreOp, scf::ForOp, MmaOp>(user))
-    return false;
-  if (!isa<LoadOp>(op))
-    return true;
-  // Where the accumulators begin there is no second loop for what is clipped.
-  if (feedsAccumulator(use))
-    return false;
-  return findsTheSame(cast<LoadOp>(op));
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (user->getBlock() != op->getBlock())
+      return false;
+    if (!isa<MapOp, ReduceOp, StoreOp, scf::ForOp, MmaOp>(user) &&
+        !(isa<RecurrenceOp>(user) && isEvaluatedInside(use, target)))
+      return false;
+    // Where the accumulators begin there is no second loop for what is clipped.
+    return !isa<LoadOp>(op) || (!feedsAccumulator(use) && findsTheSame(cast<LoadOp>(op)));
+  });
 }
 
 void StoragePlan::decideInline(Operation *op) {
@@ -172,9 +187,11 @@ void StoragePlan::placeResults(RecurrenceOp op) {
   for (Value result : op->getResults())
     placeOf[result] = rowsFor(cast<TileType>(result.getType()), {pointOf(op), std::max(pointOf(op), lastRead(result))});
   int initial = placeOf.lookup(op.getInitial());
-  bool readOtherwise = llvm::any_of(op->getOperands(), [&](Value operand) {
-    return operand != op.getInitial() && isa<TileType>(operand.getType()) && find(placeOf.lookup(operand)) == find(initial);
-  });
+  SmallVector<Value> others;
+  for (Value operand : op->getOperands())
+    if (operand != op.getInitial() && isa<TileType>(operand.getType()))
+      readsOf(operand, others);
+  bool readOtherwise = llvm::any_of(others, [&](Value read) { return find(placeOf.lookup(read)) == find(initial); });
   if (llvm::count(op->getOperands(), op.getInitial()) == 1 && !readOtherwise)
     merge(initial, placeOf.lookup(op.getLast()), /*mayTouch=*/true);
 }

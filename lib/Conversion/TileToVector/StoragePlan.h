@@ -7,7 +7,8 @@
 //
 // The plan of one kernel, made in four steps:
 //
-//   1. Inline: loads and maps with one user in their block are computed there.
+//   1. Inline: loads and maps with one user in their block are computed there;
+//      what a recurrence reads and then a store, in both.
 //   2. Places: what is left gets rows in scratch memory, or words or panels if
 //      only products read it.
 //   3. Sharing: a result takes its operand's memory if the operand dies there
@@ -38,6 +39,7 @@ private:
 
   void decideInline(mlir::Operation *op);
   bool mayInline(mlir::Operation *op) const;
+  bool isReadAgain(mlir::Operation *op) const;
   bool feedsAccumulator(mlir::OpOperand &use) const;
 
   void place(mlir::Operation *op);

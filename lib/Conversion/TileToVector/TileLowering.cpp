@@ -311,10 +311,12 @@ void TileLowering::lowerRecurrence(RecurrenceOp op) {
   }
   for (auto [result, storage] : llvm::zip(op->getResults(), storages))
     context.tiles[result] = storage;
-  if (StoreOp store = storeOfReadOut(op, context.target))
+  if (StoreOp store = storeOfReadOut(op, context.target)) {
     storedLater[store] = op;
-  else
-    tile::lowerRecurrence(op, storages[0], storages[1], context);
+    return;
+  }
+  ElementSource u(op.getU(), context);
+  tile::lowerRecurrence(op, u, storages[0], storages[1], context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -397,10 +399,11 @@ void TileLowering::storeReadOut(RecurrenceOp recurrence, StoreOp store, ElementS
       code.prefetch(code.address(line, lines.access.element, column), lines.areWritten);
     }
   };
+  ElementSource u(recurrence.getU(), context);
   Value all = code.lessEqual(code.index(recurrence.getTokens()), context.scalar(recurrence.getCount()));
-  ReadOutUser user{code.both(allInside(source, access), all), take};
+  ReadOutUser user{code.both(code.both(allInside(source, access), u.allInside()), all), take};
   source.beginWalk(/*allInside=*/true);
-  tile::lowerRecurrence(recurrence, context.tiles.find(recurrence.getResult())->second,
+  tile::lowerRecurrence(recurrence, u, context.tiles.find(recurrence.getResult())->second,
                         context.tiles.find(recurrence.getLast())->second, context, &user);
   code.ifElse(user.condition, [&](bool isTaken) {
     if (!isTaken)

@@ -31,6 +31,20 @@ TEST(Memory, BuffersAreZeroAndAligned) {
   EXPECT_TRUE(isOk(HostBuffer::allocate(0, "nothing")));
 }
 
+TEST(Memory, LargeBuffersBeginWithAHugePage) {
+  constexpr uint64_t hugePage = HostBuffer::hugePage;
+  for (uint64_t bytes : {hugePage, hugePage + 1, 3 * hugePage - 64}) {
+    auto buffer = HostBuffer::allocate(bytes, "a test"), next = HostBuffer::allocate(bytes, "a test");
+    ASSERT_TRUE(isOk(buffer));
+    ASSERT_TRUE(isOk(next));
+    for (const HostBuffer *each : {&*buffer, &*next}) {
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(each->data()) % hugePage, 0u);
+      EXPECT_EQ(each->size(), bytes);
+      each->data()[0] = each->data()[bytes - 1] = 1;
+    }
+  }
+}
+
 TEST(Memory, MoreThanThereIsIsAnError) {
   EXPECT_GT(availableMemory(), uint64_t{1} << 20);
   EXPECT_TRUE(isOk(checkAvailable(1, "a byte")));

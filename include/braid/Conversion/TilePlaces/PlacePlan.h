@@ -57,9 +57,9 @@ protected:
   int lifted(mlir::Operation *user, mlir::Value value) const;
 
   bool isInline(mlir::Value value) const { return inlined.contains(value); }
-  /// The operation at which an inline tile with one user is computed.
-  mlir::Operation *evaluatedAt(mlir::Operation *op) const;
-  /// Whether a load may be read where the tile is evaluated: memory must still hold the same.
+  /// The operations at which an inline tile is computed.
+  llvm::SmallVector<mlir::Operation *> evaluatedAt(mlir::Operation *op) const;
+  /// Whether a load may be read wherever the tile is evaluated: memory must still hold the same.
   bool findsTheSame(LoadOp load) const;
   /// body(tile in a place, whether each of its elements is read where the same element is asked for).
   using ReadBody = llvm::function_ref<void(mlir::Value, bool)>;
@@ -91,6 +91,7 @@ protected:
   llvm::DenseMap<mlir::Value, int> placeOf;
 
 private:
+  bool findsTheSame(LoadOp load, mlir::Operation *reader) const;
   void number(mlir::Block &block);
   void mergeCarried(mlir::scf::ForOp loop);
   void mergeResults(mlir::scf::IfOp branch);
