@@ -5,7 +5,7 @@
 // RUN: braid-generate-modules --run --seed 11175428352614756137 --file %t/one-channel.mlir | FileCheck %s
 // CHECK: holds
 
-// Scores of some hundreds, from queries and keys behind a scan and products.
+// Two keys with scores of 93 and 90, made of queries and keys behind a scan and products.
 //--- softmax.mlir
 module {
   braid.state @f0.state.4  kv : tensor<?x2x3xbf16>
@@ -32,7 +32,7 @@ module {
 }
 
 
-// A residual that cancels to a tenth of its terms, one number for every token of a vocabulary of one.
+// A product that cancels to a tenth of its terms, one number for every token of a vocabulary of one.
 //--- one-channel.mlir
 module attributes {braid.model = {architecture = "nemotron_h", eos_token_id = [], layers = 3 : i64, max_context = 0 : i64, name = "description", parameters = 816 : i64, vocab_size = 1 : i64}, braid.options = {dtype = "bf16", state_dtype = "f32"}} {
   braid.weight @backbone.embeddings.weight : tensor<1x1xbf16> init {kind = "normal", std = 2.000000e-02 : f64}
