@@ -42,6 +42,7 @@ FailureOr<SmallVector<Tensor>> braid::evaluateOp(Operation *op, ArrayRef<Tensor>
   IRMapping mapping;
   ProgramOptions compile;
   compile.roundResults = options.rounding == Rounding::All;
+  compile.seed = options.seed;
   for (Value operand : op->getOperands()) {
     mapping.map(operand, block.addArgument(operand.getType(), op->getLoc()));
     compile.invariantArguments.push_back(false);
@@ -64,7 +65,7 @@ FailureOr<SmallVector<Tensor>> braid::evaluateOp(Operation *op, ArrayRef<Tensor>
 
 struct SequenceEvaluator::Impl {
   SequenceOpInterface op;
-  Rounding rounding;
+  EvaluatorOptions options;
   std::unique_ptr<StepProgram> step;
 };
 
@@ -76,7 +77,7 @@ FailureOr<SequenceEvaluator> SequenceEvaluator::create(SequenceOpInterface op, E
   FailureOr<std::unique_ptr<StepProgram>> step = StepProgram::create(op, options);
   if (failed(step))
     return failure();
-  return SequenceEvaluator(std::make_unique<Impl>(Impl{op, options.rounding, std::move(*step)}));
+  return SequenceEvaluator(std::make_unique<Impl>(Impl{op, options, std::move(*step)}));
 }
 
 RowState SequenceEvaluator::zeroState() const { return own(impl->step->zeroStates()); }
@@ -104,8 +105,8 @@ FailureOr<SmallVector<Tensor>> SequenceEvaluator::segment(ArrayRef<int64_t> rowS
       return failure();
     state = own(carried);
   }
-  if (impl->rounding == Rounding::All)
+  if (impl->options.rounding == Rounding::All)
     for (auto [output, type] : llvm::zip(outputs, impl->op->getResultTypes()))
-      roundTo(*output, cast<RankedTensorType>(type).getElementType());
+      roundTo(*output, cast<RankedTensorType>(type).getElementType(), impl->options.seed);
   return own(outputs);
 }

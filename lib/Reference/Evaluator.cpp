@@ -82,6 +82,7 @@ LogicalResult Evaluator::Impl::build(StringRef name) {
   ProgramOptions compile;
   compile.invariantArguments.assign(function.getNumArguments(), false);
   compile.roundResults = options.rounding == Rounding::All;
+  compile.seed = options.seed;
   compile.special = [this](Operation *op) { return specialKernel(op); };
   FailureOr<Program> compiled = Program::compile(function.getBody().front(), std::move(compile));
   if (failed(compiled) || brokenStep)

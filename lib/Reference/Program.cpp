@@ -25,17 +25,17 @@ std::vector<Program::Instruction> &Program::listFor(ArrayRef<unsigned> operands)
   return llvm::all_of(operands, [&](unsigned r) { return isInvariant[r]; }) ? invariant : varying;
 }
 
-void Program::emitRounding(Value value) {
+void Program::emitRounding(Value value, uint64_t seed) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type || !isa<FloatType>(type.getElementType()) || type.getElementType().isF64())
     return;
   unsigned r = registerOf(value);
-  Kernel round = [element = type.getElementType()](MutableArrayRef<TensorRef> operands,
-                                                   SmallVectorImpl<TensorRef> &results) {
+  Kernel round = [element = type.getElementType(), seed](MutableArrayRef<TensorRef> operands,
+                                                         SmallVectorImpl<TensorRef> &results) {
     TensorRef x = std::move(operands[0]);
     if (x.use_count() != 1)
       x = std::make_shared<Tensor>(*x);
-    roundTo(*x, element);
+    roundTo(*x, element, seed);
     results.push_back(std::move(x));
     return success();
   };
@@ -73,14 +73,14 @@ LogicalResult Program::emit(Operation *op, bool ofModel, const ProgramOptions &o
         return failure();
     if (ofModel && options.roundResults && !isa<FusedOp>(op))
       for (Value value : values)
-        emitRounding(value);
+        emitRounding(value, options.seed);
     return success();
   } else {
     return op->emitOpError() << "expects a primitive, a decomposition or a step region to evaluate it by, found none";
   }
   for (Value result : op->getResults())
     if ((ofModel && options.roundResults) || options.roundedValues.contains(result))
-      emitRounding(result);
+      emitRounding(result, options.seed);
   return success();
 }
 

@@ -28,6 +28,8 @@ struct ProgramOptions {
   bool roundResults = false;
   /// Values that are rounded to their declared types as soon as they are computed.
   llvm::DenseSet<mlir::Value> roundedValues;
+  /// Of roundings.
+  uint64_t seed = 0;
 };
 
 /// A block of straight-line code, compiled once: ops with a decomposition are replaced by it in the block, ops that
@@ -52,7 +54,7 @@ private:
   };
 
   llvm::LogicalResult emit(mlir::Operation *op, bool ofModel, const ProgramOptions &options);
-  void emitRounding(mlir::Value value);
+  void emitRounding(mlir::Value value, uint64_t seed);
   unsigned registerOf(mlir::Value value);
   std::vector<Instruction> &listFor(llvm::ArrayRef<unsigned> operands);
   void findLastUses();

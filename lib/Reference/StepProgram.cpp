@@ -30,6 +30,7 @@ FailureOr<std::unique_ptr<StepProgram>> StepProgram::create(SequenceOpInterface 
 LogicalResult StepProgram::build() {
   Block &block = region.emplaceBlock();
   ProgramOptions compile;
+  compile.seed = options.seed;
   auto addArgument = [&](Type type, bool isInvariant) {
     block.addArgument(type, op.getLoc());
     compile.invariantArguments.push_back(isInvariant);
@@ -76,7 +77,7 @@ void StepProgram::roundStates(MutableArrayRef<TensorRef> states) const {
       continue;
     if (state.use_count() != 1)
       state = std::make_shared<Tensor>(*state);
-    roundTo(*state, type.getElementType());
+    roundTo(*state, type.getElementType(), options.seed);
   }
 }
 

@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "braid/Reference/Tensor.h"
+#include "braid/Formats/WeightInit.h"
 #include "llvm/ADT/bit.h"
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -45,8 +47,21 @@ bool braid::fits(const Tensor &tensor, RankedTensorType type) {
                           [](int64_t declared, int64_t found) { return declared < 0 || declared == found; });
 }
 
-/// The nearest number with `digits` binary digits, the least exponent of a normal number being `minExponent`.
-static double roundToDigits(double value, int digits, int minExponent, double largest) {
+namespace {
+struct Format {
+  int digits, minExponent; // binary digits of a number, the least exponent of a normal one
+  double largest;
+};
+constexpr Format f32{24, -126, 0x1.FFFFFEp127}, bf16{8, -126, 0x1.FEp127}, f16{11, -14, 65504};
+} // namespace
+
+static const Format *formatOf(Type element) {
+  return element.isF32() ? &f32 : element.isBF16() ? &bf16 : element.isF16() ? &f16 : nullptr;
+}
+
+/// The nearest number of the format.
+static double roundToNearest(double value, const Format &format) {
+  auto [digits, minExponent, largest] = format;
   if (!std::isfinite(value))
     return value;
   double rounded;
@@ -64,19 +79,29 @@ static double roundToDigits(double value, int digits, int minExponent, double la
   return std::abs(rounded) > largest ? std::copysign(std::numeric_limits<double>::infinity(), value) : rounded;
 }
 
-double braid::roundTo(double value, Type element) {
-  if (element.isF32())
-    return float(value);
-  if (element.isBF16())
-    return roundToDigits(value, 8, -126, 0x1.FEp127);
-  if (element.isF16())
-    return roundToDigits(value, 11, -14, 65504);
-  return value;
+/// The nearest of the format's numbers after each has moved by half a unit at most.
+static double roundToMoved(double value, const Format &format, uint64_t seed) {
+  double nearest = roundToNearest(value, format);
+  if (nearest == value || !std::isfinite(nearest))
+    return nearest;
+  int exponent = std::max(std::ilogb(value), format.minExponent);
+  uint64_t bits = mixBits(mixBits(seed) + 2 * uint64_t(exponent) + std::signbit(value));
+  double move = double(bits >> 11) * 0x1p-53 - 0.5, unit = std::ldexp(1.0, exponent - (format.digits - 1));
+  return (std::nearbyint(value / unit - move) + move) * unit;
 }
 
-void braid::roundTo(Tensor &tensor, Type element) {
-  if (!isa<FloatType>(element) || element.isF64())
+double braid::roundTo(double value, Type element, uint64_t seed) {
+  const Format *format = formatOf(element);
+  if (!format)
+    return value;
+  if (seed)
+    return roundToMoved(value, *format, seed);
+  return element.isF32() ? float(value) : roundToNearest(value, *format);
+}
+
+void braid::roundTo(Tensor &tensor, Type element, uint64_t seed) {
+  if (!formatOf(element))
     return;
   for (double &value : tensor.data)
-    value = roundTo(value, element);
+    value = roundTo(value, element, seed);
 }

@@ -32,6 +32,9 @@ enum class StatePoints {
 struct EvaluatorOptions {
   Rounding rounding = Rounding::None;
   StatePoints statePoints = StatePoints::Calls;
+  /// Where the numbers of the types stand (see roundTo). How far the results of a few seeds are from the exact ones tells
+  /// what rounding may cost.
+  uint64_t seed = 0;
 };
 
 /// The elements of a weight in C order. A failure has been reported.

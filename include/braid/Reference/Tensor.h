@@ -40,10 +40,12 @@ using TensorRef = std::shared_ptr<Tensor>;
 /// Whether a value of this shape may have this type.
 bool fits(const Tensor &tensor, mlir::RankedTensorType type);
 
-/// The nearest value of a floating-point type, ties to even; other types change nothing.
-double roundTo(double value, mlir::Type element);
-/// Rounds every element. f64 and integers change nothing.
-void roundTo(Tensor &tensor, mlir::Type element);
+/// The nearest value of a floating-point type, ties to even; f64 and other types change nothing. With a seed, all values
+/// of one sign and exponent stand elsewhere by one part of a unit in the last place, and so errors of the same size come
+/// out otherwise; what the type holds as it is stays.
+double roundTo(double value, mlir::Type element, uint64_t seed = 0);
+/// Rounds every element.
+void roundTo(Tensor &tensor, mlir::Type element, uint64_t seed = 0);
 
 } // namespace braid
 

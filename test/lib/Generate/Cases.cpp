@@ -21,6 +21,7 @@
 #include "mlir/Pass/PassManager.h"
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -277,8 +278,12 @@ void keepModule(const CaseOptions &options, uint64_t seed, int64_t index, const 
   if (!module)
     return;
   std::string path = cat(folder, "/module-", seed, "-", index, ".mlir");
+  std::error_code error;
+  std::filesystem::create_directories(folder, error); // or writing fails, and says why
   if (Status status = writeFile(path, printed(*module) + "\n"); !status.ok())
     std::cout << "  " << status.message() << std::endl;
+  else
+    std::cout << "  kept: --file " << path << " --seed " << seedOf(seed, index) << std::endl;
 }
 
 } // namespace braid::generate

@@ -42,7 +42,7 @@ struct Tally {
 CaseOutcome runCase(const CaseOptions &options, uint64_t seed, int64_t index);
 /// The same for a module in a file; the seed is that of its values.
 CaseOutcome runFile(const CaseOptions &options, const std::string &path, uint64_t seed);
-/// Writes module `index` to a file of the folder.
+/// Writes module `index` to a file of the folder, and prints what repeats the case from there.
 void keepModule(const CaseOptions &options, uint64_t seed, int64_t index, const std::string &folder);
 
 /// Miscompiles that can be planted.

@@ -14,7 +14,7 @@ using namespace llvm;
 
 namespace braid::generate {
 
-/// Parts of an answer scatter more than the whole.
+/// Parts of an answer, and what few roundings decide, scatter more than the whole.
 static constexpr double partFactor = 8;
 
 struct Comparison::Norms {
@@ -43,38 +43,67 @@ struct Comparison::Norms {
   }
 };
 
+/// What rounding costs, over the seeds.
+struct Comparison::Costs {
+  double least = INFINITY, most = 0;
+  bool finite = true, ofFewEntries = false;
+
+  void add(const Norms &norms) {
+    double cost = norms.relative();
+    least = std::min(least, cost), most = std::max(most, cost);
+    finite &= norms.finite && std::isfinite(norms.size);
+    ofFewEntries |= norms.weight() < 16;
+  }
+  /// How much more it may cost than the most that was seen. Where many entries share a few roundings, or carry one far, the
+  /// seeds do not agree.
+  double factor() const {
+    if (ofFewEntries)
+      return partFactor;
+    return most > 2 * least ? std::min(most / (2 * least), partFactor) : 1;
+  }
+};
+
 double Comparison::floor() const {
   return coarsest == DType::F64 ? 1e-10 : coarsest == DType::F32 ? 2e-5 : coarsest == DType::F16 ? 0x1p-11 : 0x1p-8;
 }
 
-void Comparison::compare(const Tensor &found, const Tensor &exact, const Tensor &rounded, ArrayRef<int64_t> entries,
+void Comparison::compare(const Tensor &found, const Evaluation &expected, ArrayRef<int64_t> entries,
                          const std::string &what) {
-  if (found.data.size() != exact.data.size() || rounded.data.size() != exact.data.size())
+  const Tensor &right = expected.right, &unrounded = expected.unrounded;
+  if (found.data.size() != right.data.size())
     return fail(what + " has another shape");
   SmallVector<int64_t> all(entries);
   if (all.empty())
-    llvm::append_range(all, llvm::seq<int64_t>(0, exact.shape.empty() ? 1 : exact.shape[0]));
-  size_t size = exact.shape.empty() ? 1 : size_t(exact.entrySize());
+    llvm::append_range(all, llvm::seq<int64_t>(0, right.shape.empty() ? 1 : right.shape[0]));
+  size_t size = right.shape.empty() ? 1 : size_t(right.entrySize());
   auto entryOf = [&](const Tensor &tensor, int64_t i) { return ArrayRef(tensor.data).slice(size_t(i) * size, size); };
-  Norms error, rounding;
-  for (int64_t i : all) {
-    error.add(entryOf(found, i), entryOf(exact, i));
-    rounding.add(entryOf(rounded, i), entryOf(exact, i));
-  }
+  auto between = [&](const Tensor &a, const Tensor &b) {
+    Norms norms;
+    for (int64_t i : all)
+      norms.add(entryOf(a, i), entryOf(b, i));
+    return norms;
+  };
+  Norms error = between(found, right);
+  Costs costs;
+  for (const Tensor &rounded : expected.rounded)
+    costs.add(between(rounded, unrounded));
   // Where a result leaves the range of its type, what is right is not a number.
-  if (!rounding.finite || !std::isfinite(rounding.size))
+  if (!costs.finite)
     return;
-  // What rounding costs is known from as many entries as weigh.
-  double cost = 2 * rounding.relative() * (rounding.weight() < 16 ? partFactor : 1);
-  require(error, std::max(floor() * (error.count < 16 ? partFactor : 1), cost), what);
+  double cost = 2 * costs.most;
+  require(error, std::max(floor() * (error.count < 16 ? partFactor : 1), cost * costs.factor()), what);
   // Each entry by itself, against the size of the whole, so that a fault in one of many tokens shows.
   for (int64_t i : all) {
-    Norms one, ofOne;
-    one.add(entryOf(found, i), entryOf(exact, i));
-    ofOne.add(entryOf(rounded, i), entryOf(exact, i));
-    one.size = ofOne.size = error.size / double(all.size());
-    double allowed = std::max({floor(), 2 * rounding.relative(), 2 * ofOne.relative()});
-    require(one, partFactor * allowed, what + ", entry " + std::to_string(i));
+    auto betweenEntries = [&](const Tensor &a, const Tensor &b) {
+      Norms norms;
+      norms.add(entryOf(a, i), entryOf(b, i));
+      norms.size = error.size / double(all.size());
+      return norms;
+    };
+    double allowed = std::max(floor(), cost);
+    for (const Tensor &rounded : expected.rounded)
+      allowed = std::max(allowed, 2 * betweenEntries(rounded, unrounded).relative());
+    require(betweenEntries(found, right), partFactor * allowed, what + ", entry " + std::to_string(i));
   }
 }
 

@@ -8,8 +8,8 @@
 #ifndef BRAID_TEST_LIB_GENERATE_COMPARISON_H
 #define BRAID_TEST_LIB_GENERATE_COMPARISON_H
 
+#include "Evaluators.h"
 #include "braid/Formats/DType.h"
-#include "braid/Reference/Tensor.h"
 #include <string>
 
 namespace braid::generate {
@@ -19,15 +19,15 @@ struct CheckResult {
   double worst = 0;  // the largest error as a share of its tolerance
 };
 
-/// Compares values with the exact ones, where the same values with every result rounded to its type tell what rounding
-/// costs. The factors are the property test's.
+/// Compares values with the right ones, where evaluations that round every result to its type tell what rounding costs. The
+/// factors are the property test's.
 class Comparison {
 public:
   /// `coarsest`: of the types that values have on their way.
   explicit Comparison(DType coarsest) : coarsest(coarsest) {}
 
   /// `entries`: which of the leading axis count; all where it is empty.
-  void compare(const Tensor &found, const Tensor &exact, const Tensor &rounded, llvm::ArrayRef<int64_t> entries,
+  void compare(const Tensor &found, const Evaluation &expected, llvm::ArrayRef<int64_t> entries,
                const std::string &what);
   void fail(const std::string &what);
 
@@ -35,6 +35,7 @@ public:
 
 private:
   struct Norms;
+  struct Costs;
   double floor() const;
   void require(const Norms &error, double tolerance, const std::string &what);
 

@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "FunctionCheck.h"
+#include "Evaluators.h"
 #include "LoadedFunctions.h"
 #include "Values.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
-#include "braid/Reference/Evaluator.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <algorithm>
 
@@ -61,14 +61,9 @@ public:
   }
 
   CheckResult run() {
-    for (auto [evaluator, rounding] : {std::pair(&exact, Rounding::States), std::pair(&rounded, Rounding::All)}) {
-      EvaluatorOptions options;
-      options.rounding = rounding;
-      auto created = Evaluator::create(module, loaded.weights(), options, function.getSymName());
-      if (failed(created))
-        return {"the evaluator cannot run this module", INFINITY};
-      *evaluator = std::move(*created);
-    }
+    evaluators = Evaluators::create(module, loaded.weights(), function.getSymName());
+    if (!evaluators)
+      return {"the evaluator cannot run this module", INFINITY};
     Slots slots(loaded.manifest(), slotCount, longestCall * callsOfRows);
     for (int64_t i = 0; i < (ragged ? callsOfRows : 1) && comparison.result.fault.empty(); ++i)
       call(slots, "call " + std::to_string(i));
@@ -119,12 +114,11 @@ private:
     if (!found.ok())
       return comparison.fail(name + ": " + found.status().message());
     ArrayRef<int64_t> starts = ragged ? ArrayRef<int64_t>(rows.rowStart) : ArrayRef<int64_t>();
-    auto right = exact->call(arguments, starts, rows.slot), near = rounded->call(arguments, starts, rows.slot);
-    if (failed(right) || failed(near))
+    auto expected = evaluators->call(arguments, starts, rows.slot);
+    if (!expected)
       return comparison.fail("the evaluator cannot make this call");
     for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
-      comparison.compare((*found)[i], (*right)[i], (*near)[i], definedEntries(rows, type),
-                         name + ": result " + std::to_string(i));
+      comparison.compare((*found)[i], (*expected)[i], definedEntries(rows, type), name + ": result " + std::to_string(i));
     slots.advance(rows);
     compareStates(slots, name);
   }
@@ -148,9 +142,8 @@ private:
   void compareStates(const Slots &slots, const std::string &name) {
     for (auto [i, state] : llvm::enumerate(loaded.manifest().states))
       for (int32_t slot = 0; slot < slotCount; ++slot)
-        if (const Tensor *right = exact->state(state.name, slot))
-          comparison.compare(slots.state(i, slot), *right, *rounded->state(state.name, slot), {},
-                             name + ": state " + state.name);
+        if (auto expected = evaluators->state(state.name, slot))
+          comparison.compare(slots.state(i, slot), *expected, {}, name + ": state " + state.name);
   }
 
   ModuleOp module;
@@ -159,7 +152,7 @@ private:
   Random random;
   Comparison comparison;
   bool ragged = false, steps = false, padding = true;
-  std::unique_ptr<Evaluator> exact, rounded;
+  std::unique_ptr<Evaluators> evaluators;
 };
 
 } // namespace

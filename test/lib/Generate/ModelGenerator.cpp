@@ -6,11 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelGenerator.h"
+#include "Evaluators.h"
 #include "LoadedFunctions.h"
 #include "Values.h"
 #include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Import/Import.h"
-#include "braid/Reference/Evaluator.h"
 #include "mlir/IR/Diagnostics.h"
 #include <numeric>
 
@@ -73,19 +73,15 @@ CheckResult checkModel(ModuleOp module, uint64_t seed) {
   Result<Tensor> found = (*loaded)->score(tokens, batch, length);
   if (!found.ok())
     return {found.status().message(), INFINITY};
-  SmallVector<Tensor> right;
-  for (Rounding rounding : {Rounding::States, Rounding::All}) {
-    EvaluatorOptions options;
-    options.rounding = rounding;
-    auto evaluator = Evaluator::create(module, (*loaded)->weights(), options);
-    if (failed(evaluator))
-      return {"the evaluator cannot run this model", INFINITY};
-    auto results = (*evaluator)->call(ArrayRef<int32_t>(tokens), rowStart, slots);
-    if (failed(results))
-      return {"the evaluator cannot make this call", INFINITY};
-    right.push_back(std::move(results->front()));
-  }
-  comparison.compare(*found, right[0], right[1], {}, "logits");
+  auto evaluators = Evaluators::create(module, (*loaded)->weights(), "forward");
+  if (!evaluators)
+    return {"the evaluator cannot run this model", INFINITY};
+  Tensor ids(ArrayRef<int64_t>{int64_t(tokens.size())});
+  llvm::copy(tokens, ids.data.begin());
+  auto expected = evaluators->call(ids, rowStart, slots);
+  if (!expected)
+    return {"the evaluator cannot make this call", INFINITY};
+  comparison.compare(*found, expected->front(), {}, "logits");
   return comparison.result;
 }
 
