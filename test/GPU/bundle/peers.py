@@ -113,7 +113,8 @@ class TorchMachine:
 
     def shares(self, function):
         """Each kernel's share of the device's time for one call."""
-        with self.torch.profiler.profile(activities=[self.torch.profiler.ProfilerActivity.CUDA]) as profiled:
+        with self.torch.profiler.profile(activities=[self.torch.profiler.ProfilerActivity.CUDA],
+                                         acc_events=True) as profiled:
             for _ in range(10):
                 function()
             self.torch.cuda.synchronize()
