@@ -129,6 +129,16 @@ Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
   return arith::DivUIOp::create(builder, getLoc(), padded, index(divisor));
 }
 
+/// Whether a view begins at a multiple of 16 bytes of a tensor, as tensors themselves do.
+static bool isAligned(Value view) {
+  int64_t bytes = 0;
+  while (auto part = view.getDefiningOp<host::ViewOp>()) {
+    bytes += part.getOffset() * part.getType().getElementType().getIntOrFloatBitWidth() / 8;
+    view = part.getSource();
+  }
+  return bytes % 16 == 0;
+}
+
 void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments, const LaunchCost &cost,
                            KernelText text) {
   NamedAttrList attributes;
@@ -140,6 +150,12 @@ void LaunchBuilder::launch(StringRef stem, ValueRange grid, ValueRange arguments
   attributes.set(tile::kGridAttr, builder.getDenseI64ArrayAttr(fixed));
   if (workCounter)
     attributes.set(tile::kWorkCounterAttr, builder.getI64IntegerAttr(int64_t(*workCounter)));
+  SmallVector<int64_t> unaligned;
+  for (auto [number, argument] : llvm::enumerate(arguments))
+    if (!isAligned(argument))
+      unaligned.push_back(int64_t(number));
+  if (!unaligned.empty())
+    attributes.set(tile::kUnalignedAttr, builder.getDenseI64ArrayAttr(unaligned));
   tile::KernelOp kernel = kernels.get(getLoc(), stem, arguments.getTypes(), attributes, text);
   auto asArray = [](const Cost &cost) { return SmallVector<int64_t>{cost.tokens, cost.rows, cost.fixed, cost.context}; };
   host::LaunchOp::create(builder, getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), grid, arguments,

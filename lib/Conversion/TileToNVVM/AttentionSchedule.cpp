@@ -40,7 +40,7 @@ bool AttentionSchedule::takes(KernelOp kernel, AttentionText text) {
          (text.element().isBF16() || text.element().isF16()) && text.scale > 0 && text.headDim() % 16 == 0 &&
          text.headDim() <= 256 && text.numKeys() % 16 == 0 && text.numKeys() <= 256 &&
          sharedBytes(text, 1, config.getStages()) <= SharedPlan::limit &&
-         llvm::all_of(views, [&](auto view) { return hasBulkStrides(view.getType()); });
+         llvm::all_of(views, [&](auto view) { return allowsBulkCopies(view); });
 }
 
 void AttentionSchedule::run() {

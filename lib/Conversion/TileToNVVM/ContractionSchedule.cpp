@@ -111,7 +111,7 @@ void ContractionSchedule::chooseStages() {
 }
 
 void ContractionSchedule::createShared() {
-  bulk = hasBulkStrides(loadA.getView().getType()) && hasBulkStrides(loadB.getView().getType());
+  bulk = allowsBulkCopies(loadA.getView()) && allowsBulkCopies(loadB.getView());
   if (!bulk || loadB.getType().getShape()[0] % (8 * cluster) != 0)
     cluster = 1;
   ringA = createRing(stages, loadA.getType());
@@ -286,7 +286,7 @@ void ContractionSchedule::storeResult(StoreOp store, IRMapping &mapping, Value g
   unsigned number = llvm::find(stores, store) - stores.begin();
   int64_t rows = mma.getM() / groups, width = store.getValue().getType().getColumns();
   int64_t panel = panelOf(store, rows).getColumns();
-  bool bulkStore = hasBulkStrides(store.getView().getType());
+  bool bulkStore = allowsBulkCopies(store.getView());
   Value firstRow = arith::MulIOp::create(b, group, index(rows));
   for (int64_t column = 0; column < width; column += panel) {
     TextSlice slice(b, mapping, firstRow, rows, column, std::min(panel, width - column));

@@ -39,7 +39,7 @@ bool SSDScanSchedule::fitsRegisters() {
     sizes &= stateSize % panelColumns == 0 &&
              (!fromState || TextSlice::isPossible(fromState.getB(), loop.getRegionIterArg(0)));
   bool elements = llvm::all_of(ArrayRef{x, bLoad, c}, [](LoadOp load) {
-    return !load || (load.getType().getElementType().isBF16() && hasBulkStrides(load.getView().getType()) &&
+    return !load || (load.getType().getElementType().isBF16() && allowsBulkCopies(load.getView()) &&
                      areTokensCut(load.getView().getType(), load.getValidDims()));
   });
   bool knownHeads = grid && grid.size() > 1 && grid[1] > 0 && grid[1] % heads == 0;

@@ -243,7 +243,7 @@ void SSDScanSchedule::storeChunk(IRMapping &mapping, Value group, Value staging,
                     mapped(store.getUpper(), again), store.getValidDims());
     oneThread([&] { CommitCopiesOp::create(b); }); // no copy: buffers are counted by groups
   };
-  if (!areTokensCut(store.getView().getType(), store.getValidDims()) || !hasBulkStrides(store.getView().getType()))
+  if (!areTokensCut(store.getView().getType(), store.getValidDims()) || !allowsBulkCopies(store.getView()))
     return storeTokens();
   auto copyTokens = [&] {
     oneThread([&] {

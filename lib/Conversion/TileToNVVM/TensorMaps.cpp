@@ -33,9 +33,10 @@ void TensorMaps::add(Value view, SharedType tile) {
     maps.push_back(map);
 }
 
-bool braid::hopper::hasBulkStrides(ViewType view) {
-  return llvm::all_of(ArrayRef<int64_t>(view.getStrides()).drop_back(), [&](int64_t stride) {
-    return stride * view.getElementType().getIntOrFloatBitWidth() % 128 == 0;
+bool braid::hopper::allowsBulkCopies(Value view) {
+  auto type = cast<ViewType>(view.getType());
+  return !isUnaligned(view) && llvm::all_of(ArrayRef<int64_t>(type.getStrides()).drop_back(), [&](int64_t stride) {
+    return stride * type.getElementType().getIntOrFloatBitWidth() % 128 == 0;
   });
 }
 

@@ -23,8 +23,8 @@ struct TensorMap {
   }
 };
 
-/// Whether rows begin at multiples of 16 bytes, as bulk copies need it.
-bool hasBulkStrides(tile::ViewType view);
+/// Whether the rows of a kernel's argument begin at multiples of 16 bytes, as bulk copies need it.
+bool allowsBulkCopies(mlir::Value view);
 
 /// The distinct boxes of a kernel's bulk copies, in the order of first use.
 class TensorMaps {

@@ -35,3 +35,18 @@ func.func @decode(%tokens: tensor<?xi32> {braid.tokens}, %rows: !braid.rows<step
   return %0 : tensor<?x8xf32>
 }
 braid.weight @table : tensor<4x8xf32> init {kind = "constant", value = 1.0 : f64}
+
+// Columns that begin at no multiple of 16 bytes: the kernel of the second two knows.
+// CHECK-LABEL: host.program @columns {
+// CHECK: host.launch @elementwise_[[EVEN:[0-9]+]]
+// CHECK: host.launch @elementwise_[[ODD:[0-9]+]]
+// CHECK: tile.kernel @elementwise_[[EVEN]]({{.*}} attributes {tile.grid
+// CHECK-NOT: tile.unaligned
+// CHECK: tile.kernel @elementwise_[[ODD]]({{.*}} attributes {{{.*}}tile.unaligned = array<i64: 0>}
+func.func @columns(%x: tensor<?x8xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+  %0 = braid.columns %x from 4 : (tensor<?x8xf32>) -> tensor<?x2xf32>
+  %1 = braid.columns %x from 3 : (tensor<?x8xf32>) -> tensor<?x2xf32>
+  %2 = braid.activation <silu> %0 : tensor<?x2xf32>
+  %3 = braid.activation <silu> %1 : tensor<?x2xf32>
+  return %2, %3 : tensor<?x2xf32>, tensor<?x2xf32>
+}

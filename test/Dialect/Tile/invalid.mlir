@@ -131,6 +131,27 @@ tile.kernel @kernel_3_end() {
 
 // -----
 
+// expected-error @+1 {{'tile.kernel' op expects 'tile.unaligned' to be numbers of views, found array<i64: 1>}}
+tile.kernel @kernel_5_number(%x: !tile.view<?x8xf32>) attributes {tile.unaligned = array<i64: 1>} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expects 'tile.unaligned' to be numbers of views, found array<i64: 0>}}
+tile.kernel @kernel_5_view(%n: index) attributes {tile.unaligned = array<i64: 0>} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expects 'tile.unaligned' to be numbers of views, found 0 : i64}}
+tile.kernel @kernel_5_array(%x: !tile.view<?x8xf32>) attributes {tile.unaligned = 0 : i64} {
+  tile.return
+}
+
+// -----
+
 tile.kernel @block_id_1() {
   // expected-error@+1 {{'tile.block_id' op attribute 'dimension' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 0 whose maximum value is 2}}
   %b = tile.block_id 3

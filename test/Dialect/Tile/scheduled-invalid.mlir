@@ -270,6 +270,18 @@ tile.kernel @copy_in_2_rank(%x: !tile.view<?xbf16>) {
 
 // -----
 
+tile.kernel @copy_in_3_unaligned(%x: !tile.view<?x64xbf16, strides [72, 1]>) attributes {tile.unaligned = array<i64: 0>} {
+  %r = tile.ring : !tile.ring<1, 64x64xbf16>
+  %b = tile.barrier arrivals(1) : !tile.barrier<1>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 64x64xbf16>, index -> !tile.shared<64x64xbf16>
+  // expected-error@+1 {{'tile.copy_in' op expects a view that the kernel's 'tile.unaligned' does not name}}
+  tile.copy_in %x[%c0, %c0] to %s signals %b[%c0] : !tile.view<?x64xbf16, strides [72, 1]> to !tile.shared<64x64xbf16>, !tile.barrier<1>, index
+  tile.return
+}
+
+// -----
+
 tile.kernel @copy_in_3(%x: !tile.view<?x60xbf16>) {
   %r = tile.ring : !tile.ring<1, 64x64xbf16>
   %b = tile.barrier arrivals(1) : !tile.barrier<1>
@@ -333,6 +345,17 @@ tile.kernel @copy_out_2_rank(%x: !tile.view<?xbf16>) {
   %s = tile.slot %r[%c0] : !tile.ring<1, 64x64xbf16>, index -> !tile.shared<64x64xbf16>
   // expected-error@+1 {{'tile.copy_out' op expects a tile of at most rank 1 of 'bf16', found '!tile.shared<64x64xbf16>'}}
   tile.copy_out %s to %x[%c0] : !tile.shared<64x64xbf16> to !tile.view<?xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @copy_out_3_unaligned(%x: !tile.view<?x64xbf16, strides [72, 1]>) attributes {tile.unaligned = array<i64: 0>} {
+  %r = tile.ring : !tile.ring<1, 64x64xbf16>
+  %c0 = arith.constant 0 : index
+  %s = tile.slot %r[%c0] : !tile.ring<1, 64x64xbf16>, index -> !tile.shared<64x64xbf16>
+  // expected-error@+1 {{'tile.copy_out' op expects a view that the kernel's 'tile.unaligned' does not name}}
+  tile.copy_out bulk %s to %x[%c0, %c0] : !tile.shared<64x64xbf16> to !tile.view<?x64xbf16, strides [72, 1]>
   tile.return
 }
 

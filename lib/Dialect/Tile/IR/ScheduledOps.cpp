@@ -98,7 +98,8 @@ LogicalResult PanelsOp::verify() {
   return success();
 }
 
-static LogicalResult verifyCopy(Operation *op, ViewType view, SharedType shared, size_t indices, bool bulk) {
+static LogicalResult verifyCopy(Operation *op, Value argument, SharedType shared, size_t indices, bool bulk) {
+  auto view = cast<ViewType>(argument.getType());
   if (indices != view.getRank()) // 1
     return op->emitOpError("expects ") << view.getRank() << " indices, found " << indices;
   if (shared.getElementType() != view.getElementType() || shared.getRank() > view.getRank()) // 2
@@ -109,6 +110,8 @@ static LogicalResult verifyCopy(Operation *op, ViewType view, SharedType shared,
   for (int64_t stride : ArrayRef<int64_t>(view.getStrides()).drop_back()) // 3
     if (stride * view.getElementType().getIntOrFloatBitWidth() % 128)
       return op->emitOpError("expects strides that are multiples of 16 bytes, found ") << stride << " elements";
+  if (isa<BlockArgument>(argument) && isUnaligned(argument))
+    return op->emitOpError("expects a view that the kernel's '") << kUnalignedAttr << "' does not name";
   if (shared.getShape()[0] > 256)
     return op->emitOpError("expects at most 256 rows, found ") << shared.getShape()[0];
   return success();
@@ -117,11 +120,11 @@ static LogicalResult verifyCopy(Operation *op, ViewType view, SharedType shared,
 LogicalResult CopyInOp::verify() {
   if (getMulticast() && !getBarrier()) // 4
     return emitOpError("expects a barrier for a multicast copy, found none");
-  return verifyCopy(*this, getView().getType(), getShared().getType(), getIndices().size(), bool(getBarrier()));
+  return verifyCopy(*this, getView(), getShared().getType(), getIndices().size(), bool(getBarrier()));
 }
 
 LogicalResult CopyOutOp::verify() {
-  return verifyCopy(*this, getView().getType(), getShared().getType(), getIndices().size(), getBulk());
+  return verifyCopy(*this, getView(), getShared().getType(), getIndices().size(), getBulk());
 }
 
 //===----------------------------------------------------------------------===//

@@ -62,6 +62,27 @@ static LogicalResult verifyWorkCounter(KernelOp kernel) {
   return success();
 }
 
+bool braid::tile::isUnaligned(Value argument) {
+  auto number = int64_t(cast<BlockArgument>(argument).getArgNumber());
+  auto unaligned = argument.getParentBlock()->getParentOp()->getAttrOfType<DenseI64ArrayAttr>(kUnalignedAttr);
+  return unaligned && llvm::is_contained(unaligned.asArrayRef(), number);
+}
+
+/// 5
+static LogicalResult verifyUnaligned(KernelOp kernel) {
+  Attribute given = kernel->getAttr(kUnalignedAttr);
+  if (!given)
+    return success();
+  ArrayRef<Type> types = kernel.getArgumentTypes();
+  auto numbers = dyn_cast<DenseI64ArrayAttr>(given);
+  bool areViews = numbers && llvm::all_of(numbers.asArrayRef(), [&](int64_t number) {
+    return number >= 0 && number < int64_t(types.size()) && isa<ViewType>(types[size_t(number)]);
+  });
+  if (!areViews)
+    return kernel.emitOpError("expects '") << kUnalignedAttr << "' to be numbers of views, found " << given;
+  return success();
+}
+
 LogicalResult KernelOp::verify() {
   for (auto [number, type] : llvm::enumerate(getArgumentTypes())) {
     bool isArgument = isa<ViewType, IndexType>(type) || type.isF64() || type.isF32() || type.isInteger(64) ||
@@ -73,7 +94,7 @@ LogicalResult KernelOp::verify() {
     return emitOpError("expects no results, found ") << getResultTypes().size();
   if (isExternal())
     return emitOpError("expects a body");
-  return verifyWorkCounter(*this);
+  return success(succeeded(verifyWorkCounter(*this)) && succeeded(verifyUnaligned(*this)));
 }
 
 LogicalResult KernelOp::verifyRegions() {

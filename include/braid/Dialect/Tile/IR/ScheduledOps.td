@@ -256,7 +256,8 @@ def Tile_CopyInOp : Tile_ScheduledOp<"copy_in", [AttrSizedOperandSegments]> {
 
     1. There is one index for each of the view's dimensions.
     2. Element types agree, and the tile's rank is at most the view's.
-    3. A bulk copy has strides that are multiples of 16 bytes and at most 256 rows.
+    3. A bulk copy has strides that are multiples of 16 bytes, a view that the kernel's `tile.unaligned` does not name, and
+       at most 256 rows.
     4. A multicast copy has a barrier.
 
     Example:
@@ -283,7 +284,8 @@ def Tile_CopyOutOp : Tile_ScheduledOp<"copy_out"> {
 
     1. There is one index for each of the view's dimensions.
     2. Element types agree, and the tile's rank is at most the view's.
-    3. A bulk copy has strides that are multiples of 16 bytes and at most 256 rows.
+    3. A bulk copy has strides that are multiples of 16 bytes, a view that the kernel's `tile.unaligned` does not name, and
+       at most 256 rows.
 
     Example: `tile.copy_out bulk %s to %y[%i, %j] : !tile.shared<64x64xbf16> to !tile.view<?x4096xbf16>`
   }];

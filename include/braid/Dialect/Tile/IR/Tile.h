@@ -42,6 +42,12 @@ constexpr llvm::StringLiteral kGridAttr = "tile.grid";
 /// On a kernel: the number of the argument that is its work counter, from which `tile.draw` draws.
 constexpr llvm::StringLiteral kWorkCounterAttr = "tile.work_counter";
 
+/// On a kernel: the numbers of the arguments whose memory need not begin at a multiple of 16 bytes.
+constexpr llvm::StringLiteral kUnalignedAttr = "tile.unaligned";
+
+/// Whether it names an argument.
+bool isUnaligned(mlir::Value argument);
+
 } // namespace braid::tile
 
 #endif // BRAID_DIALECT_TILE_IR_TILE_H

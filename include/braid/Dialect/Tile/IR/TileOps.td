@@ -34,6 +34,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     3. The body is one block that ends in `tile.return`.
     4. `tile.work_counter`, where it stands, is the number of an argument that is a view of one i64. (What launches the
        kernel sees to it that the element is zero; a schedule may hand out the kernel's blocks with it.)
+    5. `tile.unaligned`, where it stands, has the numbers of arguments that are views and whose memory may begin at any
+       element, as columns of a wider tensor do. That of all other views begins at a multiple of 16 bytes.
 
     Example:
     ```mlir
