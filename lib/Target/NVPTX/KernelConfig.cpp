@@ -77,7 +77,8 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
     // Chunk x chunk weights and the state, which may be there twice, must fit a block's shared memory beside the rest: a
     // head of many channels is taken in slices, which is what stages ask for. Borders of chunks stay borders.
     bool isF64 = shape.element.isF64();
-    bool isLarge = shape.headDim * shape.stateSize * (isF64 ? 8 : 4) > 64 * 1024;
+    int64_t channels = std::min(shape.headDim, tile::SSDScanConfigAttr::sliceChannels);
+    bool isLarge = channels * shape.stateSize * (isF64 ? 8 : 4) > 80 * 1024;
     int64_t chunk = std::min<int64_t>(shape.chunk, isF64 || isLarge ? 64 : 128);
     while (shape.chunk % chunk)
       --chunk;

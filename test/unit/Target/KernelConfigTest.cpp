@@ -165,6 +165,7 @@ TEST_F(SSDScanConfigTest, WhatTheRolesCannotHoldKeepsItsChunksBorders) {
   };
   EXPECT_EQ(others([](SSDScanShape &s) { s.headDim = 84; }), 128); // rows begin at no multiple of 16 bytes
   EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 272; }), 128);
+  EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 384; }), 64); // beside such a state there is room for 64 tokens
   EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 144; }), 128); // no whole panels
   EXPECT_EQ(others([](SSDScanShape &s) { s.stateSize = 72; }), 128);
   EXPECT_EQ(others([&](SSDScanShape &s) { s.state = builder.getF64Type(); }), 128);
