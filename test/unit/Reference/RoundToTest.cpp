@@ -76,8 +76,9 @@ TEST_F(RoundTo, ARoundedValueIsNotRoundedAgain) {
   for (const Format &format : formats)
     for (double value : values(format)) {
       double once = roundTo(value, format.type, 7);
-      if (once != 0 && std::ilogb(once) == std::ilogb(value)) // at a power of two the unit changes
+      if (once != 0 && std::ilogb(once) == std::ilogb(value)) { // at a power of two the unit changes
         ASSERT_NEAR(roundTo(once, format.type, 7), once, 1e-6 * unitOf(value, format));
+      }
     }
 }
 

@@ -214,8 +214,9 @@ TEST_F(NextTest, DrawsWhatASamplerDrawsFromTheCallsLogits) {
     for (int row = 0; row < 3; ++row) {
       std::vector<float> wanted = lastRow(expected(rows[row]));
       int32_t token = 9;
-      if (again[row])
+      if (again[row]) {
         ASSERT_TRUE(isOk(take(braid_sampler_next(again[row], wanted.data(), &token))));
+      }
       ASSERT_EQ(std::vector<float>(logits.begin() + row * tinyVocab, logits.begin() + (row + 1) * tinyVocab), wanted);
       ASSERT_EQ(tokens[row], token) << "row " << row << " step " << step;
       rows[row].push_back(token);
