@@ -33,12 +33,8 @@ static LaunchCost storeCost(AttentionOp anchor) {
   return {Cost(), bytes, Cost()};
 }
 
-/// Tokens that one block stores. A grid is as wide as the longest row, so a block for each token would leave most without
-/// one where rows of one token stand beside rows of thousands.
-constexpr int64_t storedTokens = 16;
-
-/// Stores each token's key and value at its position. Where the attention behind it has a work counter, the first block makes
-/// it zero.
+/// Stores each token's key and value at its position: one block for each token of each row. Where the attention behind it
+/// has a work counter, the first block makes it zero.
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot, Value counter) {
   int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
@@ -50,8 +46,7 @@ static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value
   unsigned counterNumber = arguments.size();
   if (counter)
     arguments.push_back(counter);
-  Value blocks = builder.ceilDiv(builder.size(host::Size::LongestRow), storedTokens);
-  SmallVector<Value> grid{builder.size(host::Size::Rows), blocks};
+  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
   builder.launch("kv_store", grid, arguments, storeCost(anchor), [&](KernelBuilder &k, const KernelArguments &a) {
     if (counter)
       k.ifThen(k.blockId(0) + k.blockId(1) < 1, [&] {
@@ -59,18 +54,15 @@ static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value
         k.write(k.constant(0.0, view.elementType()), view, {0});
       });
     Row row(k, a, rows, k.blockId(0));
-    Scalar first = row.start + k.blockId(1) * storedTokens;
-    k.ifThen(row.isReal(), [&] {
-      k.forRange(first, min(first + storedTokens, row.end), 1, [&](Scalar token) {
-        Scalar position = row.position + (token - row.start);
-        Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
-        Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
-        for (unsigned i : {0, 1}) {
-          Tile entries = k.load(a.view(i), {token, 0, 0}, {kvHeads, headDim});
-          View state = a.view(2 + i);
-          k.store(entries.to(state.elementType()), state, {page, position % BRAID_PAGE_TOKENS, 0, 0});
-        }
-      });
+    Scalar token = row.start + k.blockId(1), position = row.position + k.blockId(1);
+    k.ifThen(row.isReal() && token < row.end, [&] {
+      Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
+      Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
+      for (unsigned i : {0, 1}) {
+        Tile entries = k.load(a.view(i), {token, 0, 0}, {kvHeads, headDim});
+        View state = a.view(2 + i);
+        k.store(entries.to(state.elementType()), state, {page, position % BRAID_PAGE_TOKENS, 0, 0});
+      }
     });
   });
 }
