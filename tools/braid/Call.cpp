@@ -58,7 +58,7 @@ public:
     size_t bytes = 0;
     const char *text = braid_program_manifest(program.get(), &bytes);
     BRAID_TRY_ASSIGN(manifest, parseManifest({text, bytes}, options.program.artifact + ": manifest"));
-    BRAID_TRY_ASSIGN(call.entry, findEntry(*program, options.entry.c_str()));
+    BRAID_TRY_ASSIGN(call.entry, findEntry(*program, options.program, options.entry));
     function = &manifest.entries[static_cast<size_t>(call.entry)];
     BRAID_TRY(checkCounts());
     BRAID_TRY_ASSIGN(rows, rowsOf(files));

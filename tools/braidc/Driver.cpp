@@ -66,6 +66,7 @@ Status Driver::compile() {
   guardPhase("import");
   BRAID_TRY(readModel());
   BRAID_TRY(checkCPUs());
+  BRAID_TRY(checkTarget());
   if (options.isReference()) {
     if (done != Phase::Import)
       return Status::badInput(cat(options.model, ": expected a model or IR of phase import for --target=reference, found ",
@@ -180,6 +181,14 @@ Status Driver::checkCPUs() {
   if (!list || list.size() < 2 || !(reports || lists))
     return {};
   return Status::usage(cat(reports ? "--report" : "--emit", ": expected a module for one CPU, found one for ", list.size()));
+}
+
+/// Entry points of a model do not run on a GPU yet.
+Status Driver::checkTarget() {
+  if (!isForGPU() || options.to < Phase::Schedule || !(*module)->hasAttr(kModelAttr))
+    return {};
+  return Status::usage(cat("--target: expected IR of functions for ", std::string_view(nvptx::arch), ", found the model ",
+                           inQuotes(options.model)));
 }
 
 bool Driver::isForGPU() {

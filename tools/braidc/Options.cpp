@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+#include "../common/Words.h"
 #include "braid/Target/NVPTX/Emit.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -264,6 +265,7 @@ Result<std::optional<Options>> parseOptions(int argc, char **argv) {
   addOptions(app, options, text);
   for (int i = 0; i < argc; ++i)
     options.commandLine += (i ? " " : "") + quoted(i ? argv[i] : "braidc");
+  BRAID_TRY(tool::refuseEmptyValues(argc, argv));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

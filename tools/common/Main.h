@@ -13,6 +13,7 @@
 #ifndef BRAID_TOOLS_COMMON_MAIN_H
 #define BRAID_TOOLS_COMMON_MAIN_H
 
+#include "Words.h"
 #include "braid/Formats/Status.h"
 #include "braid/Runtime/braid.h"
 
@@ -86,6 +87,8 @@ inline int runSubcommand(CLI::App &app, std::initializer_list<Subcommand> subcom
     Command body = entry.addOptions(*sub);
     sub->callback([&command, body] { command = body; });
   }
+  if (Status words = refuseEmptyValues(argc, argv); !words.ok())
+    return fail(words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {
