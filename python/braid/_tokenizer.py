@@ -67,7 +67,7 @@ def load_tokenizer(path: Union[str, "os.PathLike[str]"]) -> Tokenizer:
 
     Raises:
         FileError: there is no such file.
-        LibraryError: the package is not installed; `pip install braid[tokenizers]` or `braid[sentencepiece]` does it.
+        LibraryError: the package is not installed; so does the extra of its name (`pip install './python[tokenizers]'`).
     """
     given = Path(path)
     candidates = [given / "tokenizer.json", given / "tokenizer.model"] if given.is_dir() else [given]
@@ -87,7 +87,7 @@ def _import(package: str, path: Path) -> Any:
         return importlib.import_module(package)
     except ImportError:
         raise LibraryError(
-            f"{path}: expected the package '{package}' to read it (pip install 'braid[{package}]'), " "found none"
+            f"{path}: expected the package '{package}' to read it (pip install {package}), found none"
         ) from None
 
 
