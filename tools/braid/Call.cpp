@@ -97,6 +97,9 @@ private:
       int64_t &extent = tensor.axis == Manifest::Tensor::Axis::Tokens ? call.tokens : call.rows;
       if (extent == 0)
         extent = array.shape[0];
+      if (extent == 0)
+        return Status::badInput(cat(path, ": ", what, ": expected a leading extent of at least 1, found shape ",
+                                    listed(array.shape)));
       expected[0] = extent;
     }
     if (array.shape != expected)
