@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, Sequence, Union
 
 from ._errors import BadInputError, FileError, LibraryError, UsageError
+from ._paths import encoded_path
 
 _REPLACEMENT = "\ufffd"
 _CHARACTER_BYTES = 4
@@ -69,7 +70,7 @@ def load_tokenizer(path: Union[str, "os.PathLike[str]"]) -> Tokenizer:
         FileError: there is no such file.
         LibraryError: the package is not installed; so does the extra of its name (`pip install './python[tokenizers]'`).
     """
-    given = Path(path)
+    given = Path(os.fsdecode(encoded_path(path, "path")))
     candidates = [given / "tokenizer.json", given / "tokenizer.model"] if given.is_dir() else [given]
     found = next((candidate for candidate in candidates if candidate.is_file()), None)
     if found is None:
