@@ -63,7 +63,7 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
     return app.add_option(flag, value, help)->group(group)->type_name(type);
   };
   const char *model = "What is compiled";
-  add(model, "--target", options.target, "cpu, sm_90a or reference (default cpu)", "NAME");
+  add(model, "--target", options.target, "cpu (default), sm_90a for IR of functions, or reference", "NAME");
   add(model, "--cpu", text.cpus, "The CPU, by LLVM's name (default host), or several to choose from at load", "NAME,...");
   add(model, "--dtype", text.dtype, "Arithmetic: bf16, f32 or f64 (default the model's)", "TYPE");
   add(model, "--state-dtype", text.stateDType, "Recurrent states: f32 or bf16 (default f32; f64 with f64)", "TYPE");
