@@ -299,12 +299,14 @@ Command addCall(CLI::App &app) {
       ->required()
       ->delimiter(',')
       ->type_name("FILE,...");
-  app.add_option("--rows", files.rows, "Tokens in each row")->delimiter(',')->type_name("N,...");
+  app.add_option("--rows", files.rows, "Tokens in each row")->delimiter(',')->check(wholeNumber())->type_name("N,...");
   app.add_option("--slots", files.slots, "Each row's slot, negative for padding; default 0,1,...")
       ->delimiter(',')
+      ->check(wholeNumber())
       ->type_name("N,...");
   app.add_option("--lengths", files.lengths, "Tokens in each slot before the call; default 0")
       ->delimiter(',')
+      ->check(wholeNumber())
       ->type_name("N,...");
   app.add_option("--states", files.states,
                  "States before the call: [slots, shape...], for kv [slots, tokens, kv_heads, head_dim]; default zero")

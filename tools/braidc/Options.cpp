@@ -92,13 +92,15 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   add(reference, "--round", text.round, "bf16 rounds the result of every op", "TYPE");
   // One call of a function: the same words as those of `braid call`.
   auto addList = [&](const char *flag, auto &values, const char *help, const char *type) {
-    app.add_option(flag, values, help)->group(reference)->type_name(type)->delimiter(',')->allow_extra_args(false);
+    return app.add_option(flag, values, help)->group(reference)->type_name(type)->delimiter(',')->allow_extra_args(false);
   };
   addList("--arguments", options.call.arguments, "With --entry NAME: .npy of each argument", "NPY,...");
   addList("--results", options.call.results, "With --arguments: .npy of each result to write", "NPY,...");
-  addList("--rows", options.call.rows, "With --arguments: tokens in each row", "N,...");
-  addList("--slots", options.call.slots, "With --rows: each row's slot, negative for padding; default 0,1,...", "N,...");
-  addList("--lengths", options.call.lengths, "With --rows: tokens in each slot before the call; default 0", "N,...");
+  addList("--rows", options.call.rows, "With --arguments: tokens in each row", "N,...")->check(tool::wholeNumber());
+  addList("--slots", options.call.slots, "With --rows: each row's slot, negative for padding; default 0,1,...", "N,...")
+      ->check(tool::wholeNumber());
+  addList("--lengths", options.call.lengths, "With --rows: tokens in each slot before the call; default 0", "N,...")
+      ->check(tool::wholeNumber());
   addList("--states", options.call.states, "With --rows: .npy [slots, shape...] before the call; default zero", "NAME=NPY,...");
   addList("--final-states", options.call.finalStates, "With --rows: .npy of states after the call to write", "NAME=NPY,...");
 }

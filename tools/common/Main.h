@@ -20,7 +20,6 @@
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -64,17 +63,6 @@ inline int fail(const Status &status) {
       c = ' ';
   std::fprintf(stderr, "error: %s\n", line.c_str());
   return exitCodeOf(status.code());
-}
-
-/// Takes whole numbers within a range, as a check of an option.
-inline CLI::Validator between(int64_t low, int64_t high) {
-  auto check = [low, high](std::string &text) {
-    int64_t value = 0;
-    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool good = code == std::errc() && stop == text.data() + text.size() && value >= low && value <= high;
-    return good ? std::string() : cat("expected an integer from ", low, " to ", high, ", found ", inQuotes(text));
-  };
-  return CLI::Validator(check, cat("[", low, " - ", high, "]"));
 }
 
 inline int runSubcommand(CLI::App &app, std::initializer_list<Subcommand> subcommands, int argc, char **argv) {

@@ -10,9 +10,36 @@
 
 #include "braid/Formats/Status.h"
 
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace braid::tool {
+
+/// Takes whole numbers within a range, as a check of an option.
+inline CLI::Validator between(int64_t low, int64_t high) {
+  auto check = [low, high](std::string &text) {
+    int64_t value = 0;
+    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool good = code == std::errc() && stop == text.data() + text.size() && value >= low && value <= high;
+    return good ? std::string() : cat("expected an integer from ", low, " to ", high, ", found ", inQuotes(text));
+  };
+  return CLI::Validator(check, cat("[", low, " - ", high, "]"));
+}
+
+/// Takes whole numbers of which a reader says the range.
+inline CLI::Validator wholeNumber() {
+  auto check = [](std::string &text) {
+    int64_t value = 0;
+    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool good = code == std::errc() && stop == text.data() + text.size();
+    return good ? std::string() : cat("expected an integer, found ", inQuotes(text));
+  };
+  return CLI::Validator(check, "");
+}
 
 /// Refuses `--flag ''` and `--flag=`, as from a shell's variable that is not set: no value is empty, and an empty one
 /// would pass for a flag that was not given.
