@@ -42,7 +42,7 @@ private:
   Status readIR();
   Status recordOptions();
   Status checkCPUs();
-  Status checkTarget();
+  Status checkOperators(Phase last);
   bool isForGPU();
 
   Status runPhase(const PhaseInfo &info);
