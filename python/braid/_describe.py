@@ -11,7 +11,8 @@ from ._manifest import Entry, Manifest, Tensor
 
 def describe(manifest: Manifest, *, tensors: bool = False) -> str:
     """The lines; `tensors` lists states and weights too."""
-    return "\n".join(_lines(manifest, tensors))
+    # Names are whatever the artifact's maker wrote: none begins a line of its own or speaks to the terminal.
+    return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in _lines(manifest, tensors))
 
 
 def _lines(manifest: Manifest, tensors: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import BUILD, SEED, VOCAB, run_python, run_tool
+from conftest import BUILD, DESCRIPTION, SEED, VOCAB, run_python, run_tool
 
 import braid
 
@@ -108,6 +108,13 @@ def test_info(artifact, program):
     ]
     assert output.splitlines() == expected
     assert run("info", artifact, "--manifest")[0] == run_tool("braid", "info", artifact, "--manifest")
+
+
+def test_info_of_a_name_with_control_characters(tmp_path):
+    """A name begins no line of its own and does not speak to the terminal, in the package and in the tool."""
+    braid.compile({**DESCRIPTION, "name": "a\x1b[31m\nb"}, tmp_path / "x.so", entries=["decode"])
+    for output in (run("info", tmp_path / "x.so")[0], run_tool("braid", "info", tmp_path / "x.so")):
+        assert output.startswith("model: a?[31m?b (nemotron_h), 3 layers")
 
 
 def test_compile(description, tmp_path, artifact):

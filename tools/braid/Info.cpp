@@ -10,6 +10,7 @@
 #include "braid/Formats/File.h"
 #include "braid/Runtime/braid.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace braid::tool {
@@ -20,10 +21,16 @@ struct Options {
   bool manifest = false, weights = false;
 };
 
+/// A name, which is whatever the artifact's maker wrote: none begins a line of its own or speaks to the terminal.
+std::string shown(std::string name) {
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+  return name;
+}
+
 std::string joined(const std::vector<std::string> &words) {
   std::string out;
   for (const std::string &word : words)
-    out += cat(out.empty() ? "" : " ", word);
+    out += cat(out.empty() ? "" : " ", shown(word));
   return out;
 }
 
@@ -48,11 +55,11 @@ std::string signature(const Manifest::Entry &entry) {
 std::string describeKernels(const std::vector<GpuKernel> &kernels) {
   std::string out;
   for (const GpuKernel &kernel : kernels) {
-    out += cat("kernel ", kernel.name, ": ", kernel.threads, " threads, ", kernel.sharedBytes,
+    out += cat("kernel ", shown(kernel.name), ": ", kernel.threads, " threads, ", kernel.sharedBytes,
                " bytes of shared memory, clusters of ", kernel.cluster, kernel.persistent ? ", persistent" : "",
                ", code for");
     for (const GpuKernel::Image &image : kernel.images)
-      out += cat(" ", image.arch);
+      out += cat(" ", shown(image.arch));
     out += "\n";
   }
   return out;
@@ -63,7 +70,7 @@ std::string describeVersions(const Manifest &manifest, std::optional<size_t> cho
   std::string out;
   for (size_t i = 0; i < manifest.versions.size(); ++i) {
     const Manifest::Version &version = manifest.versions[i];
-    out += cat("version ", version.target.cpu, ": ", version.objectBytes, " bytes of code, features: ",
+    out += cat("version ", shown(version.target.cpu), ": ", version.objectBytes, " bytes of code, features: ",
                joined(version.target.features), chosen == i ? "; runs here" : "", "\n");
   }
   return out;
@@ -82,17 +89,17 @@ std::string describe(const ArtifactParts &parts, const std::string &versions, bo
     (state.kind == Manifest::State::Kind::KeyValue ? pageBytes : slotBytes) += state.bytes;
   std::string out;
   if (const std::optional<Manifest::Model> &model = manifest.model) {
-    out += cat("model: ", model->name, " (", model->architecture, "), ", model->layers, " layers, ", model->parameters,
-               " parameters, vocabulary ", model->vocabSize, "\n");
+    out += cat("model: ", shown(model->name), " (", shown(model->architecture), "), ", model->layers, " layers, ",
+               model->parameters, " parameters, vocabulary ", model->vocabSize, "\n");
     out += model->maxContext ? cat("context: at most ", model->maxContext, " tokens\n") : "context: unbounded\n";
   }
-  out += cat("target: ", manifest.target.kind, " ", manifest.target.cpu,
+  out += cat("target: ", shown(manifest.target.kind), " ", shown(manifest.target.cpu),
              ", features: ", joined(manifest.target.features), "\n", versions, "dtype: ", nameOf(manifest.dtype), "\n");
   out += cat("code: ", parts.object.size(), " bytes\n", "weights: ", manifest.weights.size(), " tensors, ", weightBytes,
              " bytes\n", "states: ", slotBytes, " bytes per slot, ", pageBytes, " bytes per 128 tokens\n",
              "scratch: ", manifest.scratchBytes, " bytes per thread\n");
   for (const Manifest::Entry &entry : manifest.entries)
-    out += cat("entry ", entry.name, ": ",
+    out += cat("entry ", shown(entry.name), ": ",
                entry.isFunction ? signature(entry) : cat("logits per ", entry.logitsPerToken ? "token" : "row"),
                ", arena ", entry.arenaBytes[0], " bytes per token, ", entry.arenaBytes[1], " per row, ",
                entry.arenaBytes[2], " fixed\n");
@@ -100,10 +107,11 @@ std::string describe(const ArtifactParts &parts, const std::string &versions, bo
   for (const Manifest::State &state : manifest.states)
     if (withWeights)
       out +=
-          cat("state ", state.name, ": ", nameOf(state.kind), " ", nameOf(state.dtype), " ", listed(state.shape), "\n");
+          cat("state ", shown(state.name), ": ", nameOf(state.kind), " ", nameOf(state.dtype), " ", listed(state.shape),
+              "\n");
   for (const Manifest::Weight &weight : manifest.weights)
     if (withWeights)
-      out += cat("weight ", weight.name, ": ", nameOf(weight.dtype), " ", listed(weight.shape), "\n");
+      out += cat("weight ", shown(weight.name), ": ", nameOf(weight.dtype), " ", listed(weight.shape), "\n");
   return out;
 }
 

@@ -12,6 +12,8 @@ def main(source, dtype, target):
     kinds = "".join(dict.fromkeys(pattern))
     model.pop("layers", None)
     model.update(pattern=kinds * 2, d_model=64, vocab_size=101, dtype=dtype)
+    if "mamba" in model:
+        model["mamba"].update(inner=96, state=20, dt_rank=5)
     if "mamba2" in model:
         groups = min(2, model["mamba2"]["groups"])
         model["mamba2"].update(heads=4, head_dim=16, groups=groups, state=16, chunk=16)
