@@ -72,6 +72,7 @@ void readMambaSection(KeyReader keys, int64_t width, MambaSpec &mamba) {
   mamba.convWidth = keys.sizeOr("conv", 4);
   mamba.rank = keys.sizeOr("dt_rank", defaultRank(width));
   mamba.convBias = keys.flagOr("conv_bias", true);
+  mamba.projectionBias = keys.flagOr("bias", false);
   refuseUnread(keys);
 }
 

@@ -68,7 +68,7 @@ def description(draw):
     return {
         "pattern": pattern, "d_model": sizes["hidden_size"], "vocab_size": sizes["vocab_size"], "tied": draw.flag(),
         "residual_in_fp32": draw.flag(),
-        "mamba": {**mamba_sizes(draw), "conv_bias": draw.flag()},
+        "mamba": {**mamba_sizes(draw), "conv_bias": draw.flag(), "bias": draw.flag()},
         "mamba2": {**mamba2_sizes(draw), "conv_bias": draw.flag(), "time_step_limit": [limit(draw)[0], None],
                    "bias": draw.flag()},
         "attention": {**attention_sizes(draw), "rope": draw.one([None, rope]), "bias": draw.flag()},

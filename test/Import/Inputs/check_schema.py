@@ -51,7 +51,7 @@ GOOD = [
     changed(mamba2__time_step_limit=[None, 0.5]), changed(mamba2__time_step_limit=[0.1, 0.1]),
     changed(attention__kv_heads=1, attention__rope={"base": 10000.0, "fraction": 0.5}),
     changed(attention__rope={"base": 1}), changed(mlp__gated=True, mlp__activation="relu2"),
-    changed(mamba2__bias=True, attention__bias=True, mlp__bias=True), changed(mlp__bias=None), scaled(),
+    changed(mamba__bias=True, mamba2__bias=True, attention__bias=True, mlp__bias=True), changed(mlp__bias=None), scaled(),
     changed(attention__rope={"base": 2, "scaling": {"type": "linear", "factor": 1}}),
     changed(attention__rope={"base": 2, "scaling": None}), changed(d_model=16777216), changed(pattern="+-" * 2048, mamba2=REMOVED, mamba=None, attention=None),
 ]
@@ -72,7 +72,7 @@ BAD = [
     changed(attention__rope={"base": 2, "scaling": {}}), scaled(low_freq_factor=None), scaled(high_freq_factor=None),
     scaled(original_max_position_embeddings=None), scaled(factor=0.5), scaled(factor="8"), scaled(low_freq_factor=-1),
     scaled(original_max_position_embeddings=2**31), scaled(original_max_position_embeddings=0), scaled(beta_fast=32),
-    changed(mamba__conv_bias=1), changed(mamba__groups=2), changed(mamba=REMOVED), changed(mamba2__bias=1), changed(attention__bias="no"), changed(mlp__bias=[]), changed(mlp__activation="tanh"), changed(mlp__activation=REMOVED), changed(mlp__gated=1),
+    changed(mamba__conv_bias=1), changed(mamba__groups=2), changed(mamba=REMOVED), changed(mamba__bias=1), changed(mamba2__bias=1), changed(attention__bias="no"), changed(mlp__bias=[]), changed(mlp__activation="tanh"), changed(mlp__activation=REMOVED), changed(mlp__activation=None), changed(mlp__gated=1),
 ]
 SIZES = ["d_model", "vocab_size", "mamba__inner", "mamba__state", "mamba__conv", "mamba__dt_rank",
          "mamba2__heads", "mamba2__head_dim", "mamba2__groups", "mamba2__state", "mamba2__conv",

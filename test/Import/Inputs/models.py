@@ -258,7 +258,8 @@ def description(config, weights, tokens):
     def mixer_of_mamba(name, u):
         keys = config["mamba"]
         return mamba(weights, name, u, keys["inner"], keys.get("state", 16), keys.get("conv", 4),
-                     keys.get("dt_rank", math.ceil(config["d_model"] / 16)), keys.get("conv_bias", True))
+                     keys.get("dt_rank", math.ceil(config["d_model"] / 16)), keys.get("conv_bias", True),
+                     keys.get("bias", False))
 
     def mixer_of_attention(name, u):
         keys = config["attention"]

@@ -155,7 +155,8 @@ void FunctionGenerator::pattern() {
       &FunctionGenerator::residualBlock, &FunctionGenerator::gradients};
   static constexpr Pattern ragged[] = {&FunctionGenerator::conv,      &FunctionGenerator::ssdScan,
                                        &FunctionGenerator::attention, &FunctionGenerator::rope,
-                                       &FunctionGenerator::lastToken, &FunctionGenerator::conv};
+                                       &FunctionGenerator::lastToken, &FunctionGenerator::conv,
+                                       &FunctionGenerator::selectiveScan};
   bool takesRows = isRagged() && random.chance(0.5);
   ArrayRef<Pattern> list = takesRows ? ArrayRef<Pattern>(ragged) : ArrayRef<Pattern>(tokenwise);
   (this->*list[size_t(random.between(0, int64_t(list.size()) - 1))])();
@@ -387,6 +388,35 @@ void FunctionGenerator::ssdScan() {
     x = fitting(input, inner), b = fitting(input, shared), c = fitting(input, shared);
   }
   remember(buildScan(x, dt, b, c, heads, groups, noWider(x, elementType())));
+}
+
+/// The inner part of a Mamba-1 layer: x through the convolution or not, and of one projection of it B, C and the low rank
+/// of the time steps; or all of them from elsewhere.
+void FunctionGenerator::selectiveScan() {
+  Value input = pick();
+  if (isPerRow(input.getType()))
+    return;
+  int64_t inner = edgeSize(random, 130), stateSize = edgeSize(random, 65), rank = edgeSize(random, 20);
+  Type element = elementType();
+  Value x = fitting(input, inner), dt, b, c;
+  if (random.chance(0.5))
+    x = buildConv(x, element);
+  if (random.chance(0.5)) {
+    Value joined = buildLinear(x, rank + 2 * stateSize, element);
+    dt = buildLinear(columnsOf(joined, 0, rank), inner, elementType());
+    b = columnsOf(joined, rank, stateSize), c = columnsOf(joined, rank + stateSize, stateSize);
+  } else {
+    dt = fitting(input, inner), b = fitting(input, stateSize), c = fitting(input, stateSize);
+  }
+  Type wide = base.isF64() ? base : builder.getF32Type();
+  Type parameters = mixed ? elementType() : wide;
+  Value aLog = parameter({inner, stateSize}, "decay", parameters), d = parameter({inner}, "bias", parameters),
+        dtBias = parameter({inner}, "bias", parameters);
+  FlatSymbolRefAttr recurrent;
+  if (random.chance(0.8))
+    recurrent = state(StateKind::Recurrent, {inner, stateSize}, random.chance(0.2) ? elementType() : wide);
+  remember(make<SelectiveScanOp>(typeLike(x, inner, noWider(x, elementType())), x, dt, b, c, aLog, d, dtBias, rows(),
+                                 recurrent));
 }
 
 void FunctionGenerator::attention() {

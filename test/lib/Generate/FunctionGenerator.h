@@ -55,6 +55,7 @@ private:
   void residualBlock();
   void conv();
   void ssdScan();
+  void selectiveScan();
   void attention();
   void lastToken();
   void gradients();

@@ -48,6 +48,8 @@ Tensor drawArgument(Value argument, ArrayRef<int64_t> shape, property::Random &r
       mean = user->hasAttr("plus_one") ? 0 : 1, deviation = 0.25;
     else if (auto scan = dyn_cast<SSDScanOp>(user))
       decay |= scan.getALog() == argument;
+    else if (auto selective = dyn_cast<SelectiveScanOp>(user))
+      decay |= selective.getALog() == argument;
   }
   for (double &value : tensor.data)
     value = decay ? std::log(random.uniform(1, 16)) : mean + deviation * random.normal();
