@@ -68,7 +68,7 @@ def load_tokenizer(path: Union[str, "os.PathLike[str]"]) -> Tokenizer:
 
     Raises:
         FileError: there is no such file.
-        LibraryError: the package is not installed; so does the extra of its name (`pip install './python[tokenizers]'`).
+        LibraryError: the package is not installed; the extra of its name brings it.
     """
     given = Path(os.fsdecode(encoded_path(path, "path")))
     candidates = [given / "tokenizer.json", given / "tokenizer.model"] if given.is_dir() else [given]
@@ -91,7 +91,9 @@ def _checked(text: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         code = ord(text[error.start])
-        raise BadInputError(f"text: expected characters, found U+{code:04X} in place {error.start}, which is none") from None
+        raise BadInputError(
+            f"text: expected characters, found U+{code:04X} in place {error.start}, which is none"
+        ) from None
     return text
 
 

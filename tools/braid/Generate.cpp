@@ -238,7 +238,9 @@ Command addGenerate(CLI::App &app) {
   app.add_option("--top-p", options->sampling.top_p, "Keep the fewest that together reach p")->capture_default_str();
   app.add_option("--min-p", options->sampling.min_p, "Keep those at least p times as likely as the likeliest")
       ->capture_default_str();
-  app.add_option("--seed", options->sampling.seed, "Seed of the sampling")->check(seedOfSampling())->capture_default_str();
+  app.add_option("--seed", options->sampling.seed, "Seed of the sampling")
+      ->check(seedOfSampling())
+      ->capture_default_str();
   app.add_flag("--ignore-eos", options->ignoreEos, "Go on after an end-of-sequence token");
   app.add_flag("--print-tokens", options->printTokens, "Print the new ids, separated by commas, as the last line");
   app.add_flag("--poison", options->poison, "Fill unwritten memory with NaN: a check of the artifact");

@@ -151,15 +151,16 @@ private:
     if (options.documents.empty())
       return checkTokens(documents.ids.data(), documents.tokens(), vocabSize, options.tokens);
     for (int64_t d = 0; d < documents.count(); ++d)
-      BRAID_TRY(checkTokens(documents.ids.data() + documents.start[static_cast<size_t>(d)], documents.length(d), vocabSize,
-                            cat(options.documents, ":", d + 1)));
+      BRAID_TRY(checkTokens(documents.ids.data() + documents.start[static_cast<size_t>(d)], documents.length(d),
+                            vocabSize, cat(options.documents, ":", d + 1)));
     return {};
   }
 
-  /// Logits take about 64 MiB. A document is cut by its own length alone, whatever shares its calls; by a power of two, so
-  /// that cuts fall on the chunks of scans where there is room for a chunk.
+  /// Logits take about 64 MiB. A document is cut by its own length alone, whatever shares its calls; by a power of two,
+  /// so that cuts fall on the chunks of scans where there is room for a chunk.
   void choosePieces() {
-    mostTokens = options.piece != 0 ? options.piece : powerUpTo(std::clamp<int64_t>((int64_t{16} << 20) / vocabSize, 16, 1024));
+    int64_t fitting = std::clamp<int64_t>((int64_t{16} << 20) / vocabSize, 16, 1024);
+    mostTokens = options.piece != 0 ? options.piece : powerUpTo(fitting);
     int64_t mean = std::max<int64_t>(1, documents.tokens() / documents.count());
     mostRows = options.rows != 0 ? options.rows : std::max<int64_t>(1, mostTokens / mean);
     mostRows = std::min({mostRows, documents.count(), mostTokens});

@@ -92,7 +92,8 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   add(reference, "--round", text.round, "bf16 rounds the result of every op", "TYPE");
   // One call of a function: the same words as those of `braid call`.
   auto addList = [&](const char *flag, auto &values, const char *help, const char *type) {
-    return app.add_option(flag, values, help)->group(reference)->type_name(type)->delimiter(',')->allow_extra_args(false);
+    CLI::Option *option = app.add_option(flag, values, help);
+    return option->group(reference)->type_name(type)->delimiter(',')->allow_extra_args(false);
   };
   addList("--arguments", options.call.arguments, "With --entry NAME: .npy of each argument", "NPY,...");
   addList("--results", options.call.results, "With --arguments: .npy of each result to write", "NPY,...");

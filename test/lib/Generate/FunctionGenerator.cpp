@@ -390,8 +390,8 @@ void FunctionGenerator::ssdScan() {
   remember(buildScan(x, dt, b, c, heads, groups, noWider(x, elementType())));
 }
 
-/// The inner part of a Mamba-1 layer: x through the convolution or not, and of one projection of it B, C and the low rank
-/// of the time steps; or all of them from elsewhere.
+/// The inner part of a Mamba-1 layer: x through the convolution or not, and of one projection of it B, C and the low
+/// rank of the time steps; or all of them from elsewhere.
 void FunctionGenerator::selectiveScan() {
   Value input = pick();
   if (isPerRow(input.getType()))

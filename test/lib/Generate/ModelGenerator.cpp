@@ -28,8 +28,9 @@ static std::string describeRope(Random &random, int64_t headDim) {
   std::string scaling = random.chance(0.5) ? "null"
                         : random.chance(0.5)
                             ? cat("{\"type\": \"linear\", ", factor, "}")
-                            : cat("{\"type\": \"llama3\", ", factor, ", \"low_freq_factor\": 1, \"high_freq_factor\": 4, ",
-                                  "\"original_max_position_embeddings\": ", random.scale(1, 8192), "}");
+                            : cat("{\"type\": \"llama3\", ", factor, ", \"low_freq_factor\": 1, ",
+                                  "\"high_freq_factor\": 4, \"original_max_position_embeddings\": ",
+                                  random.scale(1, 8192), "}");
   // The half keeps the product, which is rounded down, from falling below.
   double fraction = std::min(1.0, (double(rotary) + 0.5) / double(headDim));
   return cat("{\"base\": ", random.scale(10, 1000000), ", \"fraction\": ", fraction, ", \"scaling\": ", scaling, "}");
@@ -54,8 +55,8 @@ std::string generateDescription(Random &random) {
              ", \"bias\": ", flag(), "},\n \"attention\": {\"bias\": ", flag(), ", \"heads\": ",
              kvHeads * random.scale(1, 4), ", \"kv_heads\": ", kvHeads, ", \"head_dim\": ", headDim, ", \"rope\": ", rope,
              "},\n \"mlp\": {\"width\": ", random.scale(1, 260), ", \"activation\": \"",
-             random.pick({"silu", "gelu", "gelu_tanh", "relu", "relu2"}), "\", \"gated\": ", flag(), ", \"bias\": ", flag(),
-             "}}");
+             random.pick({"silu", "gelu", "gelu_tanh", "relu", "relu2"}), "\", \"gated\": ", flag(),
+             ", \"bias\": ", flag(), "}}");
 }
 
 OwningOpRef<ModuleOp> importDescription(const std::string &text, MLIRContext &context) {
