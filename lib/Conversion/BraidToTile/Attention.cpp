@@ -23,13 +23,16 @@ static Cost entryBytes(AttentionOp anchor) {
   return cost;
 }
 
-/// Reads keys and values as the projections left them, and writes them to their pages.
+static Cost bytesOfTokens(Value x) {
+  auto tensor = cast<RankedTensorType>(x.getType());
+  return Cost::perToken(tensor.getDimSize(1) * tensor.getElementTypeBitWidth() / 8);
+}
+
+/// Reads keys and values as the projections left them, and writes them to their pages. What is both is read once.
 static LaunchCost storeCost(AttentionOp anchor) {
-  Cost bytes = entryBytes(anchor);
-  for (Type type : {anchor.getK().getType(), anchor.getV().getType()}) {
-    auto tensor = cast<RankedTensorType>(type);
-    bytes += Cost::perToken(tensor.getDimSize(1) * tensor.getElementTypeBitWidth() / 8);
-  }
+  Cost bytes = entryBytes(anchor) + bytesOfTokens(anchor.getK());
+  if (anchor.getV() != anchor.getK())
+    bytes += bytesOfTokens(anchor.getV());
   return {Cost(), bytes, Cost()};
 }
 
@@ -165,6 +168,9 @@ LogicalResult braid::lowerAttention(AttentionOp anchor, LaunchBuilder &builder) 
   LaunchCost cost = builder.rest();
   if (!step)
     cost.bytes += entryBytes(anchor);
+  // Queries that were stored as keys or values are read again.
+  if (anchor.getQ() == anchor.getK() || anchor.getQ() == anchor.getV())
+    cost.bytes += bytesOfTokens(anchor.getQ());
   builder.launch(step ? "attention_step" : "attention_segment", grid, arguments, cost,
                  [&](KernelBuilder &k, const KernelArguments &a) {
     View q = a.view(0), y = a.view(1);

@@ -68,3 +68,13 @@ func.func @last_tokens(%x: tensor<?x12xf32>, %w: tensor<9x12xf32>, %rows: !braid
   return %0, %1, %2, %3, %4 : tensor<?x12xf32, #braid.per_row>, tensor<?x12xf32, #braid.per_row>,
     tensor<?x9xf32, #braid.per_row>, tensor<?x9xf32, #braid.per_row>, tensor<?x5xf32, #braid.per_row>
 }
+
+// What is query, key and value at once was counted once as it came and twice as it was stored: the rest was below zero.
+braid.state @key kv : tensor<?x3x17xf64>
+braid.state @value kv : tensor<?x3x17xbf16>
+func.func @attention_of_one(%x: tensor<?x51xf64>, %rows: !braid.rows<step>) -> tensor<?x51xbf16> {
+  %0 = braid.attention %x, %x, %x rows(%rows) state(@key, @value)
+      {heads = 3 : i64, kv_heads = 3 : i64, head_dim = 17 : i64, scale = 0.25 : f64}
+    : (tensor<?x51xf64>, tensor<?x51xf64>, tensor<?x51xf64>, !braid.rows<step>) -> tensor<?x51xbf16>
+  return %0 : tensor<?x51xbf16>
+}
