@@ -379,6 +379,11 @@ def main():
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error(f"argument --rounds: expected at least 1, found {options.rounds}")
+    if options.json:
+        try:
+            pathlib.Path(options.json).touch()
+        except OSError as error:
+            sys.exit(f"error: --json: expected a file that can be written, found '{options.json}': {error.strerror}")
     machine, runtime = open_machine(options.device), Runtime()
     try:
         device = runtime.open("braid_device_open", ctypes.c_char_p(options.device.encode()))
