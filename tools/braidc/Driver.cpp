@@ -8,6 +8,7 @@
 #include "Driver.h"
 #include "IRText.h"
 #include "ReferenceRun.h"
+#include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Formats/Artifact.h"
 #include "braid/Formats/File.h"
 #include "braid/Import/Import.h"
@@ -16,6 +17,7 @@
 #include "braid/Target/NVPTX/Emit.h"
 #include "braid/Target/NVPTX/Rates.h"
 #include "braid/Target/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
@@ -77,6 +79,7 @@ Status Driver::compile() {
   }
   // A report needs no more than the plan, but its page shows each phase's IR.
   Phase last = !options.output.empty() ? options.to : page ? std::min(options.to, Phase::Lower) : Phase::Plan;
+  BRAID_TRY(checkOperators(last));
   for (const PhaseInfo &info : allPhases())
     if (info.phase > done && info.phase <= last && info.phase != Phase::Emit)
       BRAID_TRY(runPhase(info));
@@ -186,6 +189,24 @@ bool Driver::isForGPU() {
   auto recorded = (*module)->getAttrOfType<mlir::DictionaryAttr>(kOptionsAttr);
   auto target = recorded ? recorded.getAs<mlir::StringAttr>("target") : mlir::StringAttr();
   return target && target.getValue() == kCudaTarget;
+}
+
+/// Operators have kernels for a GPU in functions; in a model's entry points they have none.
+Status Driver::checkOperators(Phase last) {
+  if (!isForGPU() || !(*module)->hasAttr(kModelAttr) || last < Phase::Schedule)
+    return {};
+  llvm::StringRef first;
+  for (auto function : module->getOps<mlir::func::FuncOp>())
+    function.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
+      if (!mlir::isa<BraidDialect>(op->getDialect()) || mlir::isa<GetWeightOp, FusedOp>(op))
+        return mlir::WalkResult::advance();
+      if (first.empty())
+        first = op->getName().getStringRef();
+      return mlir::WalkResult::interrupt();
+    });
+  return Status::unsupported(cat(options.model, ": expected a module of functions for ", std::string_view(nvptx::arch),
+                                 ", found a model: its first operator without a kernel there is ",
+                                 inQuotes(std::string_view(first))));
 }
 
 Status Driver::runPhase(const PhaseInfo &info) {

@@ -42,6 +42,7 @@ private:
   Status readIR();
   Status recordOptions();
   Status checkCPUs();
+  Status checkOperators(Phase last);
   bool isForGPU();
 
   Status runPhase(const PhaseInfo &info);
