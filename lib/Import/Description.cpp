@@ -95,8 +95,8 @@ void readAttentionSection(KeyReader keys, AttentionSpec &attention) {
 
 void readMLPSection(KeyReader keys, MLPSpec &mlp) {
   mlp.width = keys.size("width");
-  if (keys.require("activation"))
-    mlp.activation = readActivation(keys, "activation", "gelu");
+  keys.text("activation"); // required, and so not null
+  mlp.activation = readActivation(keys, "activation", "gelu");
   mlp.gated = keys.flagOr("gated", false);
   mlp.bias = keys.flagOr("bias", false);
   refuseUnread(keys);

@@ -70,7 +70,8 @@ Result<ModelSpec> parseModelSpec(std::string_view text, const std::string &file,
     Status status;
     KeyReader keys(root, status);
     // A file with the keys of neither is more likely meant for a config.json.
-    if (root.find("model_type") || !root.find("d_model")) {
+    bool describes = root.find("pattern") || root.find("layers") || root.find("d_model");
+    if (root.find("model_type") || !describes) {
       std::string folder = fs::path(file).parent_path().string();
       spec.folder = folder.empty() ? "." : folder;
       spec.name = folderName(spec.folder);

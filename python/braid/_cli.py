@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -14,9 +15,10 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Iterable, Iterator, NoReturn, Optional, Sequence
+from typing import Any, BinaryIO, Iterable, Iterator, NoReturn, Optional, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import __version__
 from ._bench import bench
@@ -204,7 +206,7 @@ def _generate(options: argparse.Namespace) -> None:
     if tokenizer is None:
         prompt = _parse_ids(options.tokens)
     else:
-        text = sys.stdin.read() if options.prompt == "-" else options.prompt
+        text = _text_of(sys.stdin.buffer, "standard input") if options.prompt == "-" else options.prompt
         prompt = tokenizer.encode(text, special=not options.no_special_tokens)
         if not prompt:
             raise UsageError("--prompt: expected a text with at least one token, found none")
@@ -234,12 +236,24 @@ def _generate(options: argparse.Namespace) -> None:
 
 
 def _print_text(tokens: Iterable[int], tokenizer: Tokenizer, stops: Sequence[str]) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a model's characters are not all in every terminal's encoding
     detokenizer, stop = Detokenizer(tokenizer), StopText(stops)
     for token in tokens:
         print(stop.push(detokenizer.push(token)), end="", flush=True)
         if stop.stopped:
             return
     print(stop.push(detokenizer.finish()) + stop.finish(), end="")
+
+
+def _text_of(file: BinaryIO, name: str) -> str:
+    wrapper = io.TextIOWrapper(file, encoding="utf-8")
+    try:
+        return wrapper.read()
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{name}: expected text in UTF-8, found byte {error.start} that is none") from None
+    finally:
+        wrapper.detach()
 
 
 class _Watch:
@@ -273,11 +287,12 @@ def _score(options: argparse.Namespace) -> None:
     ids = []
     for name in options.documents:
         try:
-            text = Path(name).read_text(encoding="utf-8")
+            with open(name, "rb") as file:
+                text = _text_of(file, name)
+        except BraidError:
+            raise
         except OSError as error:
             raise FileError(f"cannot read '{name}': {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise BadInputError(f"{name}: expected text in UTF-8, found byte {error.start} that is none") from None
         tokens = tokenizer.encode(text, special=not options.no_special_tokens)
         if len(tokens) < 2:
             raise BadInputError(f"{name}: expected at least two tokens, found {len(tokens)}")
@@ -294,23 +309,42 @@ def _score(options: argparse.Namespace) -> None:
 
 def _score_tokens(options: argparse.Namespace) -> None:
     try:
+        with open(options.tokens, "rb") as file:
+            start = file.read(6)
+        if start != b"\x93NUMPY":
+            raise BadInputError(f"{options.tokens}: expected a NumPy array, found a file that begins with {start!r}")
         tokens = np.load(options.tokens, allow_pickle=False)
+    except BraidError:
+        raise
     except OSError as error:
         raise FileError(f"cannot read '{options.tokens}': {error.strerror or 'no NumPy file'}") from None
     except (ValueError, EOFError) as error:
         raise BadInputError(
             f"{options.tokens}: expected a NumPy file, found fault: {' '.join(str(error).split())}"
         ) from None
-    if not isinstance(tokens, np.ndarray) or tokens.dtype != np.int32 or tokens.ndim != 2 or tokens.size == 0:
-        found = f"{tokens.dtype} of shape {list(tokens.shape)}" if isinstance(tokens, np.ndarray) else "an archive"
-        raise BadInputError(f"{options.tokens}: expected int32 of shape [B, T], found {found}")
+    if tokens.dtype != np.int32 or tokens.ndim != 2 or tokens.size == 0:
+        raise BadInputError(
+            f"{options.tokens}: expected int32 of shape [B, T], found {tokens.dtype} of shape {list(tokens.shape)}"
+        )
     with _program(options) as program:
         result = np.stack([found.logprobs for found in scores(program, list(tokens), threads=options.threads)])
+    _save(options.logprobs, result)
+
+
+def _save(path: str, array: NDArray[Any]) -> None:
+    """The file appears under its name when it is complete."""
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise FileError(f"'{path}': expected a regular file to replace, found something else")
+    partial = f"{target}.{os.getpid()}.partial"
     try:
-        with open(options.logprobs, "wb") as file:
-            np.save(file, result)
+        with open(partial, "xb") as file:
+            np.save(file, array)
+        os.replace(partial, target)
     except OSError as error:
-        raise FileError(f"cannot write '{options.logprobs}': {error.strerror}") from None
+        if os.path.exists(partial):
+            os.unlink(partial)
+        raise FileError(f"cannot write '{path}': {error.strerror}") from None
 
 
 def _bench(options: argparse.Namespace) -> None:

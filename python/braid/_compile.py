@@ -13,6 +13,7 @@ from typing import Any, Mapping, Optional, Sequence, Union
 
 from ._errors import Code, CompileError, FileError, UsageError
 from ._library import find_tool
+from ._paths import encoded_path
 
 _CODES = {2: Code.USAGE, 3: Code.BAD_INPUT, 4: Code.OUT_OF_MEMORY, 5: Code.IO}
 
@@ -48,7 +49,14 @@ def compile(
         return _compile_description(model, output, dtype, state_dtype, cpu, entries, options)
     if isinstance(entries, str) or isinstance(options, str):
         raise UsageError("entries and options: expected sequences of words, found one word")
-    command = [str(find_tool("braidc", "BRAIDC")), os.fspath(model), "-o", os.fspath(output)]
+    for word in (dtype, state_dtype, cpu, *entries, *options):
+        if word is not None and not isinstance(word, str):
+            raise UsageError(f"expected words for a command line, found {type(word).__name__}")
+    source = os.fsdecode(encoded_path(model, "model"))
+    if source.startswith("-"):  # braidc would take it for a flag
+        source = f"./{source}"
+    target = os.fsdecode(encoded_path(output, "output"))
+    command = [str(find_tool("braidc", "BRAIDC")), source, "-o", target]
     flags = {"--dtype": dtype, "--state-dtype": state_dtype, "--cpu": cpu, "--entry": ",".join(entries) or None}
     command += [f"{flag}={value}" for flag, value in flags.items() if value is not None]
     command += options
@@ -62,7 +70,7 @@ def compile(
         raise UsageError(f"expected words for a command line, found one that is none: {error}") from None
     if done.returncode != 0:
         raise _error_of(done.returncode, done.stderr.decode("utf-8", "replace"))
-    return Path(output)
+    return Path(target)
 
 
 def _compile_description(model: Mapping[str, Any], output: Any, *rest: Any) -> Path:

@@ -105,8 +105,10 @@ def find_tool(name: str, variable: str) -> Path:
         if not found:
             raise LibraryError(f"{variable}: expected a program, found '{given}'")
         return Path(found)
-    places = [folder.parent / "bin" / name for folder in _folders()]
-    for place in places:
+    opened = os.environ.get("BRAID_LIBRARY")
+    beside = [Path(opened) if os.path.isdir(opened) else Path(opened).parent] if opened else []
+    for folder in (*beside, *_folders()):
+        place = folder.absolute().parent / "bin" / name
         if os.access(place, os.X_OK) and place.is_file():
             return place
     found = shutil.which(name)

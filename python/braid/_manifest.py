@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Mapping, Optional, Union
 
 from ._errors import BadInputError, FileError, UnsupportedError
+from ._paths import encoded_path
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -200,7 +201,7 @@ def read_manifest(path: Path) -> Manifest:
 
     The file's hash is checked, and so is every field that is read.
     """
-    name = os.fspath(path)
+    name = os.fsdecode(encoded_path(path, "path"))
     try:
         with open(name, "rb") as file:
             contents = file.read()

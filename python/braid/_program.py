@@ -19,6 +19,7 @@ from ._arrays import Memory, integer
 from ._errors import UsageError, closed
 from ._library import Handle, library
 from ._manifest import Entry, Manifest, Model, State, parse_manifest
+from ._paths import encoded_path
 
 _log = logging.getLogger("braid")
 
@@ -208,14 +209,3 @@ class Program:
         model = self.manifest.model
         what = "functions" if model is None else f"{model.name}, {model.parameters} parameters"
         return f"<braid.Program {self.path}: {what}{', closed' if self.closed else ''}>"
-
-
-def encoded_path(path: Union[str, "os.PathLike[str]"], name: str) -> bytes:
-    """A path as the C interface takes it."""
-    try:
-        encoded = os.fsencode(path)
-    except TypeError:
-        raise UsageError(f"{name}: expected a path, found {type(path).__name__}") from None
-    if not encoded or b"\0" in encoded:
-        raise UsageError(f"{name}: expected a path, found {os.fspath(path)!r}")
-    return encoded

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._arrays import Float32, Int32, Tokens, integer, token_ids
-from ._errors import UsageError
+from ._errors import BadInputError, UsageError
 from ._packing import packed
 from ._program import Program
 from ._session import Session
@@ -73,6 +73,13 @@ def scores(
     for i, document in enumerate(ids):
         if document.size == 0:
             raise UsageError(f"documents[{i}]: expected at least one token, found none")
+        # The last token is not run, so that the runtime does not see it.
+        wrong = np.flatnonzero((document < 0) | (document >= program.vocab_size))
+        if wrong.size:
+            raise BadInputError(
+                f"documents[{i}]: token {wrong[0]}: expected an id from 0 to {program.vocab_size - 1}, "
+                f"found {document[wrong[0]]}"
+            )
     most = min(max(_LOGITS // program.vocab_size, 16), 1024)
     # A power of two, so that cuts fall on the chunks of scans where there is room for a chunk.
     length = 1 << (most.bit_length() - 1) if piece is None else integer(piece, "piece", 1, 1 << 20)

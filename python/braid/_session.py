@@ -17,7 +17,8 @@ from . import _abi
 from ._arrays import Float32, Int32, Int64, Tokens, integer, integers, output, token_ids
 from ._errors import UsageError, closed
 from ._library import Handle, library
-from ._program import Program, encoded_path
+from ._paths import encoded_path
+from ._program import Program
 
 _DEFAULT_CONTEXT = 4096
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, Sequence, Union
 
 from ._errors import BadInputError, FileError, LibraryError, UsageError
+from ._paths import encoded_path
 
 _REPLACEMENT = "\ufffd"
 _CHARACTER_BYTES = 4
@@ -36,7 +37,7 @@ class _TokenizersTokenizer:
         self._tokenizer.no_truncation()
 
     def encode(self, text: str, special: bool = True) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=special).ids)
+        return list(self._tokenizer.encode(_checked(text), add_special_tokens=special).ids)
 
     def decode(self, tokens: Sequence[int]) -> str:
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
@@ -53,7 +54,7 @@ class _SentencePieceTokenizer:
 
     def encode(self, text: str, special: bool = True) -> list[int]:
         first = [self._processor.bos_id()] if special and self._processor.bos_id() >= 0 else []
-        return first + list(self._processor.encode(text))
+        return first + list(self._processor.encode(_checked(text)))
 
     def decode(self, tokens: Sequence[int]) -> str:
         size = self._processor.vocab_size()
@@ -67,9 +68,9 @@ def load_tokenizer(path: Union[str, "os.PathLike[str]"]) -> Tokenizer:
 
     Raises:
         FileError: there is no such file.
-        LibraryError: the package is not installed; `pip install braid[tokenizers]` or `braid[sentencepiece]` does it.
+        LibraryError: the package is not installed; so does the extra of its name (`pip install './python[tokenizers]'`).
     """
-    given = Path(path)
+    given = Path(os.fsdecode(encoded_path(path, "path")))
     candidates = [given / "tokenizer.json", given / "tokenizer.model"] if given.is_dir() else [given]
     found = next((candidate for candidate in candidates if candidate.is_file()), None)
     if found is None:
@@ -82,12 +83,24 @@ def load_tokenizer(path: Union[str, "os.PathLike[str]"]) -> Tokenizer:
     return _TokenizersTokenizer(found) if found.suffix == ".json" else _SentencePieceTokenizer(found)
 
 
+def _checked(text: str) -> str:
+    """A str may hold what is no character: half a surrogate pair, or a byte of a word that was not UTF-8."""
+    if not isinstance(text, str):
+        raise UsageError(f"text: expected a str, found {type(text).__name__}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        code = ord(text[error.start])
+        raise BadInputError(f"text: expected characters, found U+{code:04X} in place {error.start}, which is none") from None
+    return text
+
+
 def _import(package: str, path: Path) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError:
         raise LibraryError(
-            f"{path}: expected the package '{package}' to read it (pip install 'braid[{package}]'), " "found none"
+            f"{path}: expected the package '{package}' to read it (pip install {package}), found none"
         ) from None
 
 

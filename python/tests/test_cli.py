@@ -1,6 +1,7 @@
 """python -m braid."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -169,15 +170,42 @@ def test_failures(artifact, tokenizer_json, tmp_path):
         3, "score", artifact, *INIT, "--tokens", tmp_path / "f.npy", "--logprobs", tmp_path / "p.npy"
     )
     (tmp_path / "no.npy").write_text("text")
-    assert "expected a NumPy file" in fails(
+    assert "expected a NumPy array, found a file that begins with b'text'" in fails(
         3, "score", artifact, *INIT, "--tokens", tmp_path / "no.npy", "--logprobs", "p.npy"
     )
+    (tmp_path / "short.npy").write_bytes(b"\x93NUMPY\x01")
+    assert "expected a NumPy file" in fails(
+        3, "score", artifact, *INIT, "--tokens", tmp_path / "short.npy", "--logprobs", "p.npy"
+    )
+    np.save(tmp_path / "t.npy", np.ones((1, 2), np.int32))
+    words = ["score", artifact, *INIT, "--tokens", tmp_path / "t.npy", "--logprobs"]
+    assert "cannot write" in fails(5, *words, tmp_path / "none" / "p.npy")
+    assert "expected a regular file to replace" in fails(5, *words, "/dev/null")
+    assert not list(tmp_path.glob("*.partial"))
     (tmp_path / "latin").write_bytes(b"caf\xe9")
     words = ["score", artifact, *INIT, "--tokenizer", tokenizer_json, "--text"]
     assert "expected text in UTF-8, found byte 3" in fails(3, *words, tmp_path / "latin")
     (tmp_path / "empty").write_text("")
     assert "expected at least two tokens, found 1" in fails(3, *words, tmp_path / "empty")
     assert "cannot read" in fails(5, *words, tmp_path / "none")
+
+
+def test_bytes_that_are_no_text(artifact, tokenizer_json):
+    words = [sys.executable, "-m", "braid", "generate", artifact, *INIT, "--tokenizer", tokenizer_json, "--prompt"]
+    for prompt, message in (
+        ("-", "standard input: expected text in UTF-8, found byte 1 that is none"),
+        (os.fsdecode(b"a\xff"), "text: expected characters, found U+DCFF in place 1, which is none"),
+    ):
+        done = subprocess.run([*map(str, words), prompt], input=b"a\xff\xfe", capture_output=True)
+        assert done.returncode == 3 and done.stderr.decode() == f"error: {message}\n", done.stderr
+
+
+def test_characters_that_the_terminal_has_not(artifact, tokenizer_json, monkeypatch):
+    words = ["generate", artifact, *INIT, "--tokenizer", tokenizer_json, "--max-new", "40", "--prompt", "日本"]
+    expected = run(*words)[0]
+    assert not expected.isascii()
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    assert run(*words)[0] == expected.encode("ascii", "replace").decode()
 
 
 def test_closed_output(artifact):

@@ -67,8 +67,18 @@ def test_mistakes(tmp_path, monkeypatch):
         braid.compile("x.json", tmp_path / "x.so", entries="prefill")
     with pytest.raises(braid.UsageError, match="expected a description that JSON can hold"):
         braid.compile({"pattern": object()}, tmp_path / "x.so")
-    with pytest.raises(braid.UsageError, match="expected words for a command line"):
-        braid.compile("a\0b", tmp_path / "x.so")
+    for model in ("a\0b", "", 3):
+        with pytest.raises(braid.UsageError, match="model: expected a path, found"):
+            braid.compile(model, tmp_path / "x.so")
+    with pytest.raises(braid.UsageError, match="output: expected a path, found int"):
+        braid.compile("x.json", 3)
+    for words in ({"dtype": 3}, {"cpu": ["x86-64-v3"]}, {"entries": [3]}, {"options": [b"--report"]}):
+        with pytest.raises(braid.UsageError, match="expected words for a command line, found"):
+            braid.compile("x.json", tmp_path / "x.so", **words)
+    with pytest.raises(braid.UsageError, match="expected words for a command line, found one that is none"):
+        braid.compile("x.json", tmp_path / "x.so", dtype="a\0b")
+    with pytest.raises(braid.CompileError, match="cannot open './--help'"):
+        braid.compile("--help", tmp_path / "x.so")
     monkeypatch.setenv("BRAIDC", "/none/braidc")
     with pytest.raises(braid.LibraryError, match="BRAIDC: expected a program, found '/none/braidc'"):
         braid.compile("x.json", tmp_path / "x.so")

@@ -62,6 +62,14 @@ def test_prefix_of_the_tool_on_the_path(tmp_path):
     assert done.stdout.strip() == str(tmp_path / "prefix" / "lib" / "libbraid_runtime.so.0")
 
 
+def test_compiler_beside_the_library(tmp_path):
+    shutil.copytree(ROOT / "python", tmp_path / "python", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    code = "from braid._library import find_tool; print(find_tool('braidc', 'BRAIDC'))"
+    for library in (BUILD / "lib", BUILD / "lib" / "libbraid_runtime.so"):
+        done = run(code, folder=tmp_path, BRAID_LIBRARY=str(library), BRAIDC=None, PATH="/usr/bin:/bin")
+        assert done.stdout.strip() == str(BUILD / "bin" / "braidc"), done.stderr
+
+
 def test_nowhere(tmp_path):
     shutil.copytree(ROOT / "python", tmp_path / "python", ignore=shutil.ignore_patterns("tests", "__pycache__"))
     line = last_line(run(SHOW, folder=tmp_path, BRAID_LIBRARY=None, PATH="/usr/bin:/bin"))

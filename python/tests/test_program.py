@@ -217,6 +217,9 @@ def test_no_file():
         braid.Program("/none.so", seed=1)
     with pytest.raises(OSError):
         braid.read_manifest("/none.so")
+    for path in (3, None, "", "a\0b", "\ud800"):
+        with pytest.raises(braid.UsageError, match="path: expected a path, found"):
+            braid.read_manifest(path)
 
 
 def test_structs_have_the_sizes_of_the_header(tmp_path):

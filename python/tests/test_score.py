@@ -36,6 +36,24 @@ def test_equals_the_tool(program, artifact, tmp_path, rng):
     assert np.abs(found - np.load(tmp_path / "logprobs.npy")).max() < 2e-6
 
 
+def test_cuts_as_the_tool_does(tmp_path, rng):
+    """A document longer than a call, with a vocabulary that leaves room for 838 tokens: both cut it at 512."""
+    model = {"pattern": "M", "d_model": 16, "vocab_size": 20000, "mamba2": {"heads": 2, "head_dim": 16, "state": 16}}
+    braid.compile(model, tmp_path / "wide.so", dtype="f32", entries=["score"])
+    document = rng.integers(0, 20000, 900).astype(np.int32)
+    np.save(tmp_path / "tokens.npy", document[None])
+    seed = ("--init", f"random:{SEED}")
+    out = tmp_path / "logits.npy"
+    run_tool("braid", "score", tmp_path / "wide.so", *seed, "--tokens", tmp_path / "tokens.npy", "--logits", out)
+    run_tool(
+        "braid", "score", tmp_path / "wide.so", *seed, "--tokens", tmp_path / "tokens.npy", "--logits",
+        tmp_path / "cut.npy", "--piece", 512,
+    )  # fmt: skip
+    assert np.array_equal(np.load(out), np.load(tmp_path / "cut.npy"))
+    (found,) = braid.score(braid.Program(tmp_path / "wide.so", seed=SEED), [document])
+    assert np.array_equal(found.logprobs, exact(np.load(out)[0, :-1], document[1:]).astype(np.float32))
+
+
 def test_equals_the_logits(program, session, rng):
     document = rng.integers(0, VOCAB, 60)
     logits = session.score([document])
@@ -102,6 +120,10 @@ def test_small(program):
         ([5], r"documents\[0\]: expected a sequence of integers, found int"),
         ("text", "documents: expected a sequence of documents, found str"),
         ([[5, VOCAB, 1]], f"expected an id from 0 to {VOCAB - 1}, found {VOCAB}"),
+        # The last one is not run.
+        ([[1, 2], [5, 6, VOCAB]], rf"documents\[1\]: token 2: expected an id from 0 to {VOCAB - 1}, found {VOCAB}"),
+        ([[5, -3]], rf"documents\[0\]: token 1: expected an id from 0 to {VOCAB - 1}, found -3"),
+        ([[VOCAB]], rf"documents\[0\]: token 0: expected an id from 0 to {VOCAB - 1}, found {VOCAB}"),
     ],
 )
 def test_mistakes(program, documents, words):

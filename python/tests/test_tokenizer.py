@@ -130,10 +130,12 @@ def test_files(tmp_path, tokenizer_json, monkeypatch):
         braid.load_tokenizer(tmp_path)
     with pytest.raises(braid.FileError, match="expected a tokenizer's file or a folder with one, found none"):
         braid.load_tokenizer(tmp_path / "tokenizer.json")
+    with pytest.raises(braid.UsageError, match="path: expected a path, found int"):
+        braid.load_tokenizer(3)
     for name in ("tokenizer.json", "tokenizer.model"):
         (tmp_path / name).write_text("{}")
         with pytest.raises(braid.BadInputError, match=f"{name}: expected a tokenizer, found fault"):
             braid.load_tokenizer(tmp_path / name)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
-    with pytest.raises(braid.LibraryError, match=r"pip install 'braid\[tokenizers\]'"):
+    with pytest.raises(braid.LibraryError, match=r"pip install tokenizers"):
         braid.load_tokenizer(tokenizer_json)

@@ -38,7 +38,7 @@ public:
     size_t bytes = 0;
     const char *text = braid_program_manifest(program.get(), &bytes);
     BRAID_TRY_ASSIGN(manifest, parseManifest({text, bytes}, options.program.artifact + ": manifest"));
-    BRAID_TRY_ASSIGN(entry, findEntry(*program, options.entry.c_str()));
+    BRAID_TRY_ASSIGN(entry, findEntry(*program, options.program, options.entry));
     const Manifest::Entry &measured = manifest.entries[static_cast<size_t>(entry)];
     if (measured.isFunction)
       return Status::usage(cat("--entry: expected an entry point of a model, found the function ",
@@ -80,7 +80,7 @@ private:
   Status fillContext() {
     if (options.context == 0)
       return {};
-    BRAID_TRY_ASSIGN(int32_t prefill, findEntry(*program, "prefill"));
+    BRAID_TRY_ASSIGN(int32_t prefill, findEntry(*program, options.program, "prefill"));
     for (int64_t at = 0; at < options.context; at += options.chunk)
       BRAID_TRY(call(prefill, 0, 1, std::min(options.chunk, options.context - at)));
     snapshot.resize(braid_slot_snapshot_bytes(session.get(), 0));

@@ -58,7 +58,7 @@ public:
     size_t bytes = 0;
     const char *text = braid_program_manifest(program.get(), &bytes);
     BRAID_TRY_ASSIGN(manifest, parseManifest({text, bytes}, options.program.artifact + ": manifest"));
-    BRAID_TRY_ASSIGN(call.entry, findEntry(*program, options.entry.c_str()));
+    BRAID_TRY_ASSIGN(call.entry, findEntry(*program, options.program, options.entry));
     function = &manifest.entries[static_cast<size_t>(call.entry)];
     BRAID_TRY(checkCounts());
     BRAID_TRY_ASSIGN(rows, rowsOf(files));
@@ -97,6 +97,9 @@ private:
       int64_t &extent = tensor.axis == Manifest::Tensor::Axis::Tokens ? call.tokens : call.rows;
       if (extent == 0)
         extent = array.shape[0];
+      if (extent == 0)
+        return Status::badInput(cat(path, ": ", what, ": expected a leading extent of at least 1, found shape ",
+                                    listed(array.shape)));
       expected[0] = extent;
     }
     if (array.shape != expected)
@@ -296,12 +299,14 @@ Command addCall(CLI::App &app) {
       ->required()
       ->delimiter(',')
       ->type_name("FILE,...");
-  app.add_option("--rows", files.rows, "Tokens in each row")->delimiter(',')->type_name("N,...");
+  app.add_option("--rows", files.rows, "Tokens in each row")->delimiter(',')->check(wholeNumber())->type_name("N,...");
   app.add_option("--slots", files.slots, "Each row's slot, negative for padding; default 0,1,...")
       ->delimiter(',')
+      ->check(wholeNumber())
       ->type_name("N,...");
   app.add_option("--lengths", files.lengths, "Tokens in each slot before the call; default 0")
       ->delimiter(',')
+      ->check(wholeNumber())
       ->type_name("N,...");
   app.add_option("--states", files.states,
                  "States before the call: [slots, shape...], for kv [slots, tokens, kv_heads, head_dim]; default zero")

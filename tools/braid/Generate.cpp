@@ -8,6 +8,7 @@
 #include "Support.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 namespace braid::tool {
@@ -54,8 +55,9 @@ public:
   Status run() {
     BRAID_TRY_ASSIGN(program, options.program.load());
     BRAID_TRY_ASSIGN(model, modelOf(*program));
-    BRAID_TRY_ASSIGN(prefill, findEntry(*program, "prefill"));
-    BRAID_TRY_ASSIGN(decode, findEntry(*program, "decode"));
+    BRAID_TRY_ASSIGN(prefill, findEntry(*program, options.program, "prefill"));
+    BRAID_TRY_ASSIGN(decode, findEntry(*program, options.program, "decode"));
+    BRAID_TRY(checkPrompts());
     BRAID_TRY(openSession());
     for (Sequence &sequence : sequences) {
       BRAID_TRY_ASSIGN(sequence.sampler, makeSampler(options.sampling, model.vocab_size));
@@ -72,6 +74,13 @@ public:
   }
 
 private:
+  Status checkPrompts() const {
+    for (size_t i = 0; i < sequences.size(); ++i)
+      BRAID_TRY(checkTokens(sequences[i].tokens.data(), static_cast<int64_t>(sequences[i].prompt), model.vocab_size,
+                            options.documents.empty() ? "--tokens" : cat(options.documents, ":", i + 1)));
+    return {};
+  }
+
   Status openSession() {
     int64_t longest = 0, saved = 0;
     for (const Sequence &sequence : sequences)
@@ -179,6 +188,17 @@ private:
   double promptTime = 0, newTime = 0; // calls with a piece of a prompt, and others
 };
 
+/// CLI11 alone takes -1 for the largest seed.
+CLI::Validator seedOfSampling() {
+  auto check = [](std::string &text) {
+    uint64_t seed = 0;
+    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    bool good = code == std::errc() && stop == text.data() + text.size();
+    return good ? std::string() : cat("expected an integer from 0 to 2^64 - 1, found ", inQuotes(text));
+  };
+  return CLI::Validator(check, "");
+}
+
 Status generate(const Options &options) {
   std::vector<std::vector<int32_t>> prompts;
   if (options.tokens.empty() == options.documents.empty())
@@ -218,7 +238,7 @@ Command addGenerate(CLI::App &app) {
   app.add_option("--top-p", options->sampling.top_p, "Keep the fewest that together reach p")->capture_default_str();
   app.add_option("--min-p", options->sampling.min_p, "Keep those at least p times as likely as the likeliest")
       ->capture_default_str();
-  app.add_option("--seed", options->sampling.seed, "Seed of the sampling")->capture_default_str();
+  app.add_option("--seed", options->sampling.seed, "Seed of the sampling")->check(seedOfSampling())->capture_default_str();
   app.add_flag("--ignore-eos", options->ignoreEos, "Go on after an end-of-sequence token");
   app.add_flag("--print-tokens", options->printTokens, "Print the new ids, separated by commas, as the last line");
   app.add_flag("--poison", options->poison, "Fill unwritten memory with NaN: a check of the artifact");

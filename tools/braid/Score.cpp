@@ -92,6 +92,14 @@ Result<Documents> readDocuments(const Options &options) {
   return documents;
 }
 
+/// The largest power of two that is not above `most`.
+int64_t powerUpTo(int64_t most) {
+  int64_t power = 1;
+  while (power <= most / 2)
+    power *= 2;
+  return power;
+}
+
 /// log softmax(logits)[token], in double precision.
 double logProbability(const float *logits, int64_t vocabSize, int32_t token) {
   double largest = *std::max_element(logits, logits + vocabSize), sum = 0;
@@ -113,7 +121,8 @@ public:
     BRAID_TRY_ASSIGN(program, options.program.load());
     BRAID_TRY_ASSIGN(braid_model_info model, modelOf(*program));
     vocabSize = model.vocab_size;
-    BRAID_TRY_ASSIGN(entry, findEntry(*program, "score"));
+    BRAID_TRY_ASSIGN(entry, findEntry(*program, options.program, "score"));
+    BRAID_TRY(checkIds());
     choosePieces();
     BRAID_TRY(openSession());
     BRAID_TRY(openOutputs());
@@ -137,9 +146,20 @@ public:
   }
 
 private:
-  /// Logits take about 64 MiB. A document is cut by its own length alone, whatever shares its calls.
+  /// All of them before the first call: a log probability reads the logit of a token that may be in a later one.
+  Status checkIds() const {
+    if (options.documents.empty())
+      return checkTokens(documents.ids.data(), documents.tokens(), vocabSize, options.tokens);
+    for (int64_t d = 0; d < documents.count(); ++d)
+      BRAID_TRY(checkTokens(documents.ids.data() + documents.start[static_cast<size_t>(d)], documents.length(d), vocabSize,
+                            cat(options.documents, ":", d + 1)));
+    return {};
+  }
+
+  /// Logits take about 64 MiB. A document is cut by its own length alone, whatever shares its calls; by a power of two, so
+  /// that cuts fall on the chunks of scans where there is room for a chunk.
   void choosePieces() {
-    mostTokens = options.piece != 0 ? options.piece : std::clamp<int64_t>((int64_t{16} << 20) / vocabSize, 16, 1024);
+    mostTokens = options.piece != 0 ? options.piece : powerUpTo(std::clamp<int64_t>((int64_t{16} << 20) / vocabSize, 16, 1024));
     int64_t mean = std::max<int64_t>(1, documents.tokens() / documents.count());
     mostRows = options.rows != 0 ? options.rows : std::max<int64_t>(1, mostTokens / mean);
     mostRows = std::min({mostRows, documents.count(), mostTokens});
@@ -212,6 +232,8 @@ private:
 Status score(const Options &options) {
   if (options.logits.empty() && options.logprobs.empty())
     return Status::usage("expected --logits or --logprobs, found neither");
+  if (options.logits == options.logprobs)
+    return Status::usage(cat("--logprobs: expected another file than --logits, found ", inQuotes(options.logprobs)));
   BRAID_TRY_ASSIGN(Documents documents, readDocuments(options));
   return Scorer(options, std::move(documents)).run();
 }

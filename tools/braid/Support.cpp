@@ -95,6 +95,14 @@ Result<std::vector<int32_t>> parseTokens(std::string_view text, std::string_view
   return tokens;
 }
 
+Status checkTokens(const int32_t *tokens, int64_t count, int64_t vocabSize, std::string_view where) {
+  for (int64_t i = 0; i < count; ++i)
+    if (tokens[i] < 0 || tokens[i] >= vocabSize)
+      return Status::badInput(
+          cat(where, ": token ", i, ": expected an id from 0 to ", vocabSize - 1, ", found ", tokens[i]));
+  return {};
+}
+
 Result<std::vector<std::vector<int32_t>>> readDocuments(const std::string &path) {
   BRAID_TRY_ASSIGN(std::string text, readFile(path, uint64_t{1} << 32));
   std::vector<std::vector<int32_t>> documents;
@@ -119,11 +127,18 @@ Result<braid_model_info> modelOf(const braid_program &program) {
   return info;
 }
 
-Result<int32_t> findEntry(const braid_program &program, const char *name) {
-  int32_t index = braid_program_find_entry(&program, name);
-  if (index < 0)
-    return Status::badInput(cat("artifact: expected an entry point ", inQuotes(name), ", found none of that name"));
-  return index;
+Result<int32_t> findEntry(const braid_program &program, const ProgramOptions &options, const std::string &name) {
+  if (int32_t index = braid_program_find_entry(&program, name.c_str()); index >= 0)
+    return index;
+  std::string known;
+  for (int32_t i = 0; i < braid_program_entry_count(&program); ++i) {
+    braid_entry_info info = {};
+    info.size = sizeof info;
+    BRAID_TRY(take(braid_program_entry(&program, i, &info)));
+    known += cat(i == 0 ? "" : ", ", info.name);
+  }
+  return Status::badInput(
+      cat(options.artifact, ": expected one of the entry points ", known, ", found ", inQuotes(name)));
 }
 
 Result<SessionHandle> createSession(const braid_program &program, const braid_session_options &limits) {

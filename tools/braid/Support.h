@@ -13,6 +13,7 @@
 #include "braid/Formats/Roofline.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace braid::tool {
@@ -41,12 +42,14 @@ Result<int64_t> parseInteger(std::string_view text, std::string_view name, int64
 
 /// Token ids, separated by commas; `name` says where they stand.
 Result<std::vector<int32_t>> parseTokens(std::string_view text, std::string_view name);
+/// That each is an id of the vocabulary; `where` says where they stand.
+Status checkTokens(const int32_t *tokens, int64_t count, int64_t vocabSize, std::string_view where);
 /// A text file with the ids of one document in each line.
 Result<std::vector<std::vector<int32_t>>> readDocuments(const std::string &path);
 
 Result<braid_model_info> modelOf(const braid_program &program);
-/// The index of an entry point, or an error that names it.
-Result<int32_t> findEntry(const braid_program &program, const char *name);
+/// The index of an entry point, or an error that names those that there are.
+Result<int32_t> findEntry(const braid_program &program, const ProgramOptions &options, const std::string &name);
 
 Result<SessionHandle> createSession(const braid_program &program, const braid_session_options &limits);
 

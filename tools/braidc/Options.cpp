@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+#include "../common/Words.h"
 #include "braid/Target/NVPTX/Emit.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -62,7 +63,7 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
     return app.add_option(flag, value, help)->group(group)->type_name(type);
   };
   const char *model = "What is compiled";
-  add(model, "--target", options.target, "cpu, sm_90a or reference (default cpu)", "NAME");
+  add(model, "--target", options.target, "cpu (default), sm_90a for IR of functions, or reference", "NAME");
   add(model, "--cpu", text.cpus, "The CPU, by LLVM's name (default host), or several to choose from at load", "NAME,...");
   add(model, "--dtype", text.dtype, "Arithmetic: bf16, f32 or f64 (default the model's)", "TYPE");
   add(model, "--state-dtype", text.stateDType, "Recurrent states: f32 or bf16 (default f32; f64 with f64)", "TYPE");
@@ -91,13 +92,15 @@ void addOptions(CLI::App &app, Options &options, Text &text) {
   add(reference, "--round", text.round, "bf16 rounds the result of every op", "TYPE");
   // One call of a function: the same words as those of `braid call`.
   auto addList = [&](const char *flag, auto &values, const char *help, const char *type) {
-    app.add_option(flag, values, help)->group(reference)->type_name(type)->delimiter(',')->allow_extra_args(false);
+    return app.add_option(flag, values, help)->group(reference)->type_name(type)->delimiter(',')->allow_extra_args(false);
   };
   addList("--arguments", options.call.arguments, "With --entry NAME: .npy of each argument", "NPY,...");
   addList("--results", options.call.results, "With --arguments: .npy of each result to write", "NPY,...");
-  addList("--rows", options.call.rows, "With --arguments: tokens in each row", "N,...");
-  addList("--slots", options.call.slots, "With --rows: each row's slot, negative for padding; default 0,1,...", "N,...");
-  addList("--lengths", options.call.lengths, "With --rows: tokens in each slot before the call; default 0", "N,...");
+  addList("--rows", options.call.rows, "With --arguments: tokens in each row", "N,...")->check(tool::wholeNumber());
+  addList("--slots", options.call.slots, "With --rows: each row's slot, negative for padding; default 0,1,...", "N,...")
+      ->check(tool::wholeNumber());
+  addList("--lengths", options.call.lengths, "With --rows: tokens in each slot before the call; default 0", "N,...")
+      ->check(tool::wholeNumber());
   addList("--states", options.call.states, "With --rows: .npy [slots, shape...] before the call; default zero", "NAME=NPY,...");
   addList("--final-states", options.call.finalStates, "With --rows: .npy of states after the call to write", "NAME=NPY,...");
 }
@@ -264,6 +267,7 @@ Result<std::optional<Options>> parseOptions(int argc, char **argv) {
   addOptions(app, options, text);
   for (int i = 0; i < argc; ++i)
     options.commandLine += (i ? " " : "") + quoted(i ? argv[i] : "braidc");
+  BRAID_TRY(tool::refuseEmptyValues(argc, argv));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReferenceRun.h"
+#include "braid/Dialect/Braid/IR/Braid.h"
 #include "braid/Formats/Npy.h"
 #include "braid/Formats/Safetensors.h"
 #include "braid/Reference/Run.h"
@@ -33,6 +34,17 @@ static FailureOr<std::vector<double>> readWeight(const Safetensors &files, Strin
   return values;
 }
 
+/// Before the evaluation, whose error would name the op that looks an id up and not the file.
+static Status checkIds(const std::vector<int32_t> &ids, ModuleOp module, const std::string &file) {
+  auto model = module->getAttrOfType<DictionaryAttr>(kModelAttr);
+  auto size = model ? model.getAs<IntegerAttr>("vocab_size") : IntegerAttr();
+  for (size_t i = 0; size && i < ids.size(); ++i)
+    if (ids[i] < 0 || ids[i] >= size.getInt())
+      return Status::badInput(
+          cat(file, ": token ", i, ": expected an id from 0 to ", size.getInt() - 1, ", found ", ids[i]));
+  return {};
+}
+
 Status runReferenceOnFiles(ModuleOp module, const ReferenceFiles &files) {
   BRAID_TRY_ASSIGN(Safetensors weights, Safetensors::open(files.weights));
   BRAID_TRY_ASSIGN(NpyArray tokens, readNpy(files.tokens));
@@ -42,6 +54,7 @@ Status runReferenceOnFiles(ModuleOp module, const ReferenceFiles &files) {
   std::vector<int32_t> ids(tokens.elements());
   for (size_t i = 0; i < ids.size(); ++i)
     ids[i] = tokens.at<int32_t>(i);
+  BRAID_TRY(checkIds(ids, module, files.tokens));
 
   Status status;
   auto source = [&](StringRef name, ArrayRef<int64_t> shape) { return readWeight(weights, name, shape, status); };

@@ -13,13 +13,13 @@
 #ifndef BRAID_TOOLS_COMMON_MAIN_H
 #define BRAID_TOOLS_COMMON_MAIN_H
 
+#include "Words.h"
 #include "braid/Formats/Status.h"
 #include "braid/Runtime/braid.h"
 
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -65,17 +65,6 @@ inline int fail(const Status &status) {
   return exitCodeOf(status.code());
 }
 
-/// Takes whole numbers within a range, as a check of an option.
-inline CLI::Validator between(int64_t low, int64_t high) {
-  auto check = [low, high](std::string &text) {
-    int64_t value = 0;
-    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool good = code == std::errc() && stop == text.data() + text.size() && value >= low && value <= high;
-    return good ? std::string() : cat("expected an integer from ", low, " to ", high, ", found ", inQuotes(text));
-  };
-  return CLI::Validator(check, cat("[", low, " - ", high, "]"));
-}
-
 inline int runSubcommand(CLI::App &app, std::initializer_list<Subcommand> subcommands, int argc, char **argv) {
   app.require_subcommand(1);
   app.set_version_flag(
@@ -86,6 +75,8 @@ inline int runSubcommand(CLI::App &app, std::initializer_list<Subcommand> subcom
     Command body = entry.addOptions(*sub);
     sub->callback([&command, body] { command = body; });
   }
+  if (Status words = refuseEmptyValues(argc, argv); !words.ok())
+    return fail(words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

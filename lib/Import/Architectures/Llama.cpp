@@ -48,10 +48,10 @@ int64_t readHeadDim(KeyReader &keys, const ModelSpec &spec) {
 }
 
 /// Newer files list the kind of attention of each layer.
-void readLayerTypes(KeyReader &keys) {
+void readLayerTypes(KeyReader &keys, int64_t layers) {
   std::optional<JsonValue> types = keys.take("layer_types");
-  if (types && !types->isArray())
-    keys.fail(types->expected("a list of layer types"));
+  if (types && (!types->isArray() || static_cast<int64_t>(types->size()) != layers))
+    keys.fail(types->expected(cat("a list of ", layers, " layer types")));
   for (size_t i = 0; types && i < types->size(); ++i) {
     Result<std::string_view> type = types->at(i).asString();
     if (!type.ok() || *type != "full_attention")
@@ -81,7 +81,7 @@ void readDecoderBlocks(KeyReader &keys, ModelSpec &spec, double rotaryFraction) 
 
   spec.mlp.width = keys.size("intermediate_size");
   spec.mlp.bias = keys.flagOr("mlp_bias", false);
-  readLayerTypes(keys);
+  readLayerTypes(keys, spec.blocks);
 }
 
 void readLlama(KeyReader &keys, ModelSpec &spec) {

@@ -120,8 +120,11 @@ void readNemotronH(KeyReader &keys, ModelSpec &spec) {
   if (spec.has(LayerKind::Mamba2)) {
     readMamba2Layer(keys, {"mamba_num_heads", "mamba_head_dim", "ssm_state_size", "mamba_hidden_act", /*chunk=*/128},
                     spec.mamba2);
-    if (keys.textOr("mamba_ssm_cache_dtype", "float32") == "bfloat16")
+    std::string cache = keys.textOr("mamba_ssm_cache_dtype", "float32");
+    if (cache == "bfloat16")
       spec.stateDType = DType::BF16;
+    else if (std::optional<JsonValue> value = keys.take("mamba_ssm_cache_dtype"); value && cache != "float32")
+      keys.fail(value->expected("float32 or bfloat16"));
   }
   if (spec.has(LayerKind::Attention)) {
     AttentionSpec &attention = spec.attention;

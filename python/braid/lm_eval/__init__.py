@@ -27,7 +27,7 @@ try:
     from lm_eval.api.model import LM
     from lm_eval.api.registry import register_model
 except ImportError as error:
-    raise LibraryError(f"expected the package 'lm_eval' (pip install 'braid[lm-eval]'), found that {error}") from None
+    raise LibraryError(f"expected the package 'lm_eval' (pip install lm_eval), found that {error}") from None
 
 _DEFAULT_LENGTH = 4096
 # Names of the same limit, the first that a request has counts; as the harness's own models take them.

@@ -112,6 +112,9 @@ TEST(BadInput, Descriptions) {
            "key 'attention.rope.scaling': expected key 'factor', found no such key"},
           {"\"rope\": null", "\"rope\": {\"base\": 1e4, \"theta\": 2}", "key 'attention.rope.theta': expected a key"},
           {"\"activation\": \"gelu\"", "\"activation\": \"tanh\"", "key 'mlp.activation': expected silu, gelu"},
+          {"\"activation\": \"gelu\"", "\"activation\": null", "key 'mlp.activation': expected a string, found null"},
+          {"\"activation\": \"gelu\", ", "", "key 'mlp': expected key 'activation', found no such key"},
+          {"\"d_model\": 8, ", "", "expected key 'd_model', found no such key"},
           {"\"gated\": false", "\"gated\": 0", "key 'mlp.gated': expected true or false"},
           {"rms_norm", "batch_norm", "key 'norm.kind': expected rms_norm or layer_norm"},
           {"1e-5", "-1e-5", "key 'norm.eps': expected"},
@@ -195,9 +198,11 @@ TEST(BadInput, ConfigsOfLlama) {
           {"\"num_key_value_heads\": 1", "\"residual_multiplier\": 0.5", "key 'residual_multiplier': expected 1"},
           {"\"num_key_value_heads\": 1", "\"attention_bias\": 1", "key 'attention_bias': expected true or false"},
           {"\"num_key_value_heads\": 1", "\"hidden_act\": \"mish\"", "key 'hidden_act': expected silu"},
-          {"\"num_key_value_heads\": 1", "\"layer_types\": [\"full_attention\", \"sliding_attention\"]",
-           "key 'layer_types[1]': expected full_attention, found the string 'sliding_attention'"},
-          {"\"num_key_value_heads\": 1", "\"layer_types\": 3", "key 'layer_types': expected a list"},
+          {"\"num_key_value_heads\": 1", "\"layer_types\": [\"sliding_attention\"]",
+           "key 'layer_types[0]': expected full_attention, found the string 'sliding_attention'"},
+          {"\"num_key_value_heads\": 1", "\"layer_types\": 3", "key 'layer_types': expected a list of 1"},
+          {"\"num_key_value_heads\": 1", "\"layer_types\": [\"full_attention\", \"full_attention\"]",
+           "key 'layer_types': expected a list of 1 layer types, found an array of 2"},
           {"\"num_key_value_heads\": 1", "\"num_key_value_heads\": 16777217", "key 'num_key_value_heads': expected"},
       });
 }
@@ -222,6 +227,8 @@ TEST(BadInput, ConfigsOfNemotronH) {
           {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"sliding_window\": 128", "key 'sliding_window': expected null"},
           {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"mamba_proj_bias\": true",
            "key 'mamba_proj_bias': expected false"},
+          {"\"conv_kernel\": 4", "\"conv_kernel\": 4, \"mamba_ssm_cache_dtype\": \"float8\"",
+           "key 'mamba_ssm_cache_dtype': expected float32 or bfloat16, found the string 'float8'"},
       });
 }
 
