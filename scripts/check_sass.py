@@ -2,8 +2,9 @@
 """check_sass.py FILE..: what the machine code of kernels may not hold in its loops of matrix products.
 
 A loop is what a backward branch spans, and one that holds HGMMA is a loop of products. There a fence of the whole device
-(MEMBAR), a spilled register (LDL, STL) or a wait for all memory (ERRBAR) costs more than the product. A file is a cubin, or
-a listing of nvdisasm that ends in .sass. Prints each kernel with its products and their loops; exits 1 where one holds such an instruction, or where --expect-products NAME has none.
+(MEMBAR), a spilled register (LDL, STL) or a wait for all memory (ERRBAR) costs more than the product. A fence of the block
+(MEMBAR.ALL.CTA) is how ptxas writes the one ahead of copies and products that read what threads wrote; it costs little. A
+file is a cubin, or a listing of nvdisasm that ends in .sass. Prints each kernel with its products and their loops; exits 1 where one holds such an instruction, or where --expect-products NAME has none.
 """
 import argparse
 import os
@@ -51,7 +52,8 @@ def check(lines):
         if label := LABEL.match(line):
             labels[label[1]] = number
         found = INSTRUCTION.match(line)
-        operations.append(found[1].split(".")[0] if found else "")
+        name, *suffixes = found[1].split(".") if found else [""]
+        operations.append("" if name == "MEMBAR" and "CTA" in suffixes else name)
         if (branch := BRANCH.search(line)) and branch[1] in labels:
             loops.append((labels[branch[1]], number))
     # The shortest ones: a walk over blocks holds what happens once for each block, too, and a wait that is laid out behind

@@ -81,7 +81,7 @@ LogicalResult Group::execute(Operation &op) {
         enter(*loop.getBeforeBody(), isAlone());
         return again(*loop.getBeforeBody(), loop.getInits()), success();
       })
-      .Case([&](scf::ConditionOp op) { return decide(op), success(); })
+      .Case([&](scf::ConditionOp op) { return decide(op); })
       .Case([&](scf::IfOp branch) {
         if (integer(branch.getCondition()))
           enter(*branch.thenBlock(), isAlone());
@@ -149,14 +149,19 @@ void Group::again(Block &block, ValueRange passed) {
   frames.back().next = block.begin();
 }
 
-/// Of a while loop: whether there is a further turn.
-void Group::decide(scf::ConditionOp op) {
+/// Of a while loop: whether there is a further turn. At the sizes of a simulation nobody takes so many.
+LogicalResult Group::decide(scf::ConditionOp op) {
+  constexpr int64_t mostTurns = 1 << 16;
   auto loop = cast<scf::WhileOp>(op->getParentOp());
-  if (integer(op.getCondition()))
-    return again(*loop.getAfterBody(), op.getArgs());
+  if (integer(op.getCondition())) {
+    if (++frames.back().now > mostTurns)
+      return fail(loop) << "expects an end, found more than " << mostTurns << " turns";
+    return again(*loop.getAfterBody(), op.getArgs()), success();
+  }
   frames.pop_back();
   for (auto [name, value] : llvm::zip(loop.getResults(), op.getArgs()))
     define(name, Datum(values.find(value)->second));
+  return success();
 }
 
 LogicalResult Group::yield(Operation &terminator) {

@@ -102,7 +102,7 @@ private:
     mlir::Block *block;
     mlir::Block::iterator next;
     bool alone; // the first thread runs it
-    int64_t now = 0, end = 0, step = 0; // of a loop
+    int64_t now = 0, end = 0, step = 0; // of a loop; of one that goes on while something holds, `now` counts its turns
   };
 
   mlir::LogicalResult execute(mlir::Operation &op);
@@ -111,7 +111,7 @@ private:
   // Control flow.
   void enter(mlir::Block &block, bool alone) { frames.push_back({&block, block.begin(), alone}); }
   mlir::LogicalResult enterLoop(mlir::scf::ForOp loop);
-  void decide(mlir::scf::ConditionOp op);
+  mlir::LogicalResult decide(mlir::scf::ConditionOp op);
   void again(mlir::Block &block, mlir::ValueRange passed);
   mlir::LogicalResult yield(mlir::Operation &terminator);
   mlir::LogicalResult end(tile::EndOp op);

@@ -9,6 +9,14 @@
 // A result of one panel: the buffer of a block's only panel is that of the block before.
 // RUN: sed 's/columns = 256/columns = 64/; s/256x64xbf16/64x64xbf16/; s/128x256x/128x64x/g; s/%%c256 = arith.constant 256/%%c256 = arith.constant 64/' %s > %t.narrow
 // RUN: braid-simulate %t.narrow --sizes=300,300 --grid=3,5 --workers=2 | FileCheck %s
+// With two stages the roles go on; with one nobody would, and the general schedule takes the text.
+// RUN: sed 's/stages = 4/stages = 2/' %s > %t.two && braid-simulate %t.two --sizes=300,300 --grid=3,2 --seeds=2 | FileCheck %s
+// RUN: sed 's/stages = 4/stages = 1/' %s > %t.one && braid-simulate %t.one --sizes=300,300 --grid=3,2 --seeds=1 | FileCheck %s
+// RUN: braid-opt %t.two --tile-schedule-hopper | FileCheck %s --check-prefix=TWO
+// TWO: tile.ring : <2, 128x64xbf16>
+// RUN: braid-opt %t.one --tile-schedule-hopper | FileCheck %s --check-prefix=ONE
+// ONE: persistent = false
+// ONE-NOT: tile.role
 tile.kernel @linear(%x: !tile.view<?x200xbf16>, %w: !tile.view<300x200xbf16>, %y: !tile.view<?x304xbf16>) attributes {
     tile.config = #tile.contraction_config<rows = 128, columns = 256, depth = 64, stages = 4, groups = 2, raster = 16>} {
   %c0 = arith.constant 0 : index

@@ -115,6 +115,8 @@ Status bench(const Options &options) {
   } catch (const std::regex_error &) {
     return Status::usage(cat("--filter: expected a regular expression, found ", inQuotes(options.filter)));
   }
+  if (!options.json.empty()) // better known before the work than after it
+    BRAID_TRY(AtomicFile::create(options.json).status());
   braid_device *opened = nullptr;
   BRAID_TRY(tool::take(braid_device_open(options.device.c_str(), &opened)));
   tool::DeviceHandle device(opened);

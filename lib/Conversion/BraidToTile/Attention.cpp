@@ -36,35 +36,39 @@ static LaunchCost storeCost(AttentionOp anchor) {
   return {Cost(), bytes, Cost()};
 }
 
-/// Stores each token's key and value at its position: one block for each token of each row. Where the attention behind it
-/// has a work counter, the first block makes it zero.
+/// Stores the keys and values of a row's tokens at their positions: a block for each head of each page that the row reaches.
+/// Where the attention behind it has a work counter, the first block makes it zero.
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot, Value counter) {
-  int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
-  SmallVector<Value> arguments{builder.splitHeads(builder.view(anchor.getK()), kvHeads),
-                               builder.splitHeads(builder.view(anchor.getV()), kvHeads), builder.tokensFirst(keys),
-                               builder.tokensFirst(values), pages, pagesPerSlot};
+  const int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
+  const int64_t tokens = builder.isStep() ? 1 : BRAID_PAGE_TOKENS;
+  SmallVector<Value> arguments{builder.headsFirst(builder.view(anchor.getK()), kvHeads),
+                               builder.headsFirst(builder.view(anchor.getV()), kvHeads), keys, values, pages, pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
   unsigned counterNumber = arguments.size();
   if (counter)
     arguments.push_back(counter);
-  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.size(host::Size::LongestRow)};
+  // A row that begins within a page may reach one page more.
+  Value reach = builder.sum(builder.size(host::Size::LongestRow), builder.index(tokens - 1));
+  SmallVector<Value> grid{builder.size(host::Size::Rows), builder.index(kvHeads), builder.ceilDiv(reach, tokens)};
   builder.launch("kv_store", grid, arguments, storeCost(anchor), [&](KernelBuilder &k, const KernelArguments &a) {
     if (counter)
-      k.ifThen(k.blockId(0) + k.blockId(1) < 1, [&] {
+      k.ifThen(k.blockId(0) + k.blockId(1) + k.blockId(2) < 1, [&] {
         View view = a.view(counterNumber);
         k.write(k.constant(0.0, view.elementType()), view, {0});
       });
     Row row(k, a, rows, k.blockId(0));
-    Scalar token = row.start + k.blockId(1), position = row.position + k.blockId(1);
+    Scalar head = k.blockId(1), first = (row.position / tokens + k.blockId(2)) * tokens;
+    Scalar token = row.start + (first - row.position); // of the block's first position, maybe of a row before
     k.ifThen(row.isReal() && token < row.end, [&] {
-      Scalar entry = row.slot * a.scalar(5) + position / BRAID_PAGE_TOKENS;
+      Scalar entry = row.slot * a.scalar(5) + first / BRAID_PAGE_TOKENS, inPage = first % BRAID_PAGE_TOKENS;
       Scalar page = k.read(a.view(4), {entry}).to(k.ops().getIndexType());
+      ValidRange inRow{1, row.start, row.end}, stored{2, inPage + (row.start - token), inPage + (row.end - token)};
       for (unsigned i : {0, 1}) {
-        Tile entries = k.load(a.view(i), {token, 0, 0}, {kvHeads, headDim});
+        Tile entries = k.load(a.view(i), {head, token, 0}, {tokens, headDim}, {inRow});
         View state = a.view(2 + i);
-        k.store(entries.to(state.elementType()), state, {page, position % BRAID_PAGE_TOKENS, 0, 0});
+        k.store(entries.to(state.elementType()), state, {page, head, inPage, 0}, {stored});
       }
     });
   });

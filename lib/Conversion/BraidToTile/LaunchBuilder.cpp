@@ -76,15 +76,6 @@ Value LaunchBuilder::headsFirst(Value view, int64_t heads) {
   return host::ViewOp::create(builder, getLoc(), turned, view, 0);
 }
 
-Value LaunchBuilder::tokensFirst(Value pages) {
-  auto type = cast<tile::ViewType>(pages.getType());
-  ArrayRef<int64_t> shape = type.getShape();
-  SmallVector<int64_t> strides = type.getStrides();
-  auto turned = tile::ViewType::get({shape[0], shape[2], shape[1], shape[3]}, type.getElementType(),
-                                    {strides[0], strides[2], strides[1], 1});
-  return host::ViewOp::create(builder, getLoc(), turned, pages, 0);
-}
-
 Value LaunchBuilder::runsOf(Value view, int64_t run, ArrayRef<int64_t> shape) {
   auto type = cast<tile::ViewType>(view.getType());
   SmallVector<int64_t> sizes{type.getShape()[0]}, strides{1};
@@ -119,14 +110,15 @@ Value LaunchBuilder::atLeast(Value size, int64_t least) {
   return arith::SelectOp::create(builder, getLoc(), enough, size, index(0));
 }
 
+Value LaunchBuilder::sum(Value a, Value b) { return arith::AddIOp::create(builder, getLoc(), a, b); }
+
 Value LaunchBuilder::difference(Value a, Value b) { return arith::SubIOp::create(builder, getLoc(), a, b); }
 
 Value LaunchBuilder::ceilDiv(Value value, int64_t divisor) {
   if (divisor == 1)
     return value;
   // Sizes are positive and far below 2^63, so the sum does not wrap.
-  Value padded = arith::AddIOp::create(builder, getLoc(), value, index(divisor - 1));
-  return arith::DivUIOp::create(builder, getLoc(), padded, index(divisor));
+  return arith::DivUIOp::create(builder, getLoc(), sum(value, index(divisor - 1)), index(divisor));
 }
 
 /// Whether a view begins at a multiple of 16 bytes of a tensor, as tensors themselves do.

@@ -45,8 +45,6 @@ public:
   mlir::Value splitHeads(mlir::Value view, int64_t heads);
   /// The same with the heads first: [heads, n, size].
   mlir::Value headsFirst(mlir::Value view, int64_t heads);
-  /// A state of pages with the tokens first: [pages, 128, kv_heads, head_dim].
-  mlir::Value tokensFirst(mlir::Value pages);
   /// A view [n, width] as what a run of entries from each one on holds together: [n, shape...] of `run` * width elements.
   mlir::Value runsOf(mlir::Value view, int64_t run, llvm::ArrayRef<int64_t> shape);
   /// One of the call's arrays.
@@ -58,6 +56,7 @@ public:
   mlir::Value index(int64_t value);
   /// A size that is at least `least`; 0 in place of a smaller one.
   mlir::Value atLeast(mlir::Value size, int64_t least);
+  mlir::Value sum(mlir::Value a, mlir::Value b);
   mlir::Value difference(mlir::Value a, mlir::Value b);
   /// ceil(value / divisor).
   mlir::Value ceilDiv(mlir::Value value, int64_t divisor);

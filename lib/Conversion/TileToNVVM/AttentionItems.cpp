@@ -19,27 +19,54 @@ Value AttentionSchedule::gridSize(int64_t dimension) {
   return GridOp::create(b, dimension);
 }
 
-/// Heads of one row or of several, whose blocks are taken together: the last blocks of all of them first, since they take
-/// longest. A section has about `raster` blocks, so its keys and values stay in a cache whatever the rows' length; and at
-/// least one head, so it has blocks of the grid.
-AttentionSchedule::Section AttentionSchedule::sectionOf(Value number) {
-  Section section;
-  section.heads = headsOfSection();
-  section.firstHead = mul(number, section.heads);
-  Value all = mul(gridSize(0), gridSize(1));
-  section.width = arith::MinUIOp::create(b, sub(all, section.firstHead), section.heads);
-  return section;
-}
-
+/// Heads of a section: as many as have about `raster` blocks in the longest row, so that a section's keys and values stay in
+/// a cache; and at least one. The last section may have fewer.
 Value AttentionSchedule::headsOfSection() {
   return b.createOrFold<arith::MaxUIOp>(div32(index(raster), gridSize(2)), index(1));
 }
 
-/// Maps the text's block to the `place`-th of a section.
-void AttentionSchedule::mapBlockIds(const Section &section, Value place, IRMapping &mapping) {
-  Value heads = gridSize(1), fromLast = div32(place, section.width);
-  Value head = add(section.firstHead, sub(place, mul(fromLast, section.width))), row = div32(head, heads);
-  Value ids[] = {row, sub(head, mul(row, heads)), sub(sub(gridSize(2), index(1)), fromLast)};
+/// Blocks of the longest row that the heads from `first` on, so many of them, belong to.
+Value AttentionSchedule::longestOf(Value first, Value heads) {
+  Value headsOfRow = gridSize(1), last = add(add(first, heads), sub(headsOfRow, index(1)));
+  auto rows = scf::ForOp::create(b, div32(first, headsOfRow), div32(last, headsOfRow), index(1), index(0));
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(rows.getBody());
+    IRMapping scalars;
+    mapBlockIds({rows.getInductionVar(), index(0), index(0)}, scalars);
+    Value tokens = sub(scalar(text.endOfRow(), scalars), scalar(text.firstToken(), scalars));
+    Value longest = arith::MaxSIOp::create(b, tokens, rows.getRegionIterArg(0));
+    scf::YieldOp::create(b, longest);
+  }
+  return div(add(rows.getResult(0), index(text.numQueries() - 1)), index(text.numQueries()));
+}
+
+/// The section that has the place, or the last one if none has it. The first call starts at no section, in front of all.
+AttentionSchedule::Place AttentionSchedule::seek(const Place &from) {
+  Value all = mul(gridSize(0), gridSize(1)), heads = headsOfSection();
+  return Place(whileDo(
+      from.values(),
+      [&](ValueRange carried) {
+        Place place(carried);
+        return arith::AndIOp::create(b, less(place.end, all), less(sub(mul(place.width, place.blocks), index(1)), place.number));
+      },
+      [&](ValueRange carried) {
+        Place place(carried);
+        Value width = arith::MinSIOp::create(b, sub(all, place.end), heads);
+        return Place{sub(place.number, mul(place.width, place.blocks)), add(place.end, width), width,
+                     longestOf(place.end, width)}.values();
+      }));
+}
+
+/// The text's block at a place of its section: the last blocks of all heads come first, since they take longest.
+void AttentionSchedule::mapBlockIds(const Place &place, IRMapping &mapping) {
+  Value heads = gridSize(1), fromLast = div32(place.number, place.width);
+  Value head = add(sub(place.end, place.width), sub(place.number, mul(fromLast, place.width)));
+  Value row = div32(head, heads);
+  mapBlockIds({row, sub(head, mul(row, heads)), sub(sub(place.blocks, index(1)), fromLast)}, mapping);
+}
+
+void AttentionSchedule::mapBlockIds(ArrayRef<Value> ids, IRMapping &mapping) {
   kernel.walk([&](BlockIdOp id) { mapping.map(id.getResult(), ids[id.getDimension()]); });
 }
 
@@ -69,8 +96,6 @@ void AttentionSchedule::collectFields() {
   collectAll(text.values.getIndices());
 }
 
-Value AttentionSchedule::countItems() { return mul(mul(gridSize(0), gridSize(1)), gridSize(2)); }
-
 /// While `more` holds of what is carried, `body` makes what is carried next.
 ValueRange AttentionSchedule::whileDo(ValueRange inits, Condition more, LoopBody body) {
   auto loop = scf::WhileOp::create(b, inits.getTypes(), inits);
@@ -86,31 +111,34 @@ ValueRange AttentionSchedule::whileDo(ValueRange inits, Condition more, LoopBody
 /// Takes blocks of the grid and hands their numbers on; loads the queries of those that have some. The first block is the
 /// worker's own, the others come from the counter: who is free takes the next one. It is drawn when an item before has left
 /// its stage, and one turn ahead: late, so that no worker holds what another one has time for, and early enough to hide the
-/// memory's answer. A number lies in a section; both are carried, since they are small and the number is not.
+/// memory's answer.
 void AttentionSchedule::loadQueries() {
   auto worker = WorkerOp::create(b);
-  Value total = countItems(), size = mul(headsOfSection(), gridSize(2));
-  auto split = [&](Value section, Value place) { // behind a section's end it lies in a later one
-    Value further = div32(place, size);
-    return std::pair(add(section, further), sub(place, mul(further, size)));
-  };
-  auto [firstSection, firstPlace] = split(index(0), worker.getNumber());
-  Value inits[] = {worker.getNumber(), firstSection, firstPlace, start(itemRing, 1), start(queryRing, 1)};
+  Place own = seek({worker.getNumber(), index(0), index(0), index(0)});
+  SmallVector<Value> inits{worker.getNumber(), start(itemRing, 1), start(queryRing, 1)};
+  llvm::append_range(inits, own.values());
   ValueRange last = whileDo(
-      inits, [&](ValueRange carried) { return less(carried[0], total); },
-      [&](ValueRange carried) -> SmallVector<Value> {
-        Value number = carried[0], section = carried[1], place = carried[2];
-        WaitOp::create(b, itemsEmpty, carried[3]);
+      inits,
+      [&](ValueRange carried) {
+        Place place(carried.drop_front(3));
+        return less(place.number, mul(place.width, place.blocks));
+      },
+      [&](ValueRange carried) {
+        Value number = carried[0];
+        Place place(carried.drop_front(3));
+        WaitOp::create(b, itemsEmpty, carried[1]);
         Value next = add(worker.getCount(), DrawOp::create(b, text.counter));
         IRMapping scalars;
-        mapBlockIds(sectionOf(section), place, scalars);
-        ValueRange cursors = handOn(scalars, carried.drop_front(3));
-        auto [nextSection, nextPlace] = split(section, add(place, sub(next, number)));
-        return {next, nextSection, nextPlace, cursors[0], cursors[1]};
+        mapBlockIds(place, scalars);
+        ValueRange cursors = handOn(scalars, carried.slice(1, 2));
+        place.number = add(place.number, sub(next, number));
+        SmallVector<Value> results{next, cursors[0], cursors[1]};
+        llvm::append_range(results, seek(place).values());
+        return results;
       });
-  WaitOp::create(b, itemsEmpty, last[3]);
-  WriteSharedOp::create(b, arith::ConstantIntOp::create(b, 0, 32), slot(itemRing, last[3]), index(0));
-  ArriveOp::create(b, itemsFull, last[3]);
+  WaitOp::create(b, itemsEmpty, last[1]);
+  WriteSharedOp::create(b, arith::ConstantIntOp::create(b, 0, 32), slot(itemRing, last[1]), index(0));
+  ArriveOp::create(b, itemsFull, last[1]);
 }
 
 /// Hands an item on if it has queries, and loads them. Takes and gives the cursors of items and queries.
@@ -178,8 +206,7 @@ AttentionSchedule::Item AttentionSchedule::readItem(Value stage) {
   item.stage = stage;
   item.slot = slot(itemRing, stage);
   item.first = field(item, text.first);
-  int64_t rowDimension = text.result.getView().getType().getRank() - 2;
-  item.remaining = sub(field(item, text.result.getUpper()[0]), field(item, text.result.getIndices()[rowDimension]));
+  item.remaining = sub(field(item, text.endOfRow()), field(item, text.firstToken()));
   Value visible = field(item, text.steps.getUpperBound());
   item.steps = div(add(visible, index(text.numKeys() - 1)), index(text.numKeys()));
   return item;

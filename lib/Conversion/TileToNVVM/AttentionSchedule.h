@@ -64,7 +64,6 @@ private:
   // Blocks of the grid and their steps (AttentionItems.cpp)
   using ItemBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(Item &item, mlir::ValueRange carried)>;
   void collectFields();
-  mlir::Value countItems();
   mlir::Value field(Item &item, mlir::Value value);
   using Condition = llvm::function_ref<mlir::Value(mlir::ValueRange carried)>;
   using LoopBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange carried)>;
@@ -73,12 +72,22 @@ private:
   void forItems(mlir::ValueRange inits, bool keep, ItemBody body);
   Item readItem(mlir::Value stage);
   void release(const Item &item);
-  struct Section {
-    mlir::Value heads, firstHead, width; // of every section, and of this one: the last one may have fewer
+  /// Where an item lies: heads whose blocks are taken together are a section.
+  struct Place {
+    mlir::Value number;        // in the section; or behind its end, on the way to a later one
+    mlir::Value end;           // the first head behind the section
+    mlir::Value width, blocks; // its heads, and the blocks of the longest
+
+    Place(mlir::Value number, mlir::Value end, mlir::Value width, mlir::Value blocks)
+        : number(number), end(end), width(width), blocks(blocks) {}
+    explicit Place(mlir::ValueRange values) : Place(values[0], values[1], values[2], values[3]) {}
+    llvm::SmallVector<mlir::Value> values() const { return {number, end, width, blocks}; }
   };
   mlir::Value headsOfSection();
-  Section sectionOf(mlir::Value number);
-  void mapBlockIds(const Section &section, mlir::Value place, mlir::IRMapping &mapping);
+  mlir::Value longestOf(mlir::Value first, mlir::Value heads);
+  Place seek(const Place &from);
+  void mapBlockIds(const Place &place, mlir::IRMapping &mapping);
+  void mapBlockIds(llvm::ArrayRef<mlir::Value> ids, mlir::IRMapping &mapping);
   mlir::Value gridSize(int64_t dimension);
   mlir::Value startOf(const Item &item, mlir::Value number);
   mlir::Value isWhole(const Item &item);

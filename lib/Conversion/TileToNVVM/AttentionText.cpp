@@ -184,8 +184,7 @@ bool AttentionText::matchResults() {
   if (!isMap(result.getValue(), "truncf(a)", {&quotient}) || !isMap(quotient, "divf(a, b)", {&out, &repeated}) ||
       !isAlongRows(repeated, sum))
     return false;
-  int64_t rowDimension = result.getView().getType().getRank() - 2;
-  if (result.getValidDims() != ArrayRef<int64_t>(rowDimension))
+  if (result.getValidDims() != ArrayRef<int64_t>(rowDimension(result)))
     return false;
   if (!logSumExp)
     return true;

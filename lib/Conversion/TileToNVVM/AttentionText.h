@@ -33,9 +33,13 @@ struct AttentionText {
   int64_t numQueries() const { return typeOf(queries).getRows(); }
   int64_t numKeys() const { return typeOf(keys).getRows(); }
   int64_t headDim() const { return typeOf(keys).getColumns(); }
+  /// Tokens of the call: the block's first, and the first behind its row.
+  mlir::Value firstToken() { return result.getIndices()[rowDimension(result)]; }
+  mlir::Value endOfRow() { return result.getUpper()[0]; }
 
 private:
   static tile::TileType typeOf(tile::LoadOp load) { return load.getType(); }
+  static int64_t rowDimension(tile::StoreOp store) { return store.getView().getType().getRank() - 2; }
   bool matchKernel(tile::KernelOp kernel);
   bool matchSteps();
   bool matchResults();

@@ -18,10 +18,9 @@ using namespace braid::tile;
 static constexpr int64_t loadRegisters = 40, multiplyRegisters = 232;
 
 bool ContractionSchedule::run() {
-  if (!matches() || !fits())
+  if (!matches() || !fits() || !chooseStages())
     return false;
   replaceText([&] {
-    chooseStages();
     createShared();
     createLoadRole();
     createMultiplyRole();
@@ -95,8 +94,9 @@ static RingType ringOf(int64_t stages, TileType tile) {
 static bool isStaged(StoreOp store) { return store.getValidDims().empty(); }
 
 /// As many stages as the config asks for, or fewer if they do not fit. A group makes panels of its result in two buffers
-/// in turn; in one, where the second would leave fewer than three stages.
-void ContractionSchedule::chooseStages() {
+/// in turn; in one, where the second would leave fewer than three stages. A step's product is under way while the next
+/// step's tiles are waited for, so with one stage nobody would go on.
+bool ContractionSchedule::chooseStages() {
   int64_t step = SharedPlan::stagePitch(ringOf(1, loadA.getType())) + SharedPlan::stagePitch(ringOf(1, loadB.getType()));
   int64_t panels = 0; // bytes of one buffer of each group
   for (StoreOp store : stores)
@@ -104,10 +104,11 @@ void ContractionSchedule::chooseStages() {
       panels += groups * SharedPlan::stagePitch(ringOf(1, panelOf(store, mma.getM() / groups)));
   auto fitting = [&](int64_t buffers) {
     int64_t barriers = 1024;
-    return std::max<int64_t>(1, std::min(stages, (SharedPlan::limit - barriers - buffers * panels) / step));
+    return std::min(stages, (SharedPlan::limit - barriers - buffers * panels) / step);
   };
   buffers = fitting(2) < std::min<int64_t>(stages, 3) && fitting(1) > fitting(2) ? 1 : 2;
   stages = fitting(buffers);
+  return stages >= 2;
 }
 
 void ContractionSchedule::createShared() {

@@ -39,7 +39,7 @@ public:
 private:
   bool matches();
   bool fits();
-  void chooseStages();
+  bool chooseStages();
   void createShared();
   void createLoadRole();
   void createMultiplyRole();

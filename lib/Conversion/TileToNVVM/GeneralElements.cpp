@@ -107,31 +107,43 @@ Value GeneralLowering::mapElement(MapOp map, Value row, Value column) {
   return mapping.lookupOrDefault(map.getYielded());
 }
 
-/// The threads take the elements in turn, neighbours along a row first. A loop starts at the thread's own number, so that
-/// LLVM does not unroll it whole and keep the address of every turn in a register; a few turns at once keep enough loads
-/// under way.
 void GeneralLowering::forElements(TileType type, ElementBody body) {
+  forGroups(type, [&](auto elements) {
+    for (auto [row, column] : elements)
+      body(row, column);
+  });
+}
+
+/// The threads take the elements in turn, neighbours along a row first. A loop starts at the thread's own number, so that
+/// LLVM does not unroll it whole and keep the address of every turn in a register; the few turns of a group keep enough loads
+/// under way.
+void GeneralLowering::forGroups(TileType type, GroupBody body) {
   constexpr int64_t atOnce = 4;
   const int64_t columns = type.getColumns(), count = type.getRows() * columns, turns = count / threads;
   bool byRows = threads % columns == 0; // a thread stays in its column
   Value first = byRows ? code.div(context.thread, columns) : context.thread;
   Value ownColumn = byRows ? code.rem(context.thread, columns) : Value();
   int64_t step = byRows ? threads / columns : threads;
-  auto at = [&](Value position) {
-    byRows ? body(position, ownColumn) : body(code.div(position, columns), code.rem(position, columns));
+  auto group = [&](Value start, int64_t turn, int64_t turns) {
+    SmallVector<std::pair<Value, Value>> elements;
+    for (int64_t end = turn + turns; turn < end; ++turn) {
+      Value position = code.add(start, turn * step);
+      elements.emplace_back(byRows ? position : code.div(position, columns),
+                            byRows ? ownColumn : code.rem(position, columns));
+    }
+    body(elements);
   };
   int64_t looped = turns / atOnce * atOnce;
   if (looped > 0) {
     auto loop = scf::ForOp::create(code, first, code.i32(looped * step), code.i32(atOnce * step));
     OpBuilder::InsertionGuard guard(code);
     code.setInsertionPointToStart(loop.getBody());
-    for (int64_t turn = 0; turn < atOnce; ++turn)
-      at(code.add(loop.getInductionVar(), turn * step));
+    group(loop.getInductionVar(), 0, atOnce);
   }
-  for (int64_t turn = looped; turn < turns; ++turn)
-    at(code.add(first, turn * step));
+  if (turns > looped)
+    group(first, looped, turns - looped);
   if (int64_t rest = count - turns * threads)
-    code.ifThen(code.less(context.thread, code.i32(rest)), [&] { at(code.add(first, turns * step)); });
+    code.ifThen(code.less(context.thread, code.i32(rest)), [&] { group(first, turns, 1); });
 }
 
 /// Writes the elements to a place unless they lie there.

@@ -40,6 +40,7 @@ private:
     }
   };
   using ElementBody = llvm::function_ref<void(mlir::Value row, mlir::Value column)>;
+  using GroupBody = llvm::function_ref<void(llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> elements)>;
 
   void mapBlockIds();
 
@@ -58,6 +59,7 @@ private:
   mlir::Value address(mlir::Value tile, mlir::Value row, mlir::Value column);
   void set(mlir::Value tile, mlir::Value row, mlir::Value column, mlir::Value value);
   void forElements(tile::TileType type, ElementBody body);
+  void forGroups(tile::TileType type, GroupBody body);
   void moveTo(mlir::Value tile, tile::PlaceAttr place) override;
 
   void lowerTile(mlir::Operation &op) override;

@@ -34,7 +34,8 @@ int64_t braid::hopper::pieceOf(StoreOp store) {
   return fits ? piece : 1;
 }
 
-/// One path for views that begin at multiples of 16 bytes, which is known at run time alone, and one for others.
+/// One path for views that begin at multiples of 16 bytes, which is known at run time alone, and one for others. A group's
+/// loads come before its stores, since nobody else knows that they do not overlap.
 void GeneralLowering::copyPieces(StoreOp store, const ViewAddress &to) {
   const ViewAddress &from = addresses.find(store.getValue())->second;
   TileType tile = store.getValue().getType();
@@ -43,13 +44,20 @@ void GeneralLowering::copyPieces(StoreOp store, const ViewAddress &to) {
     auto type = TileType::get({tile.getRows(), tile.getColumns() / width}, tile.getElementType());
     Type word = width == 1 ? tile.getElementType() : Type(VectorType::get(width, tile.getElementType()));
     int64_t bytes = width * tile.getElementType().getIntOrFloatBitWidth() / 8;
-    forElements(type, [&](Value row, Value number) {
-      Value column = code.mul(number, width);
-      Value value = code.ifElse(
-          code.both(from.rowInside(row), from.columnInside(column)), word,
-          [&] { return LLVM::LoadOp::create(code, word, from.at(row, column), bytes).getResult(); }, code.zero(word));
-      code.ifThen(code.both(to.rowInside(row), to.columnInside(column)),
-                  [&] { LLVM::StoreOp::create(code, value, to.at(row, column), bytes); });
+    forGroups(type, [&](auto pieces) {
+      SmallVector<Value> values;
+      for (auto [row, number] : pieces) {
+        Value column = code.mul(number, width), start = from.at(row, column);
+        values.push_back(code.ifElse(
+            code.both(from.rowInside(row), from.columnInside(column)), word,
+            [&] { return LLVM::LoadOp::create(code, word, start, bytes).getResult(); }, code.zero(word)));
+      }
+      for (auto [piece, value] : llvm::zip(pieces, values)) {
+        auto [row, number] = piece;
+        Value column = code.mul(number, width), start = to.at(row, column);
+        code.ifThen(code.both(to.rowInside(row), to.columnInside(column)),
+                    [&, value = value] { LLVM::StoreOp::create(code, value, start, bytes); });
+      }
     });
   };
   auto low = [&](const ViewAddress &view) -> Value {

@@ -222,6 +222,36 @@ static LogicalResult verifyNamedBarriers(KernelOp kernel) {
   return success();
 }
 
+/// Where a value that the loop gives to its condition comes from, if each turn passes it on as it is.
+static Value passedOn(scf::WhileOp loop, BlockArgument value) {
+  auto next = dyn_cast<BlockArgument>(loop.getYieldOp().getOperand(value.getArgNumber()));
+  bool same = next && next.getOwner() == loop.getAfterBody() &&
+              loop.getConditionOp().getArgs()[next.getArgNumber()] == value;
+  return same ? loop.getInits()[value.getArgNumber()] : Value();
+}
+
+/// 9: a condition in which neither memory nor what turns change has a part is the same for ever.
+static LogicalResult verifyEnd(scf::WhileOp loop) {
+  SmallVector<Value> parts{loop.getConditionOp().getCondition()};
+  if (matchPattern(parts[0], m_Zero())) // no turn at all
+    return success();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Operation *op = parts[i].getDefiningOp();
+    auto argument = dyn_cast<BlockArgument>(parts[i]);
+    if (argument && argument.getOwner() == loop.getBeforeBody()) {
+      if (!passedOn(loop, argument))
+        return success();
+    } else if (op && loop->isProperAncestor(op)) {
+      if (op->getNumRegions() > 0 || !isMemoryEffectFree(op))
+        return success();
+      for (Value operand : op->getOperands())
+        if (!llvm::is_contained(parts, operand))
+          parts.push_back(operand);
+    }
+  }
+  return loop.emitOpError("expects a condition that turns or memory change, found one that is always the same");
+}
+
 LogicalResult braid::hopper::verifySchedule(KernelOp kernel) {
   if (failed(verifyArrivals(kernel)) || failed(verifyRoles(kernel)) || failed(verifyNamedBarriers(kernel)))
     return failure();
@@ -235,6 +265,8 @@ LogicalResult braid::hopper::verifySchedule(KernelOp kernel) {
       bad = failed(verifyExpected(copy));
     else if (auto mma = dyn_cast<MmaAsyncOp>(op))
       bad = failed(verifyUses(mma));
+    else if (auto loop = dyn_cast<scf::WhileOp>(op))
+      bad = failed(verifyEnd(loop));
     return bad ? WalkResult::interrupt() : WalkResult::advance();
   });
   if (result.wasInterrupted())

@@ -14,6 +14,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include <algorithm>
+#include <optional>
 
 using namespace llvm;
 
@@ -23,9 +25,12 @@ static std::string environment(StringRef name) { return sys::Process::GetEnv(nam
 
 static Result<std::string> findPtxas() {
   SmallVector<std::string> candidates;
-  if (std::string given = environment("BRAID_PTXAS"); !given.empty())
-    candidates.push_back(given);
-  else if (auto found = sys::findProgramByName("ptxas"))
+  if (std::string given = environment("BRAID_PTXAS"); !given.empty()) {
+    if (sys::fs::can_execute(given))
+      return given;
+    return Status::io(cat("BRAID_PTXAS: expected a program, found '", given, "'"));
+  }
+  if (auto found = sys::findProgramByName("ptxas"))
     candidates.push_back(*found);
   if (std::string home = environment("CUDA_HOME"); !home.empty())
     candidates.push_back(home + "/bin/ptxas");
@@ -38,7 +43,7 @@ static Result<std::string> findPtxas() {
   for (const std::string &path : candidates)
     if (sys::fs::can_execute(path))
       return path;
-  return Status::io("expected ptxas of CUDA 13 in BRAID_PTXAS, PATH or CUDA_HOME, found none");
+  return Status::io("expected ptxas of CUDA 13 in BRAID_PTXAS, PATH, CUDA_HOME or VIRTUAL_ENV, found none");
 }
 
 /// Runs a program and returns what it printed; its exit status in `status`.
@@ -68,11 +73,35 @@ static std::optional<std::string> complaint(StringRef messages) {
   return std::nullopt;
 }
 
-static std::string cacheFile(const std::string &key) {
-  std::string root = environment("XDG_CACHE_HOME");
-  if (root.empty())
-    root = environment("HOME") + "/.cache";
-  return root + "/braid/" + key + ".cubin";
+/// Where the result of this key is kept; nowhere if the environment names no folder.
+static std::optional<std::string> cacheFile(const std::string &key) {
+  std::string root = environment("XDG_CACHE_HOME"), home = environment("HOME");
+  if (root.empty() && home.empty())
+    return std::nullopt;
+  return (root.empty() ? home + "/.cache" : root) + "/braid/" + key + ".cubin";
+}
+
+/// The digest that stands behind a kept result. Where it does not fit, disk or user changed the file, and it counts for
+/// nothing.
+static std::string digestOf(StringRef bytes) {
+  Sha256Digest digest = sha256(bytes.data(), bytes.size());
+  return std::string(digest.begin(), digest.end());
+}
+
+static std::optional<std::string> readCache(const std::string &path) {
+  auto kept = MemoryBuffer::getFile(path);
+  if (!kept)
+    return std::nullopt;
+  StringRef file = (*kept)->getBuffer(), bytes = file.drop_back(std::min(file.size(), sizeof(Sha256Digest)));
+  if (file.drop_front(bytes.size()) != digestOf(bytes))
+    return std::nullopt;
+  return bytes.str();
+}
+
+/// A cache that cannot be written costs time alone.
+static void writeCache(const std::string &path, const std::string &bytes) {
+  if (!sys::fs::create_directories(sys::path::parent_path(path)))
+    (void)writeFile(path, bytes + digestOf(bytes));
 }
 
 Result<std::string> assemble(const std::string &ptx) {
@@ -81,9 +110,10 @@ Result<std::string> assemble(const std::string &ptx) {
   BRAID_TRY_ASSIGN(std::string version, output(ptxas, {ptxas, "--version"}, status));
   std::string archFlag = ("-arch=" + arch).str();
   std::string key = version + archFlag + ptx;
-  std::string cached = cacheFile(toHex(sha256(key.data(), key.size())));
-  if (auto kept = MemoryBuffer::getFile(cached))
-    return (*kept)->getBuffer().str();
+  std::optional<std::string> cached = cacheFile(toHex(sha256(key.data(), key.size())));
+  if (cached)
+    if (std::optional<std::string> kept = readCache(*cached))
+      return *kept;
 
   SmallString<128> input, cubin;
   if (sys::fs::createTemporaryFile("braid", "ptx", input) || sys::fs::createTemporaryFile("braid", "cubin", cubin))
@@ -92,16 +122,18 @@ Result<std::string> assemble(const std::string &ptx) {
   BRAID_TRY(writeFile(input.str().str(), ptx));
   BRAID_TRY_ASSIGN(std::string messages, output(ptxas, {ptxas, archFlag, "-v", "-o", cubin, input}, status));
   if (status != 0)
-    return Status::internal(cat("ptxas refuses the kernels: ", StringRef(messages).trim().split('\n').first.str()));
+    return Status::internal(cat("ptxas refuses the kernels with exit code ", status, ": ",
+                                StringRef(messages).trim().split('\n').first.str()));
   if (auto slow = complaint(messages))
     return Status::internal(cat("ptxas makes the kernels slow: ", *slow));
   auto buffer = MemoryBuffer::getFile(cubin);
   if (!buffer)
     return Status::io("cannot read what ptxas wrote");
   std::string bytes = (*buffer)->getBuffer().str();
-  // A cache that cannot be written costs time alone.
-  if (!sys::fs::create_directories(sys::path::parent_path(cached)))
-    (void)writeFile(cached, bytes);
+  if (!StringRef(bytes).starts_with("\x7f" "ELF"))
+    return Status::io(cat("expected machine code from '", ptxas, "', found ", bytes.size(), " other bytes"));
+  if (cached)
+    writeCache(*cached, bytes);
   return bytes;
 }
 

@@ -90,9 +90,9 @@ SSDScanConfig KernelConfig::ssdScan(const SSDScanShape &shape) const {
   config.block = 16;
   config.stages = 4;
   int64_t items = shape.heads * tile::SSDScanConfigAttr::slicesOf(shape.headDim);
-  // A row's items alone should be blocks for about each of the 132 multiprocessors: else it is cut.
-  if (items < 100)
-    config.segments = std::clamp<int64_t>(128 / items, 1, 16);
+  // A row's items alone should be blocks for about each of the 132 multiprocessors: else it is cut. Of more than 64 items
+  // half as long each, some would be a second turn, as long as what was saved.
+  config.segments = std::clamp<int64_t>(128 / items, 1, 16);
   // What a segment begins with takes the registers that two items would need, as a wide state does, or the second product of
   // one that is stored short. The other bounds are found, not counted: beside the widest states ptxas spills a register or
   // two where the place of a slice, or of a chunk's state, takes arithmetic, but of scans whose tiles are the same (heads of

@@ -24,7 +24,12 @@
 // CHECK: tile.role "load_queries" warps(0, 1) groups(1) registers(56) one_thread
 // The first block is the worker's own; the counter gives those behind them, and is asked when there is room for an item.
 // CHECK: %[[OWN:.*]], %[[COUNT:.*]] = tile.worker
-// CHECK: scf.while ({{.*}} = %[[OWN]],
+// The section of the first block is found by the rows' starts: a section is as deep as its own longest row.
+// CHECK: %[[PLACE:.*]]:4 = scf.while ({{.*}} = %[[OWN]], {{.*}} = %c0, {{.*}} = %c0, {{.*}} = %c0)
+// CHECK: scf.for
+// CHECK-COUNT-2: tile.read %{{.*}} : <?xi64> -> i64
+// CHECK: arith.maxsi
+// CHECK: scf.while ({{.*}} = %[[OWN]], {{.*}} = %[[PLACE]]#0,
 // CHECK: scf.condition
 // CHECK: tile.wait %[[READ]]
 // CHECK: %[[DRAWN:.*]] = tile.draw %[[COUNTER:.*]] : <1xi64>
@@ -33,7 +38,10 @@
 // CHECK: tile.write_shared
 // CHECK: tile.expect {{.*}} bytes(32768)
 // CHECK: tile.copy_in
-// CHECK: scf.yield %[[NEXT]],
+// And the next block's.
+// CHECK: %[[FURTHER:.*]]:4 = scf.while
+// CHECK: scf.for
+// CHECK: scf.yield %[[NEXT]], {{.*}}, %[[FURTHER]]#0,
 // CHECK: }
 // The end is an item that is none.
 // CHECK: tile.wait %[[READ]]

@@ -127,3 +127,72 @@ tile.kernel @finished_6() attributes {tile.schedule = #tile.schedule<warps = 4, 
   }
   tile.return
 }
+
+// -----
+
+tile.kernel @end_9_constant() attributes {tile.schedule = #tile.schedule<warps = 1, persistent = true>} {
+  tile.role "count" warps(0, 1) groups(1) registers(40) {
+  ^bb0(%group: index):
+    %c1 = arith.constant 1 : index
+    // expected-error@+1 {{'scf.while' op expects a condition that turns or memory change, found one that is always the same}}
+    scf.while (%i = %c1) : (index) -> (index) {
+      %true = arith.constant true
+      scf.condition(%true) %i : index
+    } do {
+    ^bb0(%i: index):
+      %next = arith.addi %i, %c1 : index
+      scf.yield %next : index
+    }
+    tile.end
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @end_9_carried() attributes {tile.schedule = #tile.schedule<warps = 1, persistent = true>} {
+  tile.role "count" warps(0, 1) groups(1) registers(40) {
+  ^bb0(%group: index):
+    %c1 = arith.constant 1 : index
+    %c9 = arith.constant 9 : index
+    // expected-error@+1 {{'scf.while' op expects a condition that turns or memory change, found one that is always the same}}
+    scf.while (%i = %c1, %j = %c1) : (index, index) -> (index, index) {
+      %twice = arith.addi %i, %i : index
+      %more = arith.cmpi slt, %twice, %c9 : index
+      scf.condition(%more) %i, %j : index, index
+    } do {
+    ^bb0(%i: index, %j: index):
+      %next = arith.addi %j, %c1 : index
+      scf.yield %i, %next : index, index
+    }
+    tile.end
+  }
+  tile.return
+}
+
+// -----
+
+// What a turn changes, or another one's value; and a loop that takes no turn.
+tile.kernel @end_9_holds() attributes {tile.schedule = #tile.schedule<warps = 1, persistent = true>} {
+  tile.role "count" warps(0, 1) groups(1) registers(40) {
+  ^bb0(%group: index):
+    %c1 = arith.constant 1 : index
+    %c9 = arith.constant 9 : index
+    scf.while (%i = %c1, %j = %c1) : (index, index) -> (index, index) {
+      %more = arith.cmpi slt, %i, %c9 : index
+      scf.condition(%more) %j, %i : index, index
+    } do {
+    ^bb0(%j: index, %i: index):
+      %next = arith.addi %j, %c1 : index
+      scf.yield %j, %next : index, index
+    }
+    scf.while : () -> () {
+      %false = arith.constant false
+      scf.condition(%false)
+    } do {
+      scf.yield
+    }
+    tile.end
+  }
+  tile.return
+}

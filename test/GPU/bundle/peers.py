@@ -341,10 +341,35 @@ def time_beside_peer(machine, case, ours, options):
     return row
 
 
+class OptionParser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
+
+
+def pattern(text):
+    try:
+        return re.compile(text)
+    except re.error:
+        raise argparse.ArgumentTypeError(f"expected a regular expression, found '{text}'") from None
+
+
+def open_machine(name):
+    """The machine and the runtime's device on it; a host that lacks something is told what."""
+    try:
+        return (NumpyMachine if name == "cpu" else TorchMachine)(name)
+    except ImportError as error:
+        sys.exit(f"error: --peers: expected a Python with {'NumPy' if name == 'cpu' else 'PyTorch'} ($PYTHON, or python3), "
+                 f"found '{sys.executable}': {error}")
+    except Exception as error:  # PyTorch's own words for a device that it does not find
+        sys.exit(f"error: --device: expected one that PyTorch opens, found '{name}': {str(error).splitlines()[0]}")
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--device", default="cuda:0")
-    parser.add_argument("--filter", default="", metavar="REGEX")
+    parser = OptionParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", default="cuda:0", help="cpu or cuda:N")
+    parser.add_argument("--filter", type=pattern, default="", metavar="REGEX")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--pause", type=float, default=0.1, help="seconds of rest before each cool call")
@@ -352,9 +377,18 @@ def main():
     parser.add_argument("--block", type=float, default=50, help="milliseconds of a sustained block")
     parser.add_argument("--tolerance", type=float, default=1e-2, help="most relative difference of the results")
     options = parser.parse_args()
-    machine = (NumpyMachine if options.device == "cpu" else TorchMachine)(options.device)
-    runtime = Runtime()
-    device = runtime.open("braid_device_open", ctypes.c_char_p(options.device.encode()))
+    if options.rounds < 1:
+        parser.error(f"argument --rounds: expected at least 1, found {options.rounds}")
+    if options.json:
+        try:
+            pathlib.Path(options.json).touch()
+        except OSError as error:
+            sys.exit(f"error: --json: expected a file that can be written, found '{options.json}': {error.strerror}")
+    machine, runtime = open_machine(options.device), Runtime()
+    try:
+        device = runtime.open("braid_device_open", ctypes.c_char_p(options.device.encode()))
+    except RuntimeError as error:
+        sys.exit(f"error: {error}")
     cases = [case for case in json.loads((HERE / "cases.json").read_text())["bench"]
              if "peer" in case and re.search(options.filter, case["name"])]
     if not cases:

@@ -371,6 +371,8 @@ static Verdict checkValues(const Case &c, const Compiled &compiled, Wholes &whol
   int slot = whole.front().rows[c.data % whole.front().rows.size()].slot;
   comparison.sameBits(found, runCalls(compiled, data, alone(c.calls, slot), c.data + 2), slot,
                       "beside its neighbours than alone");
+  comparison.sameBits(found, runCalls(compiled, data.withWildNeighbours(slot), c.calls, c.data + 6), slot,
+                      "beside neighbours of infinities and NaN");
   if (compiled.formsAgree()) {
     Outcome other = runCalls(compiled, data, inOtherForm(c.calls), c.data + 5);
     for (int each = 0; each < maxSlots; ++each)

@@ -10,6 +10,7 @@
 #include "ThreadBlock.h"
 #include "mlir/IR/Diagnostics.h"
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
 
@@ -56,6 +57,18 @@ std::vector<double> Data::values(llvm::StringRef name) const {
     return result;
   }
   return {};
+}
+
+Data Data::withWildNeighbours(int slot) const {
+  static constexpr double wild[] = {INFINITY, NAN, -INFINITY};
+  Data result = *this;
+  for (auto [source, bytes] : llvm::zip(sources, result.stored)) {
+    size_t width = size_t(source.shape.back());
+    for (size_t i = 0; source.isTable && i < size_t(source.elements()); ++i)
+      if (size_t token = i / width; token % maxSlots != size_t(slot))
+        storeElement(source.dtype, bytes.data(), i, wild[i % 3]);
+  }
+  return result;
 }
 
 //===----------------------------------------------------------------------===//

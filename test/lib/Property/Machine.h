@@ -19,6 +19,8 @@ public:
   /// Bytes as an artifact reads them, and the same numbers for the evaluator.
   const void *bytes(size_t source) const { return stored[source].data(); }
   std::vector<double> values(llvm::StringRef name) const;
+  /// The same, with infinities and NaN for the tokens of every other slot.
+  Data withWildNeighbours(int slot) const;
 
 private:
   const std::vector<Source> &sources;

@@ -23,9 +23,10 @@ Result<std::string> emitPTX(mlir::gpu::GPUModuleOp module);
 /// Optimised LLVM IR of the same.
 Result<std::string> emitLLVM(mlir::gpu::GPUModuleOp module);
 
-/// Runs ptxas: from the environment variable BRAID_PTXAS, PATH, CUDA_HOME, or the Python package nvidia-cuda-nvcc of the
-/// environment variable VIRTUAL_ENV. Spilled registers and products that ptxas serialises (C75xx) are errors. Results are
-/// kept by the hash of PTX and ptxas version in XDG_CACHE_HOME/braid, or ~/.cache/braid.
+/// Runs ptxas: from the environment variable BRAID_PTXAS, PATH, CUDA_HOME, or the Python package nvidia-cuda-nvcc of
+/// the environment variable VIRTUAL_ENV. Spilled registers and products that ptxas serialises (C75xx) are errors.
+/// Results are kept by the hash of PTX and ptxas version in XDG_CACHE_HOME/braid, or ~/.cache/braid, with a hash of
+/// their own behind them.
 Result<std::string> assemble(const std::string &ptx);
 
 } // namespace braid::nvptx
