@@ -8,7 +8,6 @@
 #include "Support.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 namespace braid::tool {
@@ -188,17 +187,6 @@ private:
   double promptTime = 0, newTime = 0; // calls with a piece of a prompt, and others
 };
 
-/// CLI11 alone takes -1 for the largest seed.
-CLI::Validator seedOfSampling() {
-  auto check = [](std::string &text) {
-    uint64_t seed = 0;
-    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), seed);
-    bool good = code == std::errc() && stop == text.data() + text.size();
-    return good ? std::string() : cat("expected an integer from 0 to 2^64 - 1, found ", inQuotes(text));
-  };
-  return CLI::Validator(check, "");
-}
-
 Status generate(const Options &options) {
   std::vector<std::vector<int32_t>> prompts;
   if (options.tokens.empty() == options.documents.empty())
@@ -239,7 +227,7 @@ Command addGenerate(CLI::App &app) {
   app.add_option("--min-p", options->sampling.min_p, "Keep those at least p times as likely as the likeliest")
       ->capture_default_str();
   app.add_option("--seed", options->sampling.seed, "Seed of the sampling")
-      ->check(seedOfSampling())
+      ->check(seed())
       ->capture_default_str();
   app.add_flag("--ignore-eos", options->ignoreEos, "Go on after an end-of-sequence token");
   app.add_flag("--print-tokens", options->printTokens, "Print the new ids, separated by commas, as the last line");

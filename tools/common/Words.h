@@ -14,17 +14,24 @@
 
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace braid::tool {
 
+/// The number that all of the text is, if it is one of this type.
+template <typename T> std::optional<T> wholeOf(std::string_view text) {
+  T value = 0;
+  auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return code == std::errc() && stop == text.data() + text.size() ? std::optional<T>(value) : std::nullopt;
+}
+
 /// Takes whole numbers within a range, as a check of an option.
 inline CLI::Validator between(int64_t low, int64_t high) {
   auto check = [low, high](std::string &text) {
-    int64_t value = 0;
-    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool good = code == std::errc() && stop == text.data() + text.size() && value >= low && value <= high;
+    std::optional<int64_t> value = wholeOf<int64_t>(text);
+    bool good = value && *value >= low && *value <= high;
     return good ? std::string() : cat("expected an integer from ", low, " to ", high, ", found ", inQuotes(text));
   };
   return CLI::Validator(check, cat("[", low, " - ", high, "]"));
@@ -33,10 +40,15 @@ inline CLI::Validator between(int64_t low, int64_t high) {
 /// Takes whole numbers of which a reader says the range.
 inline CLI::Validator wholeNumber() {
   auto check = [](std::string &text) {
-    int64_t value = 0;
-    auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool good = code == std::errc() && stop == text.data() + text.size();
-    return good ? std::string() : cat("expected an integer, found ", inQuotes(text));
+    return wholeOf<int64_t>(text) ? std::string() : cat("expected an integer, found ", inQuotes(text));
+  };
+  return CLI::Validator(check, "");
+}
+
+/// Takes seeds; CLI11 alone takes -1 for the largest.
+inline CLI::Validator seed() {
+  auto check = [](std::string &text) {
+    return wholeOf<uint64_t>(text) ? std::string() : cat("expected an integer from 0 to 2^64 - 1, found ", inQuotes(text));
   };
   return CLI::Validator(check, "");
 }
