@@ -11,10 +11,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace braid::tool {
 
@@ -65,22 +65,18 @@ Result<ProgramHandle> ProgramOptions::loadFunctions() const {
 
 Result<uint64_t> parseSeed(const std::string &init) {
   constexpr std::string_view prefix = "random:";
-  uint64_t seed = 0;
-  const char *end = init.data() + init.size();
-  if (init.compare(0, prefix.size(), prefix) == 0) {
-    auto [stop, code] = std::from_chars(init.data() + prefix.size(), end, seed);
-    if (code == std::errc() && stop == end)
-      return seed;
-  }
+  std::string_view text = init;
+  if (text.substr(0, prefix.size()) == prefix)
+    if (std::optional<uint64_t> seed = wholeOf<uint64_t>(text.substr(prefix.size())))
+      return *seed;
   return Status::usage(cat("--init: expected random:SEED with a seed from 0 to 2^64 - 1, found ", inQuotes(init)));
 }
 
 Result<int64_t> parseInteger(std::string_view text, std::string_view name, int64_t low, int64_t high) {
-  int64_t value = 0;
-  auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || stop != text.data() + text.size() || value < low || value > high)
+  std::optional<int64_t> value = wholeOf<int64_t>(text);
+  if (!value || *value < low || *value > high)
     return Status::usage(cat(name, ": expected an integer from ", low, " to ", high, ", found ", inQuotes(text)));
-  return value;
+  return *value;
 }
 
 Result<std::vector<int32_t>> parseTokens(std::string_view text, std::string_view name) {
