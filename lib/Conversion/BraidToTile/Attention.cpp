@@ -36,14 +36,15 @@ static LaunchCost storeCost(AttentionOp anchor) {
   return {Cost(), bytes, Cost()};
 }
 
-/// Stores the keys and values of a row's tokens at their positions: a block for each head of each page that the row reaches.
-/// Where the attention behind it has a work counter, the first block makes it zero.
+/// Stores the keys and values of a row's tokens at their positions: a block for each head of each page that the row
+/// reaches. Where the attention behind it has a work counter, the first block makes it zero.
 static void storeKeysAndValues(AttentionOp anchor, LaunchBuilder &builder, Value keys, Value values, Value pages,
                                Value pagesPerSlot, Value counter) {
   const int64_t kvHeads = anchor.getKvHeads(), headDim = anchor.getHeadDim();
   const int64_t tokens = builder.isStep() ? 1 : BRAID_PAGE_TOKENS;
   SmallVector<Value> arguments{builder.headsFirst(builder.view(anchor.getK()), kvHeads),
-                               builder.headsFirst(builder.view(anchor.getV()), kvHeads), keys, values, pages, pagesPerSlot};
+                               builder.headsFirst(builder.view(anchor.getV()), kvHeads), keys, values, pages,
+                               pagesPerSlot};
   unsigned rows = arguments.size();
   appendRowArrays(builder, arguments);
   unsigned counterNumber = arguments.size();

@@ -19,8 +19,8 @@ Value AttentionSchedule::gridSize(int64_t dimension) {
   return GridOp::create(b, dimension);
 }
 
-/// Heads of a section: as many as have about `raster` blocks in the longest row, so that a section's keys and values stay in
-/// a cache; and at least one. The last section may have fewer.
+/// Heads of a section: as many as have about `raster` blocks in the longest row, so that a section's keys and values stay
+/// in a cache; and at least one. The last section may have fewer.
 Value AttentionSchedule::headsOfSection() {
   return b.createOrFold<arith::MaxUIOp>(div32(index(raster), gridSize(2)), index(1));
 }
@@ -41,6 +41,8 @@ Value AttentionSchedule::longestOf(Value first, Value heads) {
   return div(add(rows.getResult(0), index(text.numQueries() - 1)), index(text.numQueries()));
 }
 
+Value AttentionSchedule::sizeOf(const Place &section) { return mul(section.width, section.blocks); }
+
 /// The section that has the place, or the last one if none has it. The first call starts at no section, in front of all.
 AttentionSchedule::Place AttentionSchedule::seek(const Place &from) {
   Value all = mul(gridSize(0), gridSize(1)), heads = headsOfSection();
@@ -48,13 +50,14 @@ AttentionSchedule::Place AttentionSchedule::seek(const Place &from) {
       from.values(),
       [&](ValueRange carried) {
         Place place(carried);
-        return arith::AndIOp::create(b, less(place.end, all), less(sub(mul(place.width, place.blocks), index(1)), place.number));
+        Value isBehind = less(sub(sizeOf(place), index(1)), place.number);
+        return arith::AndIOp::create(b, less(place.end, all), isBehind);
       },
       [&](ValueRange carried) {
         Place place(carried);
         Value width = arith::MinSIOp::create(b, sub(all, place.end), heads);
-        return Place{sub(place.number, mul(place.width, place.blocks)), add(place.end, width), width,
-                     longestOf(place.end, width)}.values();
+        Place next{sub(place.number, sizeOf(place)), add(place.end, width), width, longestOf(place.end, width)};
+        return next.values();
       }));
 }
 
@@ -121,7 +124,7 @@ void AttentionSchedule::loadQueries() {
       inits,
       [&](ValueRange carried) {
         Place place(carried.drop_front(3));
-        return less(place.number, mul(place.width, place.blocks));
+        return less(place.number, sizeOf(place));
       },
       [&](ValueRange carried) {
         Value number = carried[0];

@@ -85,6 +85,7 @@ private:
   };
   mlir::Value headsOfSection();
   mlir::Value longestOf(mlir::Value first, mlir::Value heads);
+  mlir::Value sizeOf(const Place &section);
   Place seek(const Place &from);
   void mapBlockIds(const Place &place, mlir::IRMapping &mapping);
   void mapBlockIds(llvm::ArrayRef<mlir::Value> ids, mlir::IRMapping &mapping);
