@@ -151,7 +151,7 @@ void Group::again(Block &block, ValueRange passed) {
 
 /// Of a while loop: whether there is a further turn. At the sizes of a simulation nobody takes so many.
 LogicalResult Group::decide(scf::ConditionOp op) {
-  constexpr int64_t mostTurns = 1 << 16;
+  constexpr int64_t mostTurns = 1 << 20;
   auto loop = cast<scf::WhileOp>(op->getParentOp());
   if (integer(op.getCondition())) {
     if (++frames.back().now > mostTurns)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterator, Sequence, Union
 
 from ._manifest import Entry, Manifest, Tensor
@@ -12,7 +13,7 @@ from ._manifest import Entry, Manifest, Tensor
 def describe(manifest: Manifest, *, tensors: bool = False) -> str:
     """The lines; `tensors` lists states and weights too."""
     # Names are whatever the artifact's maker wrote: none begins a line of its own or speaks to the terminal.
-    return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in _lines(manifest, tensors))
+    return "\n".join(re.sub("[\0-\x1f\x7f-\x9f]", "?", line) for line in _lines(manifest, tensors))
 
 
 def _lines(manifest: Manifest, tensors: bool) -> Iterator[str]:

@@ -112,9 +112,9 @@ def test_info(artifact, program):
 
 def test_info_of_a_name_with_control_characters(tmp_path):
     """A name begins no line of its own and does not speak to the terminal, in the package and in the tool."""
-    braid.compile({**DESCRIPTION, "name": "a\x1b[31m\nb"}, tmp_path / "x.so", entries=["decode"])
+    braid.compile({**DESCRIPTION, "name": "a\x1b[31m\nb\x9bc\u0119"}, tmp_path / "x.so", entries=["decode"])
     for output in (run("info", tmp_path / "x.so")[0], run_tool("braid", "info", tmp_path / "x.so")):
-        assert output.startswith("model: a?[31m?b (nemotron_h), 3 layers")
+        assert output.startswith("model: a?[31m?b?c\u0119 (nemotron_h), 3 layers")
 
 
 def test_compile(description, tmp_path, artifact):

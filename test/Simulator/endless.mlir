@@ -1,7 +1,7 @@
 // A role that goes in a circle waits for nobody, and nobody can tell before it runs.
 // RUN: braid-opt %s --tile-verify-schedule -o /dev/null
 // RUN: not braid-simulate %s --grid=1 2>&1 | FileCheck %s
-// CHECK: error: 'scf.while' op in role "count" expects an end, found more than 65536 turns
+// CHECK: error: 'scf.while' op in role "count" expects an end, found more than 1048576 turns
 tile.kernel @circle() attributes {tile.schedule = #tile.schedule<warps = 1, persistent = true>} {
   tile.role "count" warps(0, 1) groups(1) registers(40) one_thread {
   ^bb0(%group: index):

@@ -10,8 +10,8 @@
 #include "braid/Formats/File.h"
 #include "braid/Runtime/braid.h"
 
-#include <algorithm>
 #include <optional>
+#include <string_view>
 
 namespace braid::tool {
 
@@ -21,10 +21,17 @@ struct Options {
   bool manifest = false, weights = false;
 };
 
-/// A name, which is whatever the artifact's maker wrote: none begins a line of its own or speaks to the terminal.
-std::string shown(std::string name) {
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-  return name;
+/// A name, which is whatever the artifact's maker wrote: none begins a line of its own or speaks to the terminal. The control
+/// characters from U+0080 on are two bytes, of which the first is 0xc2.
+std::string shown(std::string_view name) {
+  std::string out;
+  for (size_t i = 0; i < name.size(); ++i) {
+    auto byte = [&](size_t at) { return at < name.size() ? static_cast<unsigned char>(name[at]) : 0u; };
+    bool isLong = byte(i) == 0xc2 && byte(i + 1) >= 0x80 && byte(i + 1) < 0xa0;
+    out += isLong || byte(i) < ' ' || byte(i) == 0x7f ? '?' : name[i];
+    i += isLong;
+  }
+  return out;
 }
 
 std::string joined(const std::vector<std::string> &words) {

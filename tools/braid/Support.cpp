@@ -131,7 +131,7 @@ Result<int32_t> findEntry(const braid_program &program, const ProgramOptions &op
     braid_entry_info info = {};
     info.size = sizeof info;
     BRAID_TRY(take(braid_program_entry(&program, i, &info)));
-    known += cat(i == 0 ? "" : ", ", info.name);
+    known += cat(i == 0 ? "" : ", ", inQuotes(info.name));
   }
   return Status::badInput(
       cat(options.artifact, ": expected one of the entry points ", known, ", found ", inQuotes(name)));

@@ -191,22 +191,20 @@ bool Driver::isForGPU() {
   return target && target.getValue() == kCudaTarget;
 }
 
-/// Operators have kernels for a GPU in functions; in a model's entry points they have none.
+/// Operators have kernels for a GPU in functions; in a model's entry points none has one.
 Status Driver::checkOperators(Phase last) {
   if (!isForGPU() || !(*module)->hasAttr(kModelAttr) || last < Phase::Schedule)
     return {};
-  llvm::StringRef first;
-  for (auto function : module->getOps<mlir::func::FuncOp>())
-    function.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
-      if (!mlir::isa<BraidDialect>(op->getDialect()) || mlir::isa<GetWeightOp, FusedOp>(op))
-        return mlir::WalkResult::advance();
-      if (first.empty())
-        first = op->getName().getStringRef();
-      return mlir::WalkResult::interrupt();
-    });
+  std::string first;
+  (*module)->walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
+    if (!mlir::isa<BraidDialect>(op->getDialect()) || mlir::isa<WeightOp, StateOp, GetWeightOp, FusedOp>(op))
+      return mlir::WalkResult::advance();
+    first = op->getName().getStringRef().str();
+    return mlir::WalkResult::interrupt();
+  });
+  std::string found = first.empty() ? "" : cat(": its first operator without a kernel there is ", inQuotes(first));
   return Status::unsupported(cat(options.model, ": expected a module of functions for ", std::string_view(nvptx::arch),
-                                 ", found a model: its first operator without a kernel there is ",
-                                 inQuotes(std::string_view(first))));
+                                 ", found a model", found));
 }
 
 Status Driver::runPhase(const PhaseInfo &info) {

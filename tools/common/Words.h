@@ -59,7 +59,7 @@ inline Status refuseEmptyValues(int argc, char **argv) {
   for (int i = 1; i < argc; ++i) {
     std::string_view word = argv[i], before = argv[i - 1];
     bool afterFlag = word.empty() && i > 1 && before.size() > 1 && before[0] == '-';
-    bool inFlag = word.size() > 3 && word.substr(0, 2) == "--" && word.back() == '=';
+    bool inFlag = word.size() > 3 && word.substr(0, 2) == "--" && word.find('=') == word.size() - 1;
     if (afterFlag || inFlag)
       return Status::usage(
           cat(afterFlag ? before : word.substr(0, word.size() - 1), ": expected a value, found an empty one"));

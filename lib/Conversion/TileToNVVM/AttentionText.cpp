@@ -184,10 +184,41 @@ bool AttentionText::matchResults() {
   if (!isMap(result.getValue(), "truncf(a)", {&quotient}) || !isMap(quotient, "divf(a, b)", {&out, &repeated}) ||
       !isAlongRows(repeated, sum))
     return false;
-  if (result.getValidDims() != ArrayRef<int64_t>(rowDimension(result)))
+  if (!isOfBlock(result))
     return false;
   if (!logSumExp)
     return true;
   auto reshaped = logSumExp.getValue().getDefiningOp<ReshapeOp>();
-  return reshaped && isMap(reshaped.getInput(), "addf(a, log(b))", {&maximum, &sum});
+  return reshaped && isMap(reshaped.getInput(), "addf(a, log(b))", {&maximum, &sum}) && isOfBlock(logSumExp) &&
+         logSumExp.getUpper()[0] == endOfRow();
+}
+
+/// Whether all blocks of a row agree about the number.
+static bool isOfRow(Value value) {
+  if (auto id = value.getDefiningOp<BlockIdOp>())
+    return id.getDimension() == 0;
+  Operation *op = value.getDefiningOp();
+  return !op || (op->getNumRegions() == 0 && llvm::all_of(op->getOperands(), isOfRow));
+}
+
+/// Whether the numbers are two of an operation whose order does not matter.
+static bool areEither(Value a, Value b, llvm::function_ref<bool(Value, Value)> holds) { return holds(a, b) || holds(b, a); }
+
+/// Whether a store writes the tokens of a row from the first one of its block on: block n of a row, by the grid's last
+/// dimension, has the n-th of its queries. So how many blocks a row needs follows from its length.
+bool AttentionText::isOfBlock(StoreOp store) {
+  if (store.getValidDims() != ArrayRef<int64_t>(rowDimension(store)) || !isOfRow(store.getUpper()[0]))
+    return false;
+  auto isBlock = [&](Value id, Value queries) {
+    APInt number;
+    auto block = id.getDefiningOp<BlockIdOp>();
+    return block && block.getDimension() == 2 && matchPattern(queries, m_ConstantInt(&number)) &&
+           number.getSExtValue() == numQueries();
+  };
+  auto isFirst = [&](Value start, Value further) {
+    auto product = further.getDefiningOp<arith::MulIOp>();
+    return product && isOfRow(start) && areEither(product.getLhs(), product.getRhs(), isBlock);
+  };
+  auto token = store.getIndices()[rowDimension(store)].getDefiningOp<arith::AddIOp>();
+  return token && areEither(token.getLhs(), token.getRhs(), isFirst);
 }

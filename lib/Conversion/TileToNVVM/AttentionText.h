@@ -43,6 +43,7 @@ private:
   bool matchKernel(tile::KernelOp kernel);
   bool matchSteps();
   bool matchResults();
+  bool isOfBlock(tile::StoreOp store);
 };
 
 /// The function of a map as a formula: operands a, b, ..; coordinates i, j; and x0, x1, .. for what comes from outside and

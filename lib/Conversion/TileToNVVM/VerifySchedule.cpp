@@ -222,15 +222,15 @@ static LogicalResult verifyNamedBarriers(KernelOp kernel) {
   return success();
 }
 
-/// Where a value that the loop gives to its condition comes from, if each turn passes it on as it is.
-static Value passedOn(scf::WhileOp loop, BlockArgument value) {
+/// Whether each turn passes a value of the loop's condition on as it is.
+static bool isPassedOn(scf::WhileOp loop, BlockArgument value) {
   auto next = dyn_cast<BlockArgument>(loop.getYieldOp().getOperand(value.getArgNumber()));
-  bool same = next && next.getOwner() == loop.getAfterBody() &&
-              loop.getConditionOp().getArgs()[next.getArgNumber()] == value;
-  return same ? loop.getInits()[value.getArgNumber()] : Value();
+  return next && next.getOwner() == loop.getAfterBody() &&
+         loop.getConditionOp().getArgs()[next.getArgNumber()] == value;
 }
 
-/// 9: a condition in which neither memory nor what turns change has a part is the same for ever.
+/// 9: a condition in which neither memory nor what turns change has a part is the same for ever; whether it is a true one
+/// is known at run time alone, so only the constant false is let through.
 static LogicalResult verifyEnd(scf::WhileOp loop) {
   SmallVector<Value> parts{loop.getConditionOp().getCondition()};
   if (matchPattern(parts[0], m_Zero())) // no turn at all
@@ -239,7 +239,7 @@ static LogicalResult verifyEnd(scf::WhileOp loop) {
     Operation *op = parts[i].getDefiningOp();
     auto argument = dyn_cast<BlockArgument>(parts[i]);
     if (argument && argument.getOwner() == loop.getBeforeBody()) {
-      if (!passedOn(loop, argument))
+      if (!isPassedOn(loop, argument))
         return success();
     } else if (op && loop->isProperAncestor(op)) {
       if (op->getNumRegions() > 0 || !isMemoryEffectFree(op))

@@ -91,6 +91,23 @@ tile.kernel @copy(%x: !tile.view<?x4x128xbf16, strides [1024, 128, 1]>, %y: !til
 }
 
 // Rows that are no multiple of 16 bytes apart.
+// A thread of 256 has eight pieces: four are loaded before the first of them is stored.
+// THREADS: llvm.func @copy_page
+// THREADS-SAME: threads = 256
+// THREADS: scf.for
+// THREADS: llvm.load {{.*}} -> vector<8xbf16>
+// THREADS-NOT: llvm.store
+// THREADS-COUNT-3: llvm.load {{.*}} -> vector<8xbf16>
+// THREADS-COUNT-4: llvm.store {{.*}} : vector<8xbf16>
+// THREADS: llvm.return
+tile.kernel @copy_page(%x: !tile.view<?x128x128xbf16>, %y: !tile.view<?x128x128xbf16>) {
+  %c0 = arith.constant 0 : index
+  %i = tile.block_id 0
+  %t = tile.load %x[%i, %c0, %c0] : !tile.view<?x128x128xbf16> -> !tile.tile<128x128xbf16>
+  tile.store %t, %y[%i, %c0, %c0] : !tile.tile<128x128xbf16> -> !tile.view<?x128x128xbf16>
+  tile.return
+}
+
 // THREADS: llvm.func @copy_odd
 // THREADS-NOT: vector<8xbf16>
 // THREADS: llvm.return

@@ -46,7 +46,7 @@ def TileVerifySchedulePass : Pass<"tile-verify-schedule", "mlir::ModuleOp"> {
     7. What threads write to a ring that copies or products read is fenced before their next `tile.sync` or named barrier.
     8. Every named barrier at which a group arrives has a group that syncs there, and the roles at it have as many warps as
        end its phase. There are at most 15 of them, one for each group of several warps included.
-    9. What an `scf.while` goes on by is computed from memory, or from what its turns change.
+    9. What an `scf.while` goes on by is computed from memory, or from what its turns change, or is the constant false.
 
     What depends on how roles meet (who waits for whom, which stage is free when), and whether a loop does end, the
     simulator checks: docs/Rationale/Simulator.md.
