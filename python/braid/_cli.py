@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Iterable, Iterator, NoReturn, Optional, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import __version__
 from ._bench import bench
@@ -27,6 +26,7 @@ from ._errors import BadInputError, BraidError, Code, FileError, UsageError
 from ._generate import generate
 from ._library import find_tool
 from ._manifest import read_manifest
+from ._npy import read_tokens, write_array
 from ._program import Program
 from ._sampling import Sampling
 from ._score import scores
@@ -206,7 +206,7 @@ def _generate(options: argparse.Namespace) -> None:
     if tokenizer is None:
         prompt = _parse_ids(options.tokens)
     else:
-        text = _text_of(sys.stdin.buffer, "standard input") if options.prompt == "-" else options.prompt
+        text = _standard_input() if options.prompt == "-" else options.prompt
         prompt = tokenizer.encode(text, special=not options.no_special_tokens)
         if not prompt:
             raise UsageError("--prompt: expected a text with at least one token, found none")
@@ -244,6 +244,15 @@ def _print_text(tokens: Iterable[int], tokenizer: Tokenizer, stops: Sequence[str
         if stop.stopped:
             return
     print(stop.push(detokenizer.finish()) + stop.finish(), end="")
+
+
+def _standard_input() -> str:
+    if sys.stdin is None:
+        raise FileError("cannot read standard input: it is closed")
+    try:
+        return _text_of(sys.stdin.buffer, "standard input")
+    except OSError as error:
+        raise FileError(f"cannot read standard input: {error.strerror or error}") from None
 
 
 def _text_of(file: BinaryIO, name: str) -> str:
@@ -308,43 +317,10 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def _score_tokens(options: argparse.Namespace) -> None:
-    try:
-        with open(options.tokens, "rb") as file:
-            start = file.read(6)
-        if start != b"\x93NUMPY":
-            raise BadInputError(f"{options.tokens}: expected a NumPy array, found a file that begins with {start!r}")
-        tokens = np.load(options.tokens, allow_pickle=False)
-    except BraidError:
-        raise
-    except OSError as error:
-        raise FileError(f"cannot read '{options.tokens}': {error.strerror or 'no NumPy file'}") from None
-    except (ValueError, EOFError) as error:
-        raise BadInputError(
-            f"{options.tokens}: expected a NumPy file, found fault: {' '.join(str(error).split())}"
-        ) from None
-    if tokens.dtype != np.int32 or tokens.ndim != 2 or tokens.size == 0:
-        raise BadInputError(
-            f"{options.tokens}: expected int32 of shape [B, T], found {tokens.dtype} of shape {list(tokens.shape)}"
-        )
+    tokens = read_tokens(options.tokens)
     with _program(options) as program:
         result = np.stack([found.logprobs for found in scores(program, list(tokens), threads=options.threads)])
-    _save(options.logprobs, result)
-
-
-def _save(path: str, array: NDArray[Any]) -> None:
-    """The file appears under its name when it is complete."""
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise FileError(f"'{path}': expected a regular file to replace, found something else")
-    partial = f"{target}.{os.getpid()}.partial"
-    try:
-        with open(partial, "xb") as file:
-            np.save(file, array)
-        os.replace(partial, target)
-    except OSError as error:
-        if os.path.exists(partial):
-            os.unlink(partial)
-        raise FileError(f"cannot write '{path}': {error.strerror}") from None
+    write_array(options.logprobs, result)
 
 
 def _bench(options: argparse.Namespace) -> None:

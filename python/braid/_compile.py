@@ -47,15 +47,13 @@ def compile(
     """
     if isinstance(model, Mapping):
         return _compile_description(model, output, dtype, state_dtype, cpu, entries, options)
-    if isinstance(entries, str) or isinstance(options, str):
-        raise UsageError("entries and options: expected sequences of words, found one word")
+    for name, words in (("entries", entries), ("options", options)):
+        if isinstance(words, str) or not isinstance(words, Sequence):
+            raise UsageError(f"{name}: expected a sequence of words, found {type(words).__name__}")
     for word in (dtype, state_dtype, cpu, *entries, *options):
         if word is not None and not isinstance(word, str):
             raise UsageError(f"expected words for a command line, found {type(word).__name__}")
-    source = os.fsdecode(encoded_path(model, "model"))
-    if source.startswith("-"):  # braidc would take it for a flag
-        source = f"./{source}"
-    target = os.fsdecode(encoded_path(output, "output"))
+    source, target = _file_word(model, "model"), _file_word(output, "output")
     command = [str(find_tool("braidc", "BRAIDC")), source, "-o", target]
     flags = {"--dtype": dtype, "--state-dtype": state_dtype, "--cpu": cpu, "--entry": ",".join(entries) or None}
     command += [f"{flag}={value}" for flag, value in flags.items() if value is not None]
@@ -71,6 +69,12 @@ def compile(
     if done.returncode != 0:
         raise _error_of(done.returncode, done.stderr.decode("utf-8", "replace"))
     return Path(target)
+
+
+def _file_word(path: Any, name: str) -> str:
+    """A path as a word that braidc takes for neither a flag nor standard output."""
+    word = os.fsdecode(encoded_path(path, name))
+    return f"./{word}" if word.startswith("-") else word
 
 
 def _compile_description(model: Mapping[str, Any], output: Any, *rest: Any) -> Path:

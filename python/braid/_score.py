@@ -46,7 +46,8 @@ def score(
     Args:
         program: a model's.
         documents: token ids of each, int32 [n], at least one.
-        piece: tokens of a document in one call; None: as many as keep the logits of a call near 64 MiB.
+        piece: most tokens of a document in one call; None: the largest power of two from 16 to 1024 whose logits take
+            at most 64 MiB, or 16.
         rows: most documents in one call; None: by their lengths.
         threads: 0: one for each available CPU.
 

@@ -62,9 +62,20 @@ def test_what_braidc_refuses(tmp_path, arguments, code, words):
     assert found.value.code == code
 
 
+@pytest.mark.parametrize("output", ["-", "-x.so"])
+def test_outputs_that_begin_as_flags(tmp_path, monkeypatch, output):
+    """braidc takes - for standard output."""
+    monkeypatch.chdir(tmp_path)
+    path = braid.compile(DESCRIPTION, output, entries=["decode"])
+    assert [entry.name for entry in braid.read_manifest(path).entries] == ["decode"]
+
+
 def test_mistakes(tmp_path, monkeypatch):
-    with pytest.raises(braid.UsageError, match="expected sequences of words, found one word"):
-        braid.compile("x.json", tmp_path / "x.so", entries="prefill")
+    for name in ("entries", "options"):
+        for words in ("prefill", None, 5, iter(["prefill"])):
+            found = type(words).__name__
+            with pytest.raises(braid.UsageError, match=f"^{name}: expected a sequence of words, found {found}$"):
+                braid.compile("x.json", tmp_path / "x.so", **{name: words})
     with pytest.raises(braid.UsageError, match="expected a description that JSON can hold"):
         braid.compile({"pattern": object()}, tmp_path / "x.so")
     for model in ("a\0b", "", 3):
