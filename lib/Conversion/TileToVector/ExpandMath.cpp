@@ -90,6 +90,21 @@ struct TruncateF64 : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// bf16 to f64 by way of f32, which has every bf16: for that there are integer operations.
+struct ExtendToF64 : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const override {
+    Type from = op.getIn().getType(), f32 = rewriter.getF32Type();
+    if (!getElementTypeOrSelf(from).isBF16() || !getElementTypeOrSelf(op.getType()).isF64())
+      return failure();
+    auto vector = dyn_cast<VectorType>(from);
+    Value wide = arith::ExtFOp::create(rewriter, op.getLoc(), vector ? Type(vector.clone(f32)) : f32, op.getIn());
+    rewriter.replaceOpWithNewOp<arith::ExtFOp>(op, op.getType(), wide);
+    return success();
+  }
+};
+
 /// Arithmetic of whole AVX-512 vectors on a vector of f32, however long: its last numbers fill one with zeros. So a number's
 /// function has the same bits in vectors of every length, and a row of a tile those that it has beside others.
 static Value byWholeVectors(Value numbers, ImplicitLocOpBuilder &b, llvm::function_ref<Value(Value)> function) {
@@ -219,7 +234,7 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
       list.add<ExpByScaling>(context, /*benefit=*/2);
     if (!bf16Convert) {
       arith::populateExpandBFloat16Patterns(list);
-      list.add<TruncateToBF16>(context, /*benefit=*/2);
+      list.add<TruncateToBF16, ExtendToF64>(context, /*benefit=*/2);
     }
     patterns = std::move(list);
     return success();

@@ -3,6 +3,7 @@
 // same row of a segment's tile have the same bits. A scalar, which is one in every form, stays where it is quicker.
 // RUN: braid-opt %s --pass-pipeline='builtin.module(llvm.func(tile-expand-math))' | FileCheck %s
 // RUN: braid-opt %s --pass-pipeline='builtin.module(llvm.func(tile-expand-math{vector-bits=256}))' | FileCheck %s --check-prefix=AVX2
+// RUN: braid-opt %s --pass-pipeline='builtin.module(llvm.func(tile-expand-math{bf16-convert=false}))' | FileCheck %s --check-prefix=BITS
 
 // AVX2-NOT: math.exp{{ }}
 // AVX2-NOT: call_intrinsic
@@ -52,4 +53,20 @@ llvm.func @softplus(%x: vector<1xf32>) -> vector<1xf32> {
   %power = math.exp %negative : vector<1xf32>
   %y = math.log1p %power : vector<1xf32>
   llvm.return %y : vector<1xf32>
+}
+
+// Where a CPU has no conversions of bf16, it becomes f32 by integer operations, and f64 from there.
+// BITS-LABEL: llvm.func @bf16_to_f64
+// BITS-NOT: arith.extf {{.*}}bf16
+// BITS: arith.shli
+// BITS: arith.extf %{{.*}} : vector<4xf32> to vector<4xf64>
+// BITS-NOT: arith.extf {{.*}}bf16
+// BITS: arith.extf %{{.*}} : f32 to f64
+llvm.func @bf16_to_f64(%x: vector<4xbf16>, %s: bf16) -> !llvm.struct<(vector<4xf64>, f64)> {
+  %y = arith.extf %x : vector<4xbf16> to vector<4xf64>
+  %z = arith.extf %s : bf16 to f64
+  %none = llvm.mlir.undef : !llvm.struct<(vector<4xf64>, f64)>
+  %one = llvm.insertvalue %y, %none[0] : !llvm.struct<(vector<4xf64>, f64)>
+  %both = llvm.insertvalue %z, %one[1] : !llvm.struct<(vector<4xf64>, f64)>
+  llvm.return %both : !llvm.struct<(vector<4xf64>, f64)>
 }
