@@ -47,7 +47,7 @@ def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Shape, whether the order is Fortran's, and dtype."""
     version = npy.read_magic(file)
     if version not in ((1, 0), (2, 0), (3, 0)):
-        raise ValueError(f"version {'.'.join(map(str, version))} of the format")
+        raise ValueError(f"expected version 1.0, 2.0 or 3.0, found {version[0]}.{version[1]}")
     # 3.0 differs from 2.0 in the names of fields, of which token ids have none.
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     with warnings.catch_warnings():
@@ -55,7 +55,7 @@ def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         try:
             shape, fortran_order, dtype = read(file)
         except MemoryError:  # so Python's parser calls its own stack's end
-            raise ValueError("a header that nests too deeply") from None
+            raise ValueError("expected a header that Python can parse, found one that nests too deeply") from None
     return shape, fortran_order, dtype
 
 
